@@ -1,0 +1,96 @@
+//! `rules/suites.yaml` → `suites.rs`: the table of suites, and their names sorted for look-up.
+
+use serde::Deserialize;
+use std::fmt::Write as _;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    suites: Vec<Row>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Row {
+    code: u16,
+    openssl: String,
+    iana: String,
+    kx: String,
+    au: String,
+    enc: String,
+    mac: String,
+    bits: u16,
+    minimum: String,
+    rfc: u16,
+    #[serde(default)]
+    also: Vec<String>,
+}
+
+pub(crate) fn generate() {
+    let path = "rules/suites.yaml";
+    println!("cargo::rerun-if-changed={path}");
+    let text = std::fs::read_to_string(path).expect("rules/suites.yaml is part of the source");
+    let mut rows = serde_yaml::from_str::<File>(&text).unwrap_or_else(|error| panic!("{path}: {error}")).suites;
+    rows.sort_by_key(|row| row.code);
+
+    let mut out = String::from("static SUITES: &[Facts] = &[\n");
+    let mut names = Vec::new();
+    for row in &rows {
+        names.push((row.openssl.clone(), row.code));
+        names.extend((row.iana != row.openssl).then(|| (row.iana.clone(), row.code)));
+        names.extend(row.also.iter().map(|name| (name.clone(), row.code)));
+        let _ = writeln!(
+            out,
+            "    Facts {{ code: {}, openssl: {:?}, iana: {:?}, also: &{:?}, key_exchange: KeyExchange::{}, \
+             authentication: Authentication::{}, encryption: {:?}, mac: {:?}, bits: {}, minimum: Protocol::{}, rfc: {} }},",
+            row.code,
+            row.openssl,
+            row.iana,
+            row.also,
+            variant(&row.kx),
+            variant(&row.au),
+            row.enc,
+            row.mac,
+            row.bits,
+            protocol(&row.minimum),
+            row.rfc,
+        );
+    }
+    names.sort();
+    assert!(names.windows(2).all(|pair| pair[0].0 != pair[1].0), "{path}: a name stands twice");
+    out.push_str("];\n\nstatic NAMES: &[(&str, u16)] = &[\n");
+    for (name, code) in names {
+        let _ = writeln!(out, "    ({name:?}, {code}),");
+    }
+    out.push_str("];\n");
+    write("suites.rs", &out);
+}
+
+/// `DHE-PSK` → `DhePsk`.
+fn variant(name: &str) -> String {
+    name.split('-')
+        .map(|part| {
+            let (first, rest) = part.split_at(1);
+            first.to_uppercase() + &rest.to_lowercase()
+        })
+        .collect()
+}
+
+/// The variant of `Protocol` that a name means.
+pub(crate) fn protocol(name: &str) -> &'static str {
+    match name {
+        "SSLv2" => "Ssl2",
+        "SSLv3" => "Ssl3",
+        "TLSv1" => "Tls10",
+        "TLSv1.1" => "Tls11",
+        "TLSv1.2" => "Tls12",
+        "TLSv1.3" => "Tls13",
+        other => panic!("{other} is no protocol"),
+    }
+}
+
+/// Writes one generated file into the build's output directory.
+pub(crate) fn write(name: &str, text: &str) {
+    let directory = std::env::var_os("OUT_DIR").expect("cargo sets OUT_DIR for build scripts");
+    std::fs::write(std::path::Path::new(&directory).join(name), text).expect("the output directory is writable");
+}

@@ -1,0 +1,3 @@
+//! The `tlslint` command.
+
+fn main() {}

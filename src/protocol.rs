@@ -1,0 +1,162 @@
+//! TLS protocol versions and sets of them.
+
+use std::fmt;
+
+/// A protocol version, oldest first.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub enum Protocol {
+    /// SSL 2.0 (RFC 6176 prohibits it).
+    Ssl2,
+    /// SSL 3.0 (RFC 7568 deprecates it).
+    Ssl3,
+    /// TLS 1.0 (RFC 2246; RFC 8996 deprecates it).
+    Tls10,
+    /// TLS 1.1 (RFC 4346; RFC 8996 deprecates it).
+    Tls11,
+    /// TLS 1.2 (RFC 5246).
+    Tls12,
+    /// TLS 1.3 (RFC 8446).
+    Tls13,
+}
+
+impl Protocol {
+    /// Every version, oldest first.
+    pub const ALL: [Self; 6] = [Self::Ssl2, Self::Ssl3, Self::Tls10, Self::Tls11, Self::Tls12, Self::Tls13];
+
+    /// The name as every output spells it: `SSLv2`, `SSLv3`, `TLSv1`, `TLSv1.1`, `TLSv1.2`, `TLSv1.3`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Ssl2 => "SSLv2",
+            Self::Ssl3 => "SSLv3",
+            Self::Tls10 => "TLSv1",
+            Self::Tls11 => "TLSv1.1",
+            Self::Tls12 => "TLSv1.2",
+            Self::Tls13 => "TLSv1.3",
+        }
+    }
+
+    /// The version that `name` means, letter case aside; `TLSv1.0` and `TLSv1` are the same.
+    pub fn from_name(name: &str) -> Option<Self> {
+        if name.eq_ignore_ascii_case("TLSv1.0") {
+            return Some(Self::Tls10);
+        }
+        Self::ALL.into_iter().find(|protocol| protocol.name().eq_ignore_ascii_case(name))
+    }
+
+    /// The number on the wire (RFC 8446, section 4.1.2); SSL 2.0's is 0x0002.
+    pub const fn wire(self) -> u16 {
+        match self {
+            Self::Ssl2 => 0x0002,
+            Self::Ssl3 => 0x0300,
+            Self::Tls10 => 0x0301,
+            Self::Tls11 => 0x0302,
+            Self::Tls12 => 0x0303,
+            Self::Tls13 => 0x0304,
+        }
+    }
+
+    const fn bit(self) -> u8 {
+        1 << self as u8
+    }
+}
+
+impl fmt::Display for Protocol {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// A set of protocol versions.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct ProtocolSet(u8);
+
+impl ProtocolSet {
+    /// No version.
+    pub const EMPTY: Self = Self(0);
+
+    /// Every version from `minimum` to `maximum`; empty when they are the wrong way round.
+    pub fn between(minimum: Protocol, maximum: Protocol) -> Self {
+        Protocol::ALL.into_iter().filter(|p| (minimum..=maximum).contains(p)).collect()
+    }
+
+    /// The set with `protocol` in it.
+    #[must_use]
+    pub const fn with(self, protocol: Protocol) -> Self {
+        Self(self.0 | protocol.bit())
+    }
+
+    /// The set with `protocol` not in it.
+    #[must_use]
+    pub const fn without(self, protocol: Protocol) -> Self {
+        Self(self.0 & !protocol.bit())
+    }
+
+    /// Whether `protocol` is a member.
+    pub const fn contains(self, protocol: Protocol) -> bool {
+        self.0 & protocol.bit() != 0
+    }
+
+    /// Whether no version is a member.
+    pub const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// The members of either set.
+    #[must_use]
+    pub const fn union(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// The members of both sets.
+    #[must_use]
+    pub const fn intersection(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
+    /// The members, oldest first.
+    pub fn iter(self) -> impl DoubleEndedIterator<Item = Protocol> {
+        Protocol::ALL.into_iter().filter(move |protocol| self.contains(*protocol))
+    }
+}
+
+impl FromIterator<Protocol> for ProtocolSet {
+    fn from_iter<I: IntoIterator<Item = Protocol>>(protocols: I) -> Self {
+        protocols.into_iter().fold(Self::EMPTY, Self::with)
+    }
+}
+
+impl fmt::Display for ProtocolSet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, protocol) in self.iter().enumerate() {
+            if index > 0 {
+                f.write_str(" ")?;
+            }
+            f.write_str(protocol.name())?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for ProtocolSet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.iter()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_range_holds_its_ends_and_nothing_else() {
+        let range = ProtocolSet::between(Protocol::Tls11, Protocol::Tls12);
+        assert_eq!(range.to_string(), "TLSv1.1 TLSv1.2");
+        assert!(ProtocolSet::between(Protocol::Tls13, Protocol::Tls12).is_empty());
+    }
+
+    #[test]
+    fn names_are_read_in_any_case() {
+        assert_eq!(Protocol::from_name("tlsv1.0"), Some(Protocol::Tls10));
+        assert_eq!(Protocol::from_name("TLSv1.4"), None);
+    }
+}
