@@ -30,7 +30,8 @@ pub(crate) fn generate() {
     let path = "rules/suites.yaml";
     println!("cargo::rerun-if-changed={path}");
     let text = std::fs::read_to_string(path).expect("rules/suites.yaml is part of the source");
-    let mut rows = serde_yaml::from_str::<File>(&text).unwrap_or_else(|error| panic!("{path}: {error}")).suites;
+    let mut rows =
+        serde_yaml::from_str::<File>(&text).unwrap_or_else(|error| panic!("{path}: {error}")).suites;
     rows.sort_by_key(|row| row.code);
 
     let mut out = String::from("static SUITES: &[Facts] = &[\n");
@@ -92,5 +93,6 @@ pub(crate) fn protocol(name: &str) -> &'static str {
 /// Writes one generated file into the build's output directory.
 pub(crate) fn write(name: &str, text: &str) {
     let directory = std::env::var_os("OUT_DIR").expect("cargo sets OUT_DIR for build scripts");
-    std::fs::write(std::path::Path::new(&directory).join(name), text).expect("the output directory is writable");
+    std::fs::write(std::path::Path::new(&directory).join(name), text)
+        .expect("the output directory is writable");
 }

@@ -10,3 +10,5 @@
 pub mod protocol;
 pub mod span;
 pub mod suite;
+pub mod syntax;
+pub mod text;

@@ -4,7 +4,7 @@ use std::fmt;
 
 /// A half-open range of bytes, counted from the start of a file (or of a string, where the docs say so).
 ///
-/// Offsets are `u32`: sources above [`crate::source::MAXIMUM_BYTES`] are refused before they are read.
+/// Offsets are `u32`: sources above 128 MiB are refused before they are read.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub struct Span {
     /// The first byte.
@@ -66,5 +66,31 @@ impl Span {
 impl fmt::Debug for Span {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}..{}", self.start, self.end)
+    }
+}
+
+/// One file of a run.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub struct FileId(pub u32);
+
+/// A range of bytes in a file of the run.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Location {
+    /// The file.
+    pub file: FileId,
+    /// The bytes, counted from the file's start.
+    pub span: Span,
+}
+
+impl Location {
+    /// The range `span` of `file`.
+    pub const fn new(file: FileId, span: Span) -> Self {
+        Self { file, span }
+    }
+}
+
+impl fmt::Debug for Location {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{:?}", self.file.0, self.span)
     }
 }

@@ -105,7 +105,9 @@ impl Suite {
 
     /// What the suite is made of.
     pub fn facts(self) -> &'static Facts {
-        let at = SUITES.binary_search_by_key(&self.0, |facts| facts.code).expect("only known code points are built");
+        let at = SUITES
+            .binary_search_by_key(&self.0, |facts| facts.code)
+            .expect("only known code points are built");
         &SUITES[at]
     }
 
