@@ -7,8 +7,17 @@
 //!
 //! `ARCHITECTURE.md` has the map.
 
+pub mod dialect;
+pub mod endpoint;
+pub mod files;
+pub mod group;
+pub mod library;
+pub mod observation;
 pub mod protocol;
+pub mod setting;
+pub mod source;
 pub mod span;
 pub mod suite;
 pub mod syntax;
+pub mod target;
 pub mod text;

@@ -1,4 +1,4 @@
-//! TLS protocol versions and sets of them.
+//! TLS protocol versions, sets of them, and the two ends of a connection.
 
 use std::fmt;
 
@@ -63,6 +63,25 @@ impl Protocol {
 impl fmt::Display for Protocol {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.name())
+    }
+}
+
+/// Which end of a connection a party is.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub enum Role {
+    /// It connects: one upstream.
+    Client,
+    /// It listens: a socket and a class of names.
+    Server,
+}
+
+impl Role {
+    /// The name as outputs spell it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Client => "client",
+            Self::Server => "server",
+        }
     }
 }
 

@@ -1,0 +1,275 @@
+//! The neutral model: every party as a peer meets it, whichever server's configuration it came from.
+//!
+//! Dialects build it, checks read it. Nothing here says how a setting is spelt in a file; where it stands, it says exactly.
+
+use crate::group::Group;
+use crate::library::{Choice, Parser};
+use crate::observation::{Observation, Refusal};
+use crate::protocol::ProtocolSet;
+pub use crate::protocol::Role;
+use crate::setting::Setting;
+use crate::span::Location;
+use crate::suite::Suite;
+use crate::text::Text;
+use std::fmt;
+use std::sync::Arc;
+
+/// A configuration language.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub enum Dialect {
+    /// Files of bare cipher strings.
+    Ciphers,
+    /// Envoy bootstrap, resources and config dumps, as YAML or JSON.
+    Envoy,
+    /// HAProxy configuration.
+    HaProxy,
+    /// nginx configuration.
+    Nginx,
+    /// openssl.cnf and crypto-policies back ends.
+    OpensslConf,
+}
+
+impl Dialect {
+    /// Every dialect, in the order of their names.
+    pub const ALL: [Self; 5] = [Self::Ciphers, Self::Envoy, Self::HaProxy, Self::Nginx, Self::OpensslConf];
+
+    /// The name on the command line and in reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Ciphers => "ciphers",
+            Self::Envoy => "envoy",
+            Self::HaProxy => "haproxy",
+            Self::Nginx => "nginx",
+            Self::OpensslConf => "openssl-conf",
+        }
+    }
+
+    /// The dialect that `name` means.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|dialect| dialect.name() == name)
+    }
+}
+
+impl fmt::Display for Dialect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// How an endpoint speaks.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Transport {
+    /// In clear.
+    Plaintext(Purpose),
+    /// QUIC, hence TLS 1.3 (RFC 9001).
+    Quic,
+    /// In clear until the peer asks for TLS (STARTTLS), or PROXY protocol first: TLS settings apply.
+    StartTls,
+    /// TLS from the first byte.
+    Tls,
+    /// A variable or template decides.
+    Unknown,
+}
+
+/// What a plaintext endpoint is for.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Purpose {
+    /// Only redirects to HTTPS, answers ACME challenges (RFC 8555, section 8.3), or refuses.
+    RedirectOnly,
+    /// Only reachable on the machine itself: a loopback address or a UNIX socket.
+    Local,
+    /// Serves content, or passes it on.
+    Serves,
+    /// The files do not show.
+    Unknown,
+}
+
+/// Configured protocol versions: what the settings say, before the library has its word.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Protocols {
+    /// The versions.
+    pub set: ProtocolSet,
+    /// Which place brings which versions in, for carets: `TLSv1.1` in a list, or the minimum that admits several.
+    pub brought_by: Vec<(ProtocolSet, Location)>,
+}
+
+/// Where an endpoint's TLS 1.3 suites come from.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Tls13Suites {
+    /// Exactly these, whatever the library would offer: a compliance mode.
+    Fixed(Vec<Suite>),
+    /// The library's default list.
+    Library,
+    /// A string in the syntax of SSL_CTX_set_ciphersuites(3).
+    Listed(Text),
+}
+
+/// A list of key-exchange groups in order of preference.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Groups {
+    /// The groups that the library knows.
+    pub list: Vec<Group>,
+    /// The list as written, for carets under single names.
+    pub text: Text,
+    /// Names that no library under `rules/` knows.
+    pub unknown: Vec<String>,
+}
+
+/// Diffie-Hellman parameters that a server offers for DHE suites below TLS 1.3.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum DhParameters {
+    /// Chosen by the library to fit the certificate's key.
+    Automatic,
+    /// A prime of this many bits.
+    Bits(u32),
+    /// None: DHE suites are listed and never negotiated.
+    None,
+    /// A file that the run cannot read.
+    Unreadable,
+}
+
+/// The type of a certificate's key, as far as suites and policies tell them apart.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub enum KeyType {
+    /// DSA (FIPS 186-4).
+    Dsa,
+    /// ECDSA on any curve.
+    Ecdsa,
+    /// Ed25519 (RFC 8410).
+    Ed25519,
+    /// Ed448 (RFC 8410).
+    Ed448,
+    /// Anything else.
+    Other,
+    /// RSA with the rsaEncryption identifier.
+    Rsa,
+    /// RSA restricted to PSS signatures (RFC 4055).
+    RsaPss,
+}
+
+/// What a certificate says, read from its file; never anything of a key.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Certificate {
+    /// The type of its public key.
+    pub key_type: KeyType,
+    /// The length of the public key in bits (of the curve's order for ECDSA).
+    pub key_bits: u32,
+    /// The curve of an ECDSA key, by its OpenSSL short name.
+    pub curve: Option<String>,
+    /// The hash of the issuer's signature, lower case: `sha256`; empty where the scheme has none of its own (Ed25519).
+    pub signature_hash: String,
+    /// DNS names and addresses of the subjectAltName extension, as written.
+    pub alternative_names: Vec<String>,
+    /// The subject's common names.
+    pub common_names: Vec<String>,
+    /// Start of validity, in seconds since 1970-01-01 UTC.
+    pub not_before: i64,
+    /// End of validity, in seconds since 1970-01-01 UTC.
+    pub not_after: i64,
+    /// Whether issuer and subject are the same and the signature is its own key's.
+    pub self_signed: bool,
+    /// The whole file's certificates in DER, leaf first, for building chains.
+    pub chain: Vec<Vec<u8>>,
+}
+
+/// One certificate that an endpoint serves or presents.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct CertificateUse {
+    /// Where the file is named.
+    pub location: Location,
+    /// The path or inline kind as written.
+    pub name: String,
+    /// What the certificate says; `None` where the file is not in the repository or a variable names it.
+    pub certificate: Option<Arc<Certificate>>,
+}
+
+/// What a client checks of the peer, or a server of its clients.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PeerVerification {
+    /// The chain up to a trusted root.
+    pub chain: Setting<bool>,
+    /// The certificate's names against the host that was meant (RFC 9525).
+    pub hostname: Setting<bool>,
+}
+
+/// A name that clients may ask for.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ServedName {
+    /// As written: `a.example`, `*.b.example`, `~^c`.
+    pub name: String,
+    /// Where it was written.
+    pub location: Location,
+}
+
+/// One party as a peer meets it.
+///
+/// Listening: one socket × one class of names, each setting already taken from the socket or the name as the server release does.
+/// Connecting: one upstream.
+#[derive(Clone, Debug)]
+pub struct Endpoint {
+    /// The language it was written in; for reports, never for verdicts.
+    pub dialect: Dialect,
+    /// Which end it is.
+    pub role: Role,
+    /// Where it is written: the `listen`, `bind`, filter chain, `proxy_pass`.
+    pub location: Location,
+    /// How to call it in a sentence: `server a.example on 0.0.0.0:443`.
+    pub label: String,
+    /// The names that lead to it; empty for the default of a socket and for upstreams.
+    pub names: Vec<ServedName>,
+    /// Whether clients without SNI, or with an unknown name, get it.
+    pub is_default: bool,
+    /// `address:port` pairs, `unix:path`, or the upstream's URL authority.
+    pub addresses: Vec<String>,
+    /// How it speaks.
+    pub transport: Transport,
+    /// The library that runs it.
+    pub library: Choice,
+    /// Configured protocol versions.
+    pub protocols: Setting<Protocols>,
+    /// The cipher string for TLS 1.2 and older.
+    pub cipher_string: Setting<Text>,
+    /// How the library reads the cipher string.
+    pub parser: Parser,
+    /// The TLS 1.3 suites.
+    pub ciphersuites: Setting<Tls13Suites>,
+    /// The security level in force before the cipher string's own `@SECLEVEL` (SSL_CTX_set_security_level(3)).
+    pub security_level: u8,
+    /// Key-exchange groups.
+    pub groups: Setting<Groups>,
+    /// Signature algorithms, in the library's own syntax.
+    pub signature_algorithms: Setting<Text>,
+    /// Whether the server's order of suites decides.
+    pub server_preference: Setting<bool>,
+    /// Whether session tickets are issued (RFC 5077; RFC 8446, section 4.6.1).
+    pub session_tickets: Setting<bool>,
+    /// Diffie-Hellman parameters.
+    pub dh_parameters: Setting<DhParameters>,
+    /// Certificates served or presented.
+    pub certificates: Setting<Vec<CertificateUse>>,
+    /// Verification of the peer; `None` for a server that asks clients for nothing.
+    pub peer: Option<PeerVerification>,
+    /// The host name that a client sends (RFC 6066, section 3); `Written(None)` or a default of `None` sends none.
+    pub sni: Setting<Option<String>>,
+    /// Why every connection is refused whatever is negotiated (a rejecting default server, an impossible range); `None` mostly.
+    pub refuses: Option<String>,
+}
+
+/// What a dialect makes of one root file and all that it includes.
+#[derive(Clone, Debug, Default)]
+pub struct Model {
+    /// Every endpoint.
+    pub endpoints: Vec<Endpoint>,
+    /// Everything else worth telling.
+    pub observations: Vec<Observation>,
+    /// Why the server does not start, where it does not; the first is what it would print.
+    pub refusals: Vec<Refusal>,
+    /// Every file that was read, root first.
+    pub files: Vec<crate::span::FileId>,
+    /// Whether the files hold anything about TLS or listeners at all.
+    pub speaks_tls: bool,
+    /// Whether this is a fragment, whose surroundings are not known.
+    pub is_fragment: bool,
+    /// Whether placeholders of a template language stand in it.
+    pub is_templated: bool,
+}

@@ -1,0 +1,203 @@
+//! The edge to the file system: what a dialect may ask of it.
+//!
+//! Dialects follow includes through [`FileTree`] and nothing else, so that they are pure functions of what it answers.
+
+use crate::source::{Source, Sources};
+use crate::span::FileId;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fmt;
+use std::path::{Component, Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+/// Why a file cannot be read.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum ReadError {
+    /// It is a directory.
+    Directory,
+    /// It does not exist.
+    Missing,
+    /// It lies outside the root and the directories that the user allows.
+    OutsideRoot,
+    /// It is larger than [`crate::source::MAXIMUM_BYTES`]; its size in bytes.
+    TooLarge(u64),
+    /// The system refuses; its reason.
+    Unreadable(String),
+}
+
+impl fmt::Display for ReadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Directory => f.write_str("is a directory"),
+            Self::Missing => f.write_str("does not exist"),
+            Self::OutsideRoot => f.write_str("lies outside the root; --include-root allows its directory"),
+            Self::TooLarge(bytes) => {
+                write!(
+                    f,
+                    "is {} MiB large; files up to {} MiB are read",
+                    bytes >> 20,
+                    crate::source::MAXIMUM_BYTES >> 20
+                )
+            }
+            Self::Unreadable(reason) => f.write_str(reason),
+        }
+    }
+}
+
+impl std::error::Error for ReadError {}
+
+/// What stands at a path.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Kind {
+    /// A directory.
+    Directory,
+    /// A regular file.
+    File,
+}
+
+/// The files that a run may see.
+pub trait FileTree: Sync {
+    /// Loads a configuration file; the same path gives the same [`Source`].
+    ///
+    /// # Errors
+    /// When it cannot or must not be read.
+    fn read(&self, path: &Path) -> Result<Arc<Source>, ReadError>;
+
+    /// The bytes of a certificate or CRL file. Never called for a file that is named only as a key.
+    ///
+    /// # Errors
+    /// When it cannot or must not be read.
+    fn bytes(&self, path: &Path) -> Result<Vec<u8>, ReadError>;
+
+    /// The names in a directory, sorted by their bytes, as `glob(3)` sorts in the C locale.
+    ///
+    /// # Errors
+    /// When it cannot or must not be read.
+    fn list(&self, directory: &Path) -> Result<Vec<String>, ReadError>;
+
+    /// What stands at a path; `None` where nothing does or it must not be seen.
+    fn kind(&self, path: &Path) -> Option<Kind>;
+
+    /// Where a path of the deployed machine stands in this tree: the path itself if it is in it, else by the
+    /// `[files] root-map` setting, else the one file whose path ends with it, leading directories taken off one by one.
+    ///
+    /// The pattern may end in a glob; then the directory in front of the first glob character is looked for.
+    fn deployed(&self, path: &Path) -> Option<PathBuf>;
+
+    /// A loaded file by its number.
+    fn source(&self, id: FileId) -> Arc<Source>;
+}
+
+/// `path` without `.` and `..` steps, as text alone (no link is followed).
+pub fn normalise(path: &Path) -> PathBuf {
+    let mut out = PathBuf::new();
+    for component in path.components() {
+        match component {
+            Component::CurDir => {}
+            Component::ParentDir => {
+                if !out.pop() {
+                    out.push("..");
+                }
+            }
+            other => out.push(other),
+        }
+    }
+    out
+}
+
+/// Every way to read `/etc/nginx/conf.d/a.conf` as a path below some directory, longest first.
+pub fn suffixes(path: &Path) -> impl Iterator<Item = PathBuf> + '_ {
+    let parts: Vec<_> = path.components().filter(|part| matches!(part, Component::Normal(_))).collect();
+    (0..parts.len()).map(move |from| parts[from..].iter().collect())
+}
+
+/// A tree in memory, for tests and for standard input.
+#[derive(Debug, Default)]
+pub struct Memory {
+    files: BTreeMap<PathBuf, Vec<u8>>,
+    sources: Sources,
+    loaded: Mutex<HashMap<PathBuf, FileId>>,
+}
+
+impl Memory {
+    /// A tree that holds these files.
+    pub fn new<P: Into<PathBuf>, B: Into<Vec<u8>>>(files: impl IntoIterator<Item = (P, B)>) -> Self {
+        let files = files.into_iter().map(|(path, bytes)| (path.into(), bytes.into())).collect();
+        Self { files, ..Self::default() }
+    }
+}
+
+impl FileTree for Memory {
+    fn read(&self, path: &Path) -> Result<Arc<Source>, ReadError> {
+        let path = normalise(path);
+        let mut loaded = self.loaded.lock().expect("no holder panics");
+        if let Some(id) = loaded.get(&path) {
+            return Ok(self.sources.get(*id));
+        }
+        let bytes = self.bytes(&path)?;
+        let source = self.sources.add(path.to_string_lossy(), &path, bytes);
+        loaded.insert(path, source.id());
+        Ok(source)
+    }
+
+    fn bytes(&self, path: &Path) -> Result<Vec<u8>, ReadError> {
+        let path = normalise(path);
+        match self.files.get(&path) {
+            Some(bytes) => Ok(bytes.clone()),
+            None if self.kind(&path) == Some(Kind::Directory) => Err(ReadError::Directory),
+            None => Err(ReadError::Missing),
+        }
+    }
+
+    fn list(&self, directory: &Path) -> Result<Vec<String>, ReadError> {
+        let directory = normalise(directory);
+        let below = self.files.keys().filter_map(|path| path.strip_prefix(&directory).ok());
+        let names: BTreeSet<String> = below
+            .filter_map(|rest| Some(rest.components().next()?.as_os_str().to_string_lossy().into_owned()))
+            .collect();
+        if names.is_empty() { Err(ReadError::Missing) } else { Ok(names.into_iter().collect()) }
+    }
+
+    fn kind(&self, path: &Path) -> Option<Kind> {
+        let path = normalise(path);
+        if self.files.contains_key(&path) {
+            return Some(Kind::File);
+        }
+        self.files.keys().any(|file| file.starts_with(&path)).then_some(Kind::Directory)
+    }
+
+    fn deployed(&self, path: &Path) -> Option<PathBuf> {
+        if self.kind(path).is_some() {
+            return Some(path.to_owned());
+        }
+        suffixes(path).find_map(|suffix| {
+            let mut matches = self.files.keys().filter(|file| file.ends_with(&suffix));
+            matches.next().filter(|_| matches.next().is_none()).cloned()
+        })
+    }
+
+    fn source(&self, id: FileId) -> Arc<Source> {
+        self.sources.get(id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_read_once() {
+        let tree = Memory::new([("etc/a.conf", "x")]);
+        let first = tree.read(Path::new("etc/./b/../a.conf")).unwrap();
+        assert_eq!(tree.read(Path::new("etc/a.conf")).unwrap().id(), first.id());
+        assert_eq!(tree.read(Path::new("etc")).unwrap_err(), ReadError::Directory);
+    }
+
+    #[test]
+    fn a_deployed_path_is_found_by_its_unambiguous_end() {
+        let tree =
+            Memory::new([("repo/nginx/snippets/tls.conf", ""), ("repo/a/x.conf", ""), ("repo/b/x.conf", "")]);
+        let found = tree.deployed(Path::new("/etc/nginx/snippets/tls.conf"));
+        assert_eq!(found.as_deref(), Some(Path::new("repo/nginx/snippets/tls.conf")));
+        assert_eq!(tree.deployed(Path::new("/etc/x.conf")), None, "two files end so");
+    }
+}
