@@ -10,9 +10,11 @@
 pub mod dialect;
 pub mod endpoint;
 pub mod files;
+pub mod finding;
 pub mod group;
 pub mod library;
 pub mod observation;
+pub mod policy;
 pub mod protocol;
 pub mod setting;
 pub mod source;

@@ -1,0 +1,212 @@
+//! One diagnostic, free of any output format.
+
+use crate::span::{Location, Span};
+use std::fmt;
+
+/// How much a finding matters, mildest first.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub enum Severity {
+    /// Worth knowing.
+    Note,
+    /// Should be changed.
+    Warning,
+    /// Must be changed.
+    Error,
+}
+
+impl Severity {
+    /// The word in every output.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Note => "note",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+
+    /// The severity that `name` means.
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Note, Self::Warning, Self::Error].into_iter().find(|severity| severity.name() == name)
+    }
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// One diagnostic.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Finding {
+    /// The check's id.
+    pub check: &'static str,
+    /// How much it matters, policy and settings considered.
+    pub severity: Severity,
+    /// One line, without a full stop; names what is wrong and what it is held against.
+    pub message: String,
+    /// A few words for under the caret.
+    pub label: String,
+    /// The bytes at fault.
+    pub location: Location,
+    /// Other places that matter: the include, the inheriting block, the default that is overridden.
+    pub related: Vec<Related>,
+    /// What to write instead.
+    pub help: Option<String>,
+    /// The requirement that is broken.
+    pub policy: Option<Citation>,
+    /// The endpoints it reaches, in the order of the files.
+    pub endpoints: Vec<String>,
+    /// Facts for machines: `suites`, `protocols`, …
+    pub data: Vec<(&'static str, Vec<String>)>,
+    /// An edit that mends it.
+    pub fix: Option<Fix>,
+    /// The directive and its context without positions, for fingerprints that survive moved lines: `server/ssl_ciphers`.
+    pub context: String,
+    /// Why it is not counted, where a comment, a setting or a baseline says so.
+    pub suppressed: Option<Suppression>,
+}
+
+/// Another place that matters to a finding.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Related {
+    /// Where.
+    pub location: Location,
+    /// What is there, as a label.
+    pub message: String,
+}
+
+/// The requirement of a policy that a finding cites.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Citation {
+    /// The policy's id with its version.
+    pub policy: String,
+    /// The requirement's place in the policy: `suites.others`.
+    pub requirement: String,
+    /// RFC 2119 word, upper case.
+    pub strength: String,
+    /// Why it is required, in the policy's words.
+    pub why: String,
+    /// The document behind it.
+    pub source: String,
+}
+
+/// Whether an edit can be made without asking.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Applicability {
+    /// Approved suites do not shrink and the server still starts.
+    Safe,
+    /// Anything else.
+    Unsafe,
+}
+
+/// An edit that mends a finding.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Fix {
+    /// Whether it can be made without asking.
+    pub applicability: Applicability,
+    /// What it does, as an imperative clause: `remove AES128-SHA`.
+    pub message: String,
+    /// The edits; they do not overlap.
+    pub edits: Vec<Edit>,
+}
+
+/// A replacement of bytes.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Edit {
+    /// The bytes to replace; empty to insert.
+    pub location: Location,
+    /// What to put there.
+    pub text: String,
+}
+
+/// Why a finding is not counted.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Suppression {
+    /// `comment`, `settings` or `baseline`.
+    pub kind: &'static str,
+    /// The reason that was given.
+    pub reason: String,
+    /// The day after which it no longer counts, as `YYYY-MM-DD`.
+    pub until: Option<String>,
+}
+
+impl Finding {
+    /// A finding with nothing but what it must have.
+    pub fn new(
+        check: &'static str,
+        severity: Severity,
+        location: Location,
+        message: impl Into<String>,
+    ) -> Self {
+        Self {
+            check,
+            severity,
+            message: message.into(),
+            label: String::new(),
+            location,
+            related: Vec::new(),
+            help: None,
+            policy: None,
+            endpoints: Vec::new(),
+            data: Vec::new(),
+            fix: None,
+            context: String::new(),
+            suppressed: None,
+        }
+    }
+
+    /// The words for under the caret.
+    #[must_use]
+    pub fn label(mut self, label: impl Into<String>) -> Self {
+        self.label = label.into();
+        self
+    }
+
+    /// Another place that matters.
+    #[must_use]
+    pub fn related(mut self, location: Location, message: impl Into<String>) -> Self {
+        self.related.push(Related { location, message: message.into() });
+        self
+    }
+
+    /// The line that says what to write.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// The requirement that is broken.
+    #[must_use]
+    pub fn cites(mut self, citation: Citation) -> Self {
+        self.policy = Some(citation);
+        self
+    }
+
+    /// An edit that mends it.
+    #[must_use]
+    pub fn fix(mut self, fix: Fix) -> Self {
+        self.fix = Some(fix);
+        self
+    }
+
+    /// A fact for machines.
+    #[must_use]
+    pub fn data(mut self, key: &'static str, values: impl IntoIterator<Item = String>) -> Self {
+        self.data.push((key, values.into_iter().collect()));
+        self
+    }
+}
+
+impl Edit {
+    /// Puts `text` in place of the bytes at `location`.
+    pub fn replace(location: Location, text: impl Into<String>) -> Self {
+        Self { location, text: text.into() }
+    }
+
+    /// Puts `text` behind the bytes at `location`.
+    pub fn insert_after(location: Location, text: impl Into<String>) -> Self {
+        Self { location: Location::new(location.file, Span::empty(location.span.end)), text: text.into() }
+    }
+}

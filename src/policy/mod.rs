@@ -1,0 +1,227 @@
+//! Policies: what must hold, as data, each requirement with its strength, its reason and its source.
+
+use crate::finding::{Citation, Severity};
+use crate::group::Group;
+use crate::protocol::Protocol;
+use crate::suite::Suite;
+use std::collections::BTreeSet;
+use std::fmt;
+
+/// How binding a requirement is (RFC 2119), weakest first.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub enum Strength {
+    /// MAY, OPTIONAL: worth a note.
+    May,
+    /// SHOULD, RECOMMENDED: a warning.
+    Should,
+    /// MUST, REQUIRED, SHALL: an error.
+    Must,
+}
+
+impl Strength {
+    /// The severity of a finding that breaks such a requirement.
+    pub const fn severity(self) -> Severity {
+        match self {
+            Self::May => Severity::Note,
+            Self::Should => Severity::Warning,
+            Self::Must => Severity::Error,
+        }
+    }
+
+    /// The RFC 2119 word.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::May => "MAY",
+            Self::Should => "SHOULD",
+            Self::Must => "MUST",
+        }
+    }
+}
+
+impl fmt::Display for Strength {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// A requirement: what must hold, how strictly, why, and by whose word.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Requirement<T> {
+    /// What must hold.
+    pub value: T,
+    /// How strictly.
+    pub strength: Strength,
+    /// Why, in one sentence.
+    pub why: String,
+    /// The document and its section.
+    pub source: String,
+    /// Its place in the policy: `protocols.minimum`.
+    pub id: String,
+    /// The first day on which it holds, as `YYYY-MM-DD`.
+    pub from: Option<String>,
+    /// The last day on which what it grants is granted, as `YYYY-MM-DD`.
+    pub until: Option<String>,
+}
+
+/// A whole policy.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Policy {
+    /// `google-carriers@2024-12`, or the path of the user's file.
+    pub id: String,
+    /// One line.
+    pub title: String,
+    /// What of it was not checked against its source, in words.
+    pub unverified: Option<String>,
+    /// The documents behind it.
+    pub sources: Vec<String>,
+    /// Protocol versions.
+    pub protocols: ProtocolRules,
+    /// Cipher suites.
+    pub suites: SuiteRules,
+    /// TLS 1.3 suites.
+    pub tls13: Tls13Rule,
+    /// Key-exchange groups that may be offered.
+    pub groups: Option<Requirement<Vec<Group>>>,
+    /// Signature algorithms that may be offered, by IANA name.
+    pub signature_algorithms: Option<Requirement<Vec<String>>>,
+    /// Whether the server's order must (`true`) or must not (`false`) decide.
+    pub server_preference: Option<Requirement<bool>>,
+    /// Whether session tickets may be issued.
+    pub session_tickets: Option<Requirement<bool>>,
+    /// The smallest Diffie-Hellman prime, in bits.
+    pub dh_bits: Option<Requirement<u32>>,
+    /// Whether an endpoint may speak in clear.
+    pub plaintext: Option<Requirement<PlaintextRule>>,
+    /// What clients verify.
+    pub peer: PeerRules,
+    /// What certificates must be.
+    pub certificate: CertificateRules,
+}
+
+/// Requirements on protocol versions.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct ProtocolRules {
+    /// No version below it.
+    pub minimum: Option<Requirement<Protocol>>,
+    /// No version above it.
+    pub maximum: Option<Requirement<Protocol>>,
+    /// A version that must be offered.
+    pub required: Option<Requirement<Protocol>>,
+}
+
+/// Requirements on the suites of TLS 1.2 and older.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct SuiteRules {
+    /// The approved set; empty when the policy names none, and then only `forbidden` decides.
+    pub approved: BTreeSet<Suite>,
+    /// At least one approved suite is offered.
+    pub at_least_one: Option<Requirement<()>>,
+    /// Nothing outside the approved set is offered.
+    pub others: Option<Requirement<()>>,
+    /// Suites that are named as forbidden, in the order of the policy.
+    pub forbidden: Vec<Requirement<BTreeSet<Suite>>>,
+    /// Suites that are approved for a time or grade only: phase-out.
+    pub phase_out: Vec<Requirement<BTreeSet<Suite>>>,
+}
+
+/// What a policy says of TLS 1.3 suites.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Tls13Rule {
+    /// All of them are fine.
+    Any,
+    /// Only these.
+    Listed(Requirement<BTreeSet<Suite>>),
+    /// Nothing: none is reported.
+    Unspecified,
+}
+
+/// Which plaintext endpoints a policy suffers.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum PlaintextRule {
+    /// Any.
+    Allowed,
+    /// None at all.
+    Forbidden,
+    /// Those that only redirect to HTTPS or answer ACME challenges.
+    RedirectOnly,
+}
+
+/// What clients must verify.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct PeerRules {
+    /// The chain up to a trusted root.
+    pub chain: Option<Requirement<()>>,
+    /// The names against the host.
+    pub hostname: Option<Requirement<()>>,
+    /// Upstreams in clear.
+    pub plaintext_upstream: Option<Requirement<()>>,
+}
+
+/// What certificates must be.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct CertificateRules {
+    /// Names cover the served names.
+    pub names: Option<Requirement<()>>,
+    /// Chains to a root of Mozilla's CA program.
+    pub mozilla_root: Option<Requirement<()>>,
+    /// Not self-signed.
+    pub not_self_signed: Option<Requirement<()>>,
+    /// Not revoked.
+    pub not_revoked: Option<Requirement<()>>,
+    /// Within its validity, with this many days to go.
+    pub days_left: Option<Requirement<u32>>,
+    /// The longest validity, in days.
+    pub lifetime_days: Option<Requirement<u32>>,
+    /// The smallest RSA key, in bits.
+    pub rsa_bits: Option<Requirement<u32>>,
+    /// Curves of ECDSA keys, by OpenSSL short name.
+    pub curves: Option<Requirement<Vec<String>>>,
+    /// Key types, lower case: `rsa`, `ecdsa`, `ed25519`.
+    pub key_types: Option<Requirement<Vec<String>>>,
+    /// Hashes of signatures, lower case: `sha256`.
+    pub signature_hashes: Option<Requirement<Vec<String>>>,
+}
+
+/// A policy's word on one suite of TLS 1.2 or older.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Verdict<'a> {
+    /// In the approved set.
+    Approved,
+    /// Named as forbidden.
+    Forbidden(&'a Requirement<BTreeSet<Suite>>),
+    /// Not in the approved set, nor named.
+    NotListed(&'a Requirement<()>),
+    /// Approved, but to be phased out.
+    PhaseOut(&'a Requirement<BTreeSet<Suite>>),
+    /// The policy has nothing to say.
+    Unspecified,
+}
+
+impl SuiteRules {
+    /// The policy's word on `suite`.
+    pub fn verdict(&self, suite: Suite) -> Verdict<'_> {
+        if let Some(rule) = self.forbidden.iter().find(|rule| rule.value.contains(&suite)) {
+            return Verdict::Forbidden(rule);
+        }
+        if let Some(rule) = self.phase_out.iter().find(|rule| rule.value.contains(&suite)) {
+            return Verdict::PhaseOut(rule);
+        }
+        if self.approved.contains(&suite) {
+            return Verdict::Approved;
+        }
+        self.others.as_ref().map_or(Verdict::Unspecified, Verdict::NotListed)
+    }
+}
+
+impl<T> Requirement<T> {
+    /// What a finding quotes.
+    pub fn cite(&self, policy: &Policy) -> Citation {
+        Citation {
+            policy: policy.id.clone(),
+            requirement: self.id.clone(),
+            strength: self.strength.name().to_owned(),
+            why: self.why.clone(),
+            source: self.source.clone(),
+        }
+    }
+}
