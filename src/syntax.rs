@@ -2,6 +2,8 @@
 //!
 //! Parsing never fails: a parser returns what it could read and the errors it met, and goes on after the next separator.
 
+pub mod openssl_conf;
+
 use crate::span::Span;
 
 /// What a parser made of its input.
