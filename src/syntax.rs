@@ -2,7 +2,9 @@
 //!
 //! Parsing never fails: a parser returns what it could read and the errors it met, and goes on after the next separator.
 
+pub mod haproxy;
 pub mod openssl_conf;
+pub mod template;
 
 use crate::span::Span;
 

@@ -1,0 +1,185 @@
+//! HAProxy configuration: lines of words.
+//!
+//! The rules are those of `parse_line` in HAProxy's src/tools.c and of `parse_cfg` in src/cfgparse.c (2.2 to 3.2): words split at
+//! blanks, quotes that glue, backslash escapes, comments, environment variables inside double quotes, no line continuation. What
+//! a variable holds, which branch of an `.if` counts and which keywords exist is the server's affair, not the grammar's.
+
+mod line;
+mod word;
+
+pub use word::{Part, Quote, Variable, Word};
+
+use super::template::{self, Template, TemplateKind};
+use super::{Parsed, SyntaxError};
+use crate::span::{FileId, Span};
+
+/// One file.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Config {
+    /// Lines that hold words, a scope or a placeholder, in the order of the text.
+    pub lines: Vec<Line>,
+    /// Comments, each from its `#` to the end of its line.
+    pub comments: Vec<Span>,
+    /// Placeholders of template languages.
+    pub templates: Vec<Template>,
+    /// Where the final end of line is missing, which HAProxy refuses from 2.3 on.
+    pub unterminated: Option<Span>,
+}
+
+/// One line, or several where a placeholder runs over line ends.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Line {
+    /// From the first word to the end of the last one.
+    pub span: Span,
+    /// What the line is for.
+    pub kind: LineKind,
+    /// The words; empty for a line of placeholders alone.
+    pub words: Vec<Word>,
+    /// Whether the server cannot read the line; the words are what could be recovered.
+    pub is_broken: bool,
+}
+
+/// What a line is for, as far as its first word says.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum LineKind {
+    /// `.if`, `.elif`, `.else`, `.endif`.
+    Condition(Condition),
+    /// `.alert`, `.warning`, `.notice`, `.diag`, or an unknown word that starts with a dot.
+    Message,
+    /// `[name]`, which limits what follows to one kind of process.
+    Scope,
+    /// The head of a section: `frontend web`.
+    Section,
+    /// Anything else.
+    Statement,
+    /// Placeholders of a template language and nothing else.
+    Template,
+}
+
+/// The lines that choose between parts of a text.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Condition {
+    /// `.elif EXPRESSION`
+    ElseIf,
+    /// `.else`
+    Else,
+    /// `.endif`
+    EndIf,
+    /// `.if EXPRESSION`
+    If,
+}
+
+/// Words that start a section, in any HAProxy from 2.2 to 3.4 (`cfg_register_section` in its sources).
+pub const SECTIONS: [&str; 22] = [
+    "acme",
+    "backend",
+    "cache",
+    "crt-store",
+    "defaults",
+    "dynamic-update",
+    "fcgi-app",
+    "frontend",
+    "global",
+    "healthcheck",
+    "http-errors",
+    "listen",
+    "log-forward",
+    "log-profile",
+    "mailers",
+    "namespace_list",
+    "peers",
+    "program",
+    "resolvers",
+    "ring",
+    "traces",
+    "userlist",
+];
+
+/// The most words of a line (`MAX_LINE_ARGS`).
+const MOST_WORDS: usize = 64;
+
+/// Reads `text`, the whole of `file`.
+///
+/// Never fails: a line that cannot be read is kept as far as it could be, with a `SyntaxError`, and the next line is read as if
+/// nothing had happened. Time is linear in the length of `text`.
+pub fn parse(file: FileId, text: &str) -> Parsed<Config> {
+    let templates = template::templates(text);
+    let mut config = Config { lines: Vec::new(), comments: Vec::new(), templates, unterminated: None };
+    let mut errors = Vec::new();
+    let mut start = 0;
+    let mut next_template = 0;
+    while start < text.len() {
+        let (end, after) = logical_line(text, start, config.templates.get(next_template..).unwrap_or(&[]));
+        let inside = config.templates.get(next_template..after + next_template).unwrap_or(&[]);
+        if let Some(line) = line::parse(file, text, start..end, inside, &mut config.comments, &mut errors) {
+            config.lines.push(line);
+        }
+        next_template += after;
+        if end == text.len() {
+            config.unterminated = Some(Span::empty(end as u32));
+        }
+        start = end + 1;
+    }
+    Parsed { tree: config, errors }
+}
+
+/// The end of the line that starts at `start`, before its newline, and how many of `templates` lie in it.
+///
+/// A line end inside a placeholder ends nothing.
+fn logical_line(text: &str, start: usize, templates: &[Template]) -> (usize, usize) {
+    let newline = |from: usize| {
+        text.get(from..).and_then(|rest| rest.find('\n')).map_or(text.len(), |offset| from + offset)
+    };
+    let mut end = newline(start);
+    let mut count = 0;
+    while let Some(template) = templates.get(count).filter(|template| (template.span.start as usize) < end) {
+        count += 1;
+        if template.span.end as usize > end {
+            end = newline(template.span.end as usize);
+        }
+    }
+    (end, count)
+}
+
+impl Config {
+    /// Whether placeholders of a template language stand in the text.
+    pub fn is_templated(&self) -> bool {
+        !self.templates.is_empty()
+            || self
+                .lines
+                .iter()
+                .flat_map(|line| &line.words)
+                .flat_map(|word| &word.parts)
+                .any(|part| matches!(part, Part::Placeholder(text) if text.as_str().starts_with('@')))
+    }
+
+    /// The bytes from a section's head to its last line, for every section in order.
+    pub fn sections(&self) -> Vec<Span> {
+        let mut sections: Vec<Span> = Vec::new();
+        for line in &self.lines {
+            match (line.kind, sections.last_mut()) {
+                (LineKind::Section, _) => sections.push(line.span),
+                (_, Some(open)) => *open = open.cover(line.span),
+                (_, None) => {}
+            }
+        }
+        sections
+    }
+}
+
+impl Line {
+    /// The first word, where it stands in the text as such.
+    pub fn keyword(&self) -> Option<&str> {
+        self.words.first()?.literal()
+    }
+}
+
+impl TemplateKind {
+    /// Whether a placeholder leaves text in its place.
+    const fn has_output(self) -> bool {
+        matches!(self, Self::Output)
+    }
+}
+
+#[cfg(test)]
+mod tests;

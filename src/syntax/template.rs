@@ -1,0 +1,271 @@
+//! Placeholders of template languages that stand in configuration text: Jinja, Go and Helm, ERB, EJS, Handlebars, Mustache.
+//!
+//! Nothing is evaluated. What a placeholder becomes is unknown; which of them open and close a branch is not, and that is what
+//! tells a setting that always holds from one that holds in some renderings.
+
+use crate::span::Span;
+
+/// One placeholder with its delimiters.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Template {
+    /// The bytes, delimiters included; may run over several lines.
+    pub span: Span,
+    /// What it does to the text around it.
+    pub kind: TemplateKind,
+}
+
+/// What a placeholder does to the text around it.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum TemplateKind {
+    /// Ends the innermost branch or loop: `{% endif %}`, `{{ end }}`, `{{/if}}`, `<% end %>`.
+    Closes,
+    /// Starts another branch of the innermost choice: `{% else %}`, `<% elsif x %>`.
+    Divides,
+    /// Starts a branch or loop: `{% if x %}`, `{{ range .Hosts }}`, `{{#each x}}`, `<% x.each do |y| %>`.
+    Opens,
+    /// Puts text in its place, of which nothing is known: `{{ x }}`, `<%= x %>`, `{% include "x" %}`.
+    Output,
+    /// Leaves nothing behind: a comment, an assignment, an import.
+    Silent,
+}
+
+/// The delimiters of one family of languages.
+struct Delimiters {
+    open: &'static str,
+    close: &'static str,
+    classify: fn(&str) -> TemplateKind,
+}
+
+const DELIMITERS: [Delimiters; 4] = [
+    Delimiters { open: "{{", close: "}}", classify: braces },
+    Delimiters { open: "{%", close: "%}", classify: jinja },
+    Delimiters { open: "{#", close: "#}", classify: |_| TemplateKind::Silent },
+    Delimiters { open: "<%", close: "%>", classify: ruby },
+];
+
+/// Finds every placeholder of `text`, in order; none overlap.
+///
+/// An opening delimiter without its closing one is no placeholder. Placeholders run over line ends only where the text behind the
+/// opening delimiter looks like code, so that `{%hrl}` in a log format stays text. Time is linear in the length of `text`.
+pub fn templates(text: &str) -> Vec<Template> {
+    let mut scanner = Scanner::new(text);
+    let mut found = Vec::new();
+    let mut at = 0;
+    while let Some(offset) = text.get(at..).and_then(|rest| rest.find(['{', '<'])) {
+        at += offset;
+        if let Some(template) = scanner.template_at(at) {
+            at = template.span.end as usize;
+            found.push(template);
+        } else {
+            at += 1;
+        }
+    }
+    found
+}
+
+/// Ends of comments that may hold the ordinary closing delimiter.
+const COMMENTS: [(&str, &str); 2] = [("!--", "--}}"), ("/*", "*/")];
+
+/// Looks for closing delimiters, and remembers where there are none, so that no stretch is searched in vain twice.
+struct Scanner<'a> {
+    text: &'a str,
+    /// The last closing delimiter of each family in the whole text.
+    last: [Option<usize>; DELIMITERS.len()],
+    /// The last end of each kind of comment.
+    last_comment: [Option<usize>; COMMENTS.len()],
+    /// The end of the line that was looked at last, and the last closing delimiters in it.
+    line: (usize, [Option<usize>; DELIMITERS.len()]),
+}
+
+impl<'a> Scanner<'a> {
+    fn new(text: &'a str) -> Self {
+        Self {
+            text,
+            last: DELIMITERS.map(|delimiters| text.rfind(delimiters.close)),
+            last_comment: COMMENTS.map(|(_, close)| text.rfind(close)),
+            line: (0, [None; DELIMITERS.len()]),
+        }
+    }
+
+    fn template_at(&mut self, start: usize) -> Option<Template> {
+        let rest = self.text.get(start..)?;
+        let family = DELIMITERS.iter().position(|delimiters| rest.starts_with(delimiters.open))?;
+        let delimiters = DELIMITERS.get(family)?;
+        let inside = start + delimiters.open.len();
+        let body = self.text.get(inside..)?;
+        let is_code =
+            body.starts_with(|first: char| first.is_ascii_whitespace() || "-+=~!#/_".contains(first));
+        let last = if is_code { *self.last.get(family)? } else { self.last_in_line(start, family) };
+        if last? < inside {
+            return None;
+        }
+        let (close, extra) = self.closing(inside, delimiters)?;
+        let body = self.text.get(inside..close)?;
+        let end = close + delimiters.close.len() + extra;
+        Some(Template { span: Span::new(start as u32, end as u32), kind: (delimiters.classify)(body) })
+    }
+
+    fn last_in_line(&mut self, at: usize, family: usize) -> Option<usize> {
+        if at >= self.line.0 {
+            let rest = self.text.get(at..)?;
+            let line = rest.split('\n').next().unwrap_or(rest);
+            let last = DELIMITERS.map(|delimiters| line.rfind(delimiters.close).map(|offset| at + offset));
+            self.line = (at + line.len(), last);
+        }
+        *self.line.1.get(family)?
+    }
+
+    /// Where the closing delimiter starts, and how many more bytes belong to it.
+    fn closing(&self, inside: usize, delimiters: &Delimiters) -> Option<(usize, usize)> {
+        let body = self.text.get(inside..)?;
+        let in_braces = delimiters.open == "{{";
+        let opening = body.trim_start_matches(['-', ' ']);
+        let comment = COMMENTS
+            .iter()
+            .zip(self.last_comment)
+            .find(|((open, _), _)| in_braces && opening.starts_with(open));
+        let skip = comment.and_then(|((_, close), last)| {
+            last.filter(|last| *last >= inside)?;
+            Some(body.find(close)? + close.trim_end_matches('}').len())
+        });
+        let skip = skip.unwrap_or(0);
+        let close = inside + skip + body.get(skip..)?.find(delimiters.close)?;
+        // `{{{ x }}}` is Handlebars for "without HTML escaping".
+        let is_triple = in_braces && body.starts_with('{');
+        let extra =
+            usize::from(is_triple && self.text.get(close + 2..).is_some_and(|rest| rest.starts_with('}')));
+        Some((close, extra))
+    }
+}
+
+/// The first word of a statement, whitespace controls taken off.
+fn keyword(body: &str) -> &str {
+    let body = body.trim_start_matches(['-', '+', '~', '_', ' ', '\t', '\r', '\n']);
+    let end = body.find(|next: char| !next.is_ascii_alphanumeric() && next != '_').unwrap_or(body.len());
+    body.get(..end).unwrap_or(body)
+}
+
+fn braces(body: &str) -> TemplateKind {
+    let trimmed = body.trim_start_matches(['{', '-', '~', ' ', '\t', '\r', '\n']);
+    match trimmed.bytes().next() {
+        Some(b'#' | b'^') => return TemplateKind::Opens,
+        Some(b'/') if !trimmed.starts_with("/*") => return TemplateKind::Closes,
+        Some(b'/' | b'!') => return TemplateKind::Silent,
+        Some(b'$') if trimmed.contains(":=") => return TemplateKind::Silent,
+        _ => {}
+    }
+    match keyword(trimmed) {
+        "block" | "define" | "each" | "if" | "range" | "unless" | "with" => TemplateKind::Opens,
+        "else" => TemplateKind::Divides,
+        "end" => TemplateKind::Closes,
+        _ => TemplateKind::Output,
+    }
+}
+
+fn jinja(body: &str) -> TemplateKind {
+    match keyword(body) {
+        "autoescape" | "block" | "call" | "filter" | "for" | "if" | "macro" | "raw" | "with" => {
+            TemplateKind::Opens
+        }
+        "elif" | "else" | "elseif" | "elsif" => TemplateKind::Divides,
+        "do" | "extends" | "from" | "import" | "set" => TemplateKind::Silent,
+        word if word.starts_with("end") => TemplateKind::Closes,
+        _ => TemplateKind::Output,
+    }
+}
+
+fn ruby(body: &str) -> TemplateKind {
+    match body.bytes().next() {
+        Some(b'=') => return TemplateKind::Output,
+        Some(b'#') => return TemplateKind::Silent,
+        _ => {}
+    }
+    let statement = body.trim_end_matches(['-', '_', ' ', '\t', '\r', '\n']);
+    let last = statement.rsplit(['\n', ';']).next().unwrap_or(statement);
+    match keyword(last) {
+        "begin" | "case" | "for" | "if" | "unless" | "until" | "while" => TemplateKind::Opens,
+        "else" | "elsif" | "ensure" | "rescue" | "when" => TemplateKind::Divides,
+        "end" => TemplateKind::Closes,
+        _ if last.trim_start().starts_with('}') => {
+            if last.ends_with('{') {
+                TemplateKind::Divides
+            } else {
+                TemplateKind::Closes
+            }
+        }
+        _ if opens_block(last) => TemplateKind::Opens,
+        _ => TemplateKind::Silent,
+    }
+}
+
+/// `x.each do |y|`, `x.each { |y|`, `if (x) {`.
+fn opens_block(statement: &str) -> bool {
+    let without_arguments = match statement.strip_suffix('|').and_then(|rest| rest.rfind('|')) {
+        Some(bar) => statement.get(..bar).unwrap_or(statement).trim_end(),
+        None => statement,
+    };
+    without_arguments.ends_with('{') || without_arguments.ends_with(" do")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use TemplateKind::{Closes, Divides, Opens, Output, Silent};
+
+    #[track_caller]
+    fn check(text: &str, expected: &[(&str, TemplateKind)]) {
+        let found: Vec<_> =
+            templates(text).iter().map(|template| (template.span.of(text), template.kind)).collect();
+        assert_eq!(found, expected, "{text}");
+    }
+
+    #[test]
+    fn every_language_is_found() {
+        check("a {{ x }} b", &[("{{ x }}", Output)]);
+        check(
+            "{{- if .X }}y{{ else }}z{{ end -}}",
+            &[("{{- if .X }}", Opens), ("{{ else }}", Divides), ("{{ end -}}", Closes)],
+        );
+        check(
+            "{{#each x}}{{{y}}}{{/each}}",
+            &[("{{#each x}}", Opens), ("{{{y}}}", Output), ("{{/each}}", Closes)],
+        );
+        check("{{ $x := .Y }}{{/* a }} b */}}", &[("{{ $x := .Y }}", Silent), ("{{/* a }} b */}}", Silent)]);
+        check(
+            "{% if x -%}{%- elif y %}{% endif %}",
+            &[("{% if x -%}", Opens), ("{%- elif y %}", Divides), ("{% endif %}", Closes)],
+        );
+        check(
+            "{% include 'x' %}{% set a = 1 %}{# b #}",
+            &[("{% include 'x' %}", Output), ("{% set a = 1 %}", Silent), ("{# b #}", Silent)],
+        );
+        check(
+            "<% if @x -%><%= @y %><% end %>",
+            &[("<% if @x -%>", Opens), ("<%= @y %>", Output), ("<% end %>", Closes)],
+        );
+        check(
+            "<%- @x.each do |y| -%><%- end -%>",
+            &[("<%- @x.each do |y| -%>", Opens), ("<%- end -%>", Closes)],
+        );
+        check(
+            "<% if (x) { %><% } else { %><% } %>",
+            &[("<% if (x) { %>", Opens), ("<% } else { %>", Divides), ("<% } %>", Closes)],
+        );
+    }
+
+    #[test]
+    fn code_runs_over_lines_and_log_formats_do_not() {
+        check("<%\n a = 1\n-%>x", &[("<%\n a = 1\n-%>", Silent)]);
+        check("{%hrl} {%hsl}\nx %}", &[]);
+        check("{{ a", &[]);
+        check("{{a\nb}}", &[]);
+    }
+
+    #[test]
+    fn unclosed_openings_take_linear_time() {
+        assert!(templates(&"{{".repeat(500_000)).is_empty());
+        assert_eq!(templates(&format!("{}%}}", "{% ".repeat(300_000))).len(), 1);
+        assert!(templates(&format!("{}\n}}}}", "{{a".repeat(300_000))).is_empty());
+        assert_eq!(templates(&"{{!--x}}".repeat(100_000)).len(), 100_000);
+    }
+}
