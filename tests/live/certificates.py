@@ -1,0 +1,68 @@
+"""Throwaway certificates, made with the openssl command line."""
+
+import base64
+import os
+import pathlib
+import subprocess
+
+# name: (host, digest, key options). The host's wildcard and 127.0.0.1 are in every certificate too.
+CERTIFICATES = {
+    "ca": ("a.test", "sha256", ["RSA", "rsa_keygen_bits:2048"]),
+    "rsa": ("a.test", "sha256", ["RSA", "rsa_keygen_bits:2048"]),
+    "rsa-b": ("b.test", "sha256", ["RSA", "rsa_keygen_bits:2048"]),
+    "rsa-c": ("c.test", "sha256", ["RSA", "rsa_keygen_bits:2048"]),
+    "rsa-sha1": ("a.test", "sha1", ["RSA", "rsa_keygen_bits:2048"]),
+    "rsa1024": ("a.test", "sha256", ["RSA", "rsa_keygen_bits:1024"]),
+    "rsa4096": ("a.test", "sha256", ["RSA", "rsa_keygen_bits:4096"]),
+    "ecdsa": ("a.test", "sha256", ["EC", "ec_paramgen_curve:P-256"]),
+    "ecdsa-b": ("b.test", "sha256", ["EC", "ec_paramgen_curve:P-256"]),
+    "ec384": ("a.test", "sha256", ["EC", "ec_paramgen_curve:P-384"]),
+    "ed25519": ("a.test", None, ["ED25519"]),
+}
+
+# The 1024-bit MODP group of RFC 2409, section 6.2.
+OAKLEY_GROUP_2 = bytes.fromhex(
+    "FFFFFFFFFFFFFFFFC90FDAA22168C234C4C6628B80DC1CD129024E088A67CC74020BBEA63B139B22514A08798E3404DD"
+    "EF9519B3CD3A431B302B0A6DF25F14374FE1356D6D51C245E485B576625E7EC6F44C42E9A637ED6B0BFF5CB6F406B7ED"
+    "EE386BFB5A899FA5AE9F24117C4B1FE649286651ECE65381FFFFFFFFFFFFFFFF"
+)
+
+
+def make(directory):
+    """Writes NAME.crt, NAME.key and NAME.pem for each certificate, and DH parameters, into `directory`."""
+    directory = pathlib.Path(directory)
+    directory.mkdir(parents=True, exist_ok=True)
+    for name, (host, digest, key) in CERTIFICATES.items():
+        make_certificate(directory, name, host, digest, key)
+    # Published primes, because finding one's own takes long.
+    openssl(directory, "genpkey", "-genparam", "-algorithm", "DH", "-pkeyopt", "group:ffdhe2048", "-out", "dh2048.pem")
+    (directory / "dh1024.pem").write_text(dh_parameters(OAKLEY_GROUP_2))
+    for path in directory.iterdir():
+        path.chmod(0o644)
+
+
+def make_certificate(directory, name, host, digest, key):
+    algorithm, *options = key
+    options = [word for option in options for word in ("-pkeyopt", option)]
+    openssl(directory, "genpkey", "-algorithm", algorithm, *options, "-out", f"{name}.key")
+    names = f"subjectAltName=DNS:{host},DNS:*.{host},IP:127.0.0.1"
+    request = ["req", "-x509", "-new", "-key", f"{name}.key", "-days", "7300", "-subj", f"/CN={host}", "-addext", names]
+    openssl(directory, *request, *([f"-{digest}"] if digest else []), "-out", f"{name}.crt")
+    both = (directory / f"{name}.crt").read_text() + (directory / f"{name}.key").read_text()
+    (directory / f"{name}.pem").write_text(both)
+
+
+def dh_parameters(prime):
+    """A PEM file of DHParameter { prime, base 2 } (PKCS #3), for a prime of 1024 bits."""
+    integer = b"\x02\x81\x81\x00" + prime
+    content = integer + b"\x02\x01\x02"
+    text = base64.encodebytes(b"\x30\x81" + bytes([len(content)]) + content).decode()
+    return f"-----BEGIN DH PARAMETERS-----\n{text}-----END DH PARAMETERS-----\n"
+
+
+def openssl(directory, *arguments):
+    # Without the system's openssl.cnf, which may forbid a short key; `req` wants some file, however empty.
+    environment = os.environ | {"OPENSSL_CONF": os.devnull}
+    done = subprocess.run(["openssl", *arguments], cwd=directory, env=environment, capture_output=True, text=True)
+    if done.returncode:
+        raise RuntimeError(f"openssl {' '.join(arguments)}: {done.stderr.strip()}")

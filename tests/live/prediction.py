@@ -1,0 +1,104 @@
+"""Asks `tlslint negotiate` about a case, and holds the answer against what the live server did."""
+
+import json
+import subprocess
+
+
+def differences(binary, case, target, directory, ports, result):
+    """Every way in which the predictions of `binary` differ from `result`, each one line."""
+
+    def ask(*question):
+        return negotiate(binary, case, target, directory, question)
+
+    if not result["starts"]:
+        got = ask("--connect", f"127.0.0.1:{next(iter(ports.values()), 1)}", "--no-sni")
+        if "error" in got:
+            return [f"start: {got['error']}"]
+        return [f"start: said it starts; the server: {result['start_messages'][:2]}"] if got.get("starts") else []
+    out = []
+    probes = {probe["name"]: probe for probe in case.probes}
+    for real in result.get("endpoints", []):
+        probe = probes[real["probe"]]
+        sni = ["--sni", probe["sni"]] if probe.get("sni") is not None else ["--no-sni"]
+        got = ask("--connect", f"{probe.get('host', '127.0.0.1')}:{ports[probe['port']]}", *sni)
+        out += [f"{real['probe']}: {line}" for line in failure(got) or endpoint_differences(got, real)]
+    upstreams = {upstream["name"]: upstream for upstream in case.upstreams}
+    for real in result.get("upstreams", []):
+        got = ask("--to", f"127.0.0.1:{ports[upstreams[real['upstream']]['port']]}")
+        out += [f"{real['upstream']}: {line}" for line in failure(got) or upstream_differences(got, real["client_hello"])]
+    return out
+
+
+def negotiate(binary, case, target, directory, question):
+    paths = [str(directory / case.main_file)]
+    if case.server == "haproxy" and case.arguments:
+        paths = [word.replace("@DIR@", str(directory)) for word in case.arguments if word != "-f"]
+    openssl = case.environment.get("OPENSSL_CONF", "distro")
+    if openssl == "none":
+        target += ",openssl-conf=none"
+    elif openssl != "distro":
+        target += f",openssl-conf={directory / openssl}"
+    options = ["--dialect", case.server, "--isolated", "--target", target, "--format", "json"]
+    run = subprocess.run([binary, "negotiate", *paths, *options, *question], capture_output=True, text=True, timeout=120)
+    try:
+        return json.loads(run.stdout)
+    except ValueError:
+        return {"error": (run.stderr or run.stdout).strip()[:500] or f"exit status {run.returncode} and no word"}
+
+
+def failure(got):
+    """The one line that leaves nothing to compare, or nothing."""
+    if "error" in got:
+        return [got["error"]]
+    if not got.get("starts"):
+        return [f"said it refuses to start: {got.get('reason')}"]
+    return []
+
+
+def endpoint_differences(got, real):
+    out = []
+    if got.get("transport") != real["transport"]:
+        out.append(f"transport {got.get('transport')}, really {real['transport']}")
+    out += set_difference("protocols", got.get("protocols", []), real["protocols"])
+    mine = got.get("suites", {})
+    for version in [version for version in real["protocols"] if version != "TLSv1.3"]:
+        out += set_difference(version, mine.get(version, []), real["tls12_and_below"][version])
+    if "TLSv1.3" in real["protocols"]:
+        out += set_difference("TLSv1.3", got.get("tls13_suites", []), real["tls13"])
+    for version, groups in real["groups"].items():
+        predicted = got.get("groups", {}).get(version, [])
+        if set(predicted) != set(groups):
+            out += set_difference(f"{version} groups", predicted, groups)
+        elif version in real["groups_in_server_order"] and predicted != groups:
+            out.append(f"{version} groups in the order {predicted}, really {groups}")
+    return out
+
+
+def upstream_differences(got, hello):
+    if hello is None:
+        # Nothing came although the proxy was asked to connect: it has nothing it could offer.
+        return set_difference("protocols offered", got.get("protocols", []), [])
+    transport = "plaintext" if hello.get("plaintext") else "tls"
+    if got.get("transport") != transport:
+        return [f"transport {got.get('transport')}, really {transport}"]
+    if transport == "plaintext":
+        return []
+    out, mine, versions = [], got.get("protocols", []), hello["versions"]
+    if len(versions) == 1 and versions[0].startswith("<="):
+        if not mine or max(mine) != versions[0].removeprefix("<="):
+            out.append(f"protocols offered {mine}, really {versions}")
+    else:
+        out += set_difference("protocols offered", mine, versions)
+    if got.get("sni") != hello["sni"]:
+        out.append(f"SNI {got.get('sni')}, really {hello['sni']}")
+    suites = [suite for listed in got.get("suites", {}).values() for suite in listed] + got.get("tls13_suites", [])
+    out += set_difference("suites offered", suites, hello["suites"])
+    groups = [group for listed in got.get("groups", {}).values() for group in listed]
+    return out + set_difference("groups offered", groups, hello["groups"])
+
+
+def set_difference(what, predicted, real):
+    if set(predicted) == set(real):
+        return []
+    extra, missing = sorted(set(predicted) - set(real)), sorted(set(real) - set(predicted))
+    return [f"{what}: predicted but not real {extra}, real but not predicted {missing}"]
