@@ -201,6 +201,36 @@ pub struct ServedName {
     pub location: Location,
 }
 
+/// How a dialect writes the settings that findings advise: one for its listening side, one for its connecting side.
+///
+/// Checks put these into help lines, so that they can say what to write without knowing a dialect.
+#[derive(Debug)]
+pub struct Spelling {
+    /// The setting that limits protocols to a set: `ssl_protocols TLSv1.2 TLSv1.3;`.
+    pub protocols: fn(ProtocolSet) -> String,
+    /// The setting that gives the cipher string: `ssl_ciphers STRING;`.
+    pub cipher_string: fn(&str) -> String,
+    /// What makes a client verify the chain: `proxy_ssl_verify on; proxy_ssl_trusted_certificate FILE;`.
+    pub verify_chain: &'static str,
+    /// What makes a client verify the host name.
+    pub verify_hostname: &'static str,
+    /// What turns a plaintext listener into one that only redirects, or into a TLS one.
+    pub redirect: &'static str,
+    /// Keys of the settings, for fingerprints and data: protocols, cipher string, verification.
+    pub keys: SpellingKeys,
+}
+
+/// The names of settings as a dialect's users know them.
+#[derive(Debug)]
+pub struct SpellingKeys {
+    /// `ssl_protocols`.
+    pub protocols: &'static str,
+    /// `ssl_ciphers`.
+    pub cipher_string: &'static str,
+    /// `proxy_ssl_verify`.
+    pub verify: &'static str,
+}
+
 /// One party as a peer meets it.
 ///
 /// Listening: one socket × one class of names, each setting already taken from the socket or the name as the server release does.
@@ -211,6 +241,8 @@ pub struct Endpoint {
     pub dialect: Dialect,
     /// Which end it is.
     pub role: Role,
+    /// How its dialect writes settings, for help lines.
+    pub spelling: &'static Spelling,
     /// Where it is written: the `listen`, `bind`, filter chain, `proxy_pass`.
     pub location: Location,
     /// How to call it in a sentence: `server a.example on 0.0.0.0:443`.
@@ -251,7 +283,8 @@ pub struct Endpoint {
     pub peer: Option<PeerVerification>,
     /// The host name that a client sends (RFC 6066, section 3); `Written(None)` or a default of `None` sends none.
     pub sni: Setting<Option<String>>,
-    /// Why every connection is refused whatever is negotiated (a rejecting default server, an impossible range); `None` mostly.
+    /// Why every connection is refused whatever is negotiated (a rejecting default server, a minimum above the maximum);
+    /// `None` mostly.
     pub refuses: Option<String>,
 }
 
