@@ -38,6 +38,11 @@ impl Text {
         text
     }
 
+    /// A value that stands in no file of the run: a default, or a system-wide setting.
+    pub fn unplaced(value: impl Into<String>) -> Self {
+        Self { value: value.into(), pieces: Vec::new() }
+    }
+
     /// Appends bytes that stand in the file from `start` on as they are.
     pub fn push_verbatim(&mut self, value: &str, file: FileId, start: u32) {
         let at = self.value.len() as u32;

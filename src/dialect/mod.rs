@@ -1,5 +1,7 @@
 //! Trees to endpoints: what each server means by its configuration (includes, inheritance, defaults by release).
 
+pub mod openssl_conf;
+
 use crate::endpoint::{Dialect, Endpoint, Model};
 use crate::files::FileTree;
 use crate::source::Source;

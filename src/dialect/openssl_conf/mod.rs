@@ -1,0 +1,38 @@
+//! openssl.cnf: what it makes of every TLS context, and of which settings an application leaves standing.
+
+mod defaults;
+mod sections;
+#[cfg(test)]
+mod tests;
+
+pub use defaults::{AfterBadValue, Fault, ProtocolWord, SystemDefaults};
+
+use crate::files::FileTree;
+use crate::span::FileId;
+use crate::target::SystemConf;
+use sections::{Origin, Sections};
+
+/// What a system-wide openssl.cnf sets for an application that loads it.
+///
+/// `application` is the name that the application looks itself up by (`nginx` from nginx 1.25.2 on), `None` where it has none.
+/// A file that the library cannot read as a whole, or whose sections lead nowhere, sets nothing.
+pub fn system_defaults(
+    conf: &SystemConf,
+    application: Option<&str>,
+    after: AfterBadValue,
+    accepts: &dyn Fn(&str) -> bool,
+    files: Option<&dyn FileTree>,
+) -> SystemDefaults {
+    let SystemConf::Text { name, text, directory } = conf else { return SystemDefaults::default() };
+    let origin = Origin { text, file: FileId(u32::MAX), directory: directory.as_deref() };
+    let sections = Sections::read(origin, files);
+    if sections.errors.iter().any(|(_, error)| error.fatal) {
+        return SystemDefaults::default();
+    }
+    match defaults::system_default(&sections, application) {
+        Ok(Some((_, entries))) => {
+            SystemDefaults::apply(entries, after, accepts).unplaced(&format!("system_default of {name}"))
+        }
+        Ok(None) | Err(_) => SystemDefaults::default(),
+    }
+}

@@ -1,0 +1,192 @@
+//! Sections with their values worked out: includes followed, variables replaced.
+//!
+//! Source: `def_load_bio` and `_CONF_get_string` in `crypto/conf` of OpenSSL 3.5.
+
+use crate::files::{FileTree, Kind};
+use crate::span::{FileId, Location, Span};
+use crate::syntax::SyntaxError;
+use crate::syntax::openssl_conf::{Conf, LineKind, Part, Value, parse};
+use crate::text::Text;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// How deep includes may nest before they are taken for a circle.
+const MAXIMUM_INCLUDE_DEPTH: usize = 16;
+
+/// How long a value may get through variables, in bytes (`MAX_CONF_VALUE_LENGTH` of OpenSSL).
+const MAXIMUM_VALUE_LENGTH: usize = 65_536;
+
+/// Every section of a file and of what it includes.
+#[derive(Debug, Default)]
+pub(super) struct Sections {
+    sections: BTreeMap<String, Vec<Entry>>,
+    /// Whatever keeps OpenSSL from reading the file, first one first.
+    pub(super) errors: Vec<(FileId, SyntaxError)>,
+    /// Included paths that cannot be read, with the places of the lines; OpenSSL passes over them.
+    pub(super) unresolved: Vec<(String, Location)>,
+    /// Every file that was read.
+    pub(super) files: Vec<FileId>,
+}
+
+/// One assignment.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Entry {
+    /// The name as written.
+    pub(super) name: String,
+    /// The value, variables replaced.
+    pub(super) value: Text,
+    /// The environment variable that the value hangs on, where one does.
+    pub(super) unknown: Option<String>,
+    /// The whole line.
+    pub(super) location: Location,
+}
+
+/// A file to read, with the directory that its relative includes start from.
+#[derive(Clone, Copy)]
+pub(super) struct Origin<'a> {
+    /// The text.
+    pub(super) text: &'a str,
+    /// Its number.
+    pub(super) file: FileId,
+    /// Where relative includes start: OpenSSL takes the working directory, which is taken for the file's own.
+    pub(super) directory: Option<&'a Path>,
+}
+
+impl Sections {
+    /// Reads a file; `files` is asked for what it includes.
+    pub(super) fn read(origin: Origin<'_>, files: Option<&dyn FileTree>) -> Self {
+        let mut sections = Self::default();
+        let mut current = "default".to_owned();
+        sections.load(origin, files, &mut current, 0);
+        sections
+    }
+
+    /// The entries of a section, in order; a name that stood twice is there once, where it stood last.
+    pub(super) fn entries(&self, section: &str) -> Option<&[Entry]> {
+        self.sections.get(section).map(Vec::as_slice)
+    }
+
+    /// The value of a name in a section, else in `default`.
+    pub(super) fn get(&self, section: &str, name: &str) -> Option<&Entry> {
+        let find = |section: &str| self.entries(section)?.iter().rfind(|entry| entry.name == name);
+        find(section).or_else(|| find("default"))
+    }
+
+    fn load(&mut self, origin: Origin<'_>, files: Option<&dyn FileTree>, current: &mut String, depth: usize) {
+        let parsed = parse(origin.text, origin.file);
+        self.files.push(origin.file);
+        self.errors.extend(parsed.errors.into_iter().map(|error| (origin.file, error)));
+        self.take(&parsed.tree, origin, files, current, depth);
+    }
+
+    fn take(
+        &mut self,
+        conf: &Conf,
+        origin: Origin<'_>,
+        files: Option<&dyn FileTree>,
+        current: &mut String,
+        depth: usize,
+    ) {
+        for line in &conf.lines {
+            let location = Location::new(origin.file, line.span);
+            match &line.kind {
+                LineKind::Section(name) => {
+                    name.as_str().clone_into(current);
+                    self.sections.entry(current.clone()).or_default();
+                }
+                LineKind::Assignment { section, name, value } => {
+                    let section = section.as_ref().map_or(current.as_str(), Text::as_str).to_owned();
+                    let (value, unknown) = self.evaluate(value, &section, origin.file);
+                    let name = name.as_str().to_owned();
+                    let entries = self.sections.entry(section).or_default();
+                    entries.retain(|entry| entry.name != name);
+                    entries.push(Entry { name, value, unknown, location });
+                }
+                LineKind::Include(path) => {
+                    let (path, _) = self.evaluate(path, current, origin.file);
+                    self.include(path.as_str(), location, origin, files, current, depth);
+                }
+                LineKind::Pragma(_) => {}
+            }
+        }
+    }
+
+    /// A file, or every `*.cnf` and `*.conf` of a directory.
+    fn include(
+        &mut self,
+        path: &str,
+        location: Location,
+        origin: Origin<'_>,
+        files: Option<&dyn FileTree>,
+        current: &mut String,
+        depth: usize,
+    ) {
+        let written = Path::new(path);
+        let relative = origin.directory.map_or_else(|| written.to_owned(), |base| base.join(written));
+        let found = files.and_then(|tree| Some((tree, tree.deployed(&relative)?)));
+        let Some((tree, found)) = found.filter(|_| depth < MAXIMUM_INCLUDE_DEPTH) else {
+            self.unresolved.push((path.to_owned(), location));
+            return;
+        };
+        for file in files_at(tree, &found) {
+            match tree.read(&file) {
+                Ok(source) => {
+                    let origin =
+                        Origin { text: source.text(), file: source.id(), directory: origin.directory };
+                    self.load(origin, files, current, depth + 1);
+                }
+                Err(_) => self.unresolved.push((file.to_string_lossy().into_owned(), location)),
+            }
+        }
+    }
+
+    /// Joins the pieces of a value; the environment is not asked.
+    fn evaluate(&mut self, value: &Value, section: &str, file: FileId) -> (Text, Option<String>) {
+        let mut out = Text::default();
+        let mut unknown = None;
+        for part in &value.parts {
+            match part {
+                Part::Text(text) => out.push_text(text),
+                Part::Variable { section: Some(environment), name, .. } if environment == "ENV" => {
+                    unknown.get_or_insert_with(|| format!("environment variable {name}"));
+                }
+                Part::Variable { section: named, name, location } => {
+                    let Some(entry) = self.get(named.as_deref().unwrap_or(section), name) else {
+                        let message = format!("the variable \"{name}\" has no value");
+                        self.errors.push((file, SyntaxError::fatal(location.span, message)));
+                        continue;
+                    };
+                    if unknown.is_none() {
+                        unknown.clone_from(&entry.unknown);
+                    }
+                    if out.as_str().len() + entry.value.as_str().len() > MAXIMUM_VALUE_LENGTH {
+                        let message = format!("the value grows past {MAXIMUM_VALUE_LENGTH} bytes");
+                        self.errors.push((file, SyntaxError::fatal(location.span, message)));
+                        break;
+                    }
+                    out.push_text(&entry.value);
+                }
+            }
+        }
+        if out.as_str().is_empty() {
+            out = Text::replaced("", Location::new(file, Span::empty(value.span.start)));
+        }
+        (out, unknown)
+    }
+}
+
+fn files_at(tree: &dyn FileTree, path: &Path) -> Vec<PathBuf> {
+    if tree.kind(path) != Some(Kind::Directory) {
+        return vec![path.to_owned()];
+    }
+    let is_conf = |name: &String| {
+        let extension = Path::new(name).extension();
+        extension.is_some_and(|extension| extension == "cnf" || extension == "conf")
+    };
+    tree.list(path)
+        .unwrap_or_default()
+        .iter()
+        .filter(|name| is_conf(name))
+        .map(|name| path.join(name))
+        .collect()
+}
