@@ -19,6 +19,14 @@ CERTIFICATES = {
     "ec384": ("a.test", "sha256", ["EC", "ec_paramgen_curve:P-384"]),
     "ed25519": ("a.test", None, ["ED25519"]),
 }
+# What an upstream may show: under the CA's name or its own, for the names that generated configurations ask for or not.
+UPSTREAM_NAMES = ["n.test", "up.a.test", "h.test", "front.test", "back1.test", "back2.test", "127.0.0.1"]
+UPSTREAM_CERTIFICATES = {
+    "right": (UPSTREAM_NAMES, True),
+    "wrong-name": (["other.test"], True),
+    "untrusted": (UPSTREAM_NAMES, False),
+}
+UPSTREAM_KEYS = {"rsa": CERTIFICATES["rsa"][2], "ecdsa": CERTIFICATES["ecdsa"][2]}
 
 # The 1024-bit MODP group of RFC 2409, section 6.2.
 OAKLEY_GROUP_2 = bytes.fromhex(
@@ -34,6 +42,9 @@ def make(directory):
     directory.mkdir(parents=True, exist_ok=True)
     for name, (host, digest, key) in CERTIFICATES.items():
         make_certificate(directory, name, host, digest, key)
+    for kind, (names, trusted) in UPSTREAM_CERTIFICATES.items():
+        for algorithm, key in UPSTREAM_KEYS.items():
+            make_upstream_certificate(directory, f"upstream-{kind}-{algorithm}", names, key, trusted)
     # Published primes, because finding one's own takes long.
     openssl(directory, "genpkey", "-genparam", "-algorithm", "DH", "-pkeyopt", "group:ffdhe2048", "-out", "dh2048.pem")
     (directory / "dh1024.pem").write_text(dh_parameters(OAKLEY_GROUP_2))
@@ -42,14 +53,31 @@ def make(directory):
 
 
 def make_certificate(directory, name, host, digest, key):
-    algorithm, *options = key
-    options = [word for option in options for word in ("-pkeyopt", option)]
-    openssl(directory, "genpkey", "-algorithm", algorithm, *options, "-out", f"{name}.key")
-    names = f"subjectAltName=DNS:{host},DNS:*.{host},IP:127.0.0.1"
-    request = ["req", "-x509", "-new", "-key", f"{name}.key", "-days", "7300", "-subj", f"/CN={host}", "-addext", names]
+    make_key(directory, name, key)
+    request = ["req", "-x509", "-new", "-key", f"{name}.key", "-days", "7300", "-subj", f"/CN={host}"]
+    request += ["-addext", f"subjectAltName=DNS:{host},DNS:*.{host},IP:127.0.0.1"]
+    if name == "ca":
+        request += ["-addext", "basicConstraints=critical,CA:TRUE"]
     openssl(directory, *request, *([f"-{digest}"] if digest else []), "-out", f"{name}.crt")
     both = (directory / f"{name}.crt").read_text() + (directory / f"{name}.key").read_text()
     (directory / f"{name}.pem").write_text(both)
+
+
+def make_key(directory, name, key):
+    algorithm, *options = key
+    options = [word for option in options for word in ("-pkeyopt", option)]
+    openssl(directory, "genpkey", "-algorithm", algorithm, *options, "-out", f"{name}.key")
+
+
+def make_upstream_certificate(directory, name, hosts, key, trusted):
+    make_key(directory, name, key)
+    # nginx checks a name that is an address against DNS names too.
+    names = "subjectAltName=" + ",".join([f"DNS:{host}" for host in hosts] + ["IP:127.0.0.1"] * ("127.0.0.1" in hosts))
+    openssl(directory, "req", "-new", "-key", f"{name}.key", "-subj", f"/CN={hosts[0]}", "-out", f"{name}.csr")
+    (directory / f"{name}.ext").write_text(names + "\n")
+    signer = ["-CA", "ca.crt", "-CAkey", "ca.key", "-CAcreateserial"] if trusted else ["-signkey", f"{name}.key"]
+    request = ["x509", "-req", "-in", f"{name}.csr", "-days", "7300", "-extfile", f"{name}.ext", *signer]
+    openssl(directory, *request, "-out", f"{name}.crt")
 
 
 def dh_parameters(prime):

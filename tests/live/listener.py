@@ -1,21 +1,25 @@
-"""A TCP listener that keeps the first ClientHello somebody sends it, and hangs up."""
+"""An upstream: keeps the first ClientHello somebody sends it, then serves TLS under certificates of choice."""
 
 import socket
+import ssl
 import threading
 
 import registry
 import wire
 
 
-class CapturingListener:
+class Upstream:
     """Stands where a proxy believes its upstream to be.
 
     `first` is the first thing received: the offer as a dictionary in the form of the recorded cases, or
-    `{"plaintext": True}`; None while nothing came.
+    `{"plaintext": True}`; None while nothing came. `accepted` tells of the last connection under `context`, whether the
+    peer went on to send data.
     """
 
     def __init__(self, address):
         self.first = None
+        self.context = None
+        self.accepted = None
         self.arrived = threading.Event()
         self.socket = socket.create_server(address)
         self.thread = threading.Thread(target=self.serve, daemon=True)
@@ -30,18 +34,49 @@ class CapturingListener:
             with connection:
                 connection.settimeout(10)
                 try:
-                    received = receive(connection)
+                    self.handle(connection)
                 except OSError:
                     continue
-            if received is not None and self.first is None:
-                self.first = received
-                self.arrived.set()
+
+    def handle(self, connection):
+        if self.context is not None:
+            self.accepted = is_accepted(connection, self.context)
+            self.arrived.set()
+            return
+        received = receive(connection)
+        if received is not None and self.first is None:
+            self.first = received
+            self.arrived.set()
+
+    def show(self, certificates, kind):
+        """From now on, serves TLS with the certificates of this kind."""
+        self.accepted = None
+        self.arrived.clear()
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.minimum_version = ssl.TLSVersion.TLSv1
+        # Whatever the proxy offers, as long as it makes the certificate matter.
+        context.set_ciphers("ALL:!aNULL:!PSK:!SRP:@SECLEVEL=0")
+        for algorithm in ("rsa", "ecdsa"):
+            name = f"{certificates}/upstream-{kind}-{algorithm}"
+            context.load_cert_chain(f"{name}.crt", f"{name}.key")
+        self.context = context
 
     def close(self):
         # A blocked accept() is not woken by close() alone.
         self.socket.shutdown(socket.SHUT_RDWR)
         self.socket.close()
         self.thread.join()
+
+
+def is_accepted(connection, context):
+    """Whether the peer, having seen the certificate, sends data. Some check it only after the handshake."""
+    try:
+        with context.wrap_socket(connection, server_side=True) as secure:
+            accepted = bool(secure.recv(1))
+            secure.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+    except OSError:
+        return False
+    return accepted
 
 
 def receive(connection):

@@ -25,7 +25,7 @@ def differences(binary, case, target, directory, ports, result):
     upstreams = {upstream["name"]: upstream for upstream in case.upstreams}
     for real in result.get("upstreams", []):
         got = ask("--to", f"127.0.0.1:{ports[upstreams[real['upstream']]['port']]}")
-        out += [f"{real['upstream']}: {line}" for line in failure(got) or upstream_differences(got, real["client_hello"])]
+        out += [f"{real['upstream']}: {line}" for line in failure(got) or upstream_differences(got, real)]
     return out
 
 
@@ -74,7 +74,8 @@ def endpoint_differences(got, real):
     return out
 
 
-def upstream_differences(got, hello):
+def upstream_differences(got, real):
+    hello = real["client_hello"]
     if hello is None:
         # Nothing came although the proxy was asked to connect: it has nothing it could offer.
         return set_difference("protocols offered", got.get("protocols", []), [])
@@ -94,7 +95,14 @@ def upstream_differences(got, hello):
     suites = [suite for listed in got.get("suites", {}).values() for suite in listed] + got.get("tls13_suites", [])
     out += set_difference("suites offered", suites, hello["suites"])
     groups = [group for listed in got.get("groups", {}).values() for group in listed]
-    return out + set_difference("groups offered", groups, hello["groups"])
+    out += set_difference("groups offered", groups, hello["groups"])
+    accepts = real["accepts"]
+    # Where not even the right certificate will do, nothing can be said of the wrong ones.
+    if accepts["right"]:
+        verifies = {"chain": not accepts["untrusted"], "hostname": not accepts["wrong-name"]}
+        if got.get("verifies") != verifies:
+            out.append(f"verifies {got.get('verifies')}, really {verifies}")
+    return out
 
 
 def set_difference(what, predicted, real):

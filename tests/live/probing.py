@@ -28,12 +28,13 @@ def run(case, certificates, build, ask):
         upstreams = {}
         try:
             for upstream in case.upstreams:
-                upstreams[upstream["port"]] = listener.CapturingListener(("127.0.0.1", ports[upstream["port"]]))
+                upstreams[upstream["port"]] = listener.Upstream(("127.0.0.1", ports[upstream["port"]]))
             running = servers.Server(case, directory, ports)
             try:
                 result["starts"] = running.starts
                 if running.starts:
-                    observe(case, ports, upstreams, result)
+                    observe_endpoints(case, ports, result)
+                    observe_upstreams(case, ports, upstreams, certificates, result)
                 else:
                     result["start_messages"] = running.messages()[:5]
             finally:
@@ -44,7 +45,7 @@ def run(case, certificates, build, ask):
         return ask(pathlib.Path(directory), ports, result)
 
 
-def observe(case, ports, upstreams, result):
+def observe_endpoints(case, ports, result):
     if case.probes:
         result["endpoints"] = []
     for probe in case.probes:
@@ -64,6 +65,9 @@ def observe(case, ports, upstreams, result):
                 "groups_in_server_order": seen.groups_in_server_order,
             }
         )
+
+
+def observe_upstreams(case, ports, upstreams, certificates, result):
     if case.upstreams:
         result["upstreams"] = []
     for upstream in case.upstreams:
@@ -73,7 +77,22 @@ def observe(case, ports, upstreams, result):
         reply = trigger(upstream["trigger"], ports)
         # The connection comes before the reply to the request that caused it; health checks come by themselves.
         waiting.arrived.wait(1 if reply else 5)
-        result["upstreams"].append({"upstream": upstream["name"], "front_reply": reply, "client_hello": waiting.first})
+        hello = waiting.first
+        seen = {"upstream": upstream["name"], "front_reply": reply, "client_hello": hello}
+        if hello is not None and not hello.get("plaintext"):
+            seen["accepts"] = accepted_certificates(waiting, certificates, upstream["trigger"], ports)
+        result["upstreams"].append(seen)
+
+
+def accepted_certificates(waiting, certificates, request, ports):
+    """{kind of upstream certificate: whether the server goes on to talk to who shows it}."""
+    accepts = {}
+    for kind in ("right", "wrong-name", "untrusted"):
+        waiting.show(certificates, kind)
+        trigger(request, ports)
+        waiting.arrived.wait(5)
+        accepts[kind] = bool(waiting.accepted)
+    return accepts
 
 
 def trigger(request, ports):
