@@ -1,0 +1,324 @@
+//! JSON for machines: one document, or one line per finding.
+//!
+//! Version 1: fields may be added, none is renamed, removed or changed in meaning.
+
+use super::{Place, Report, page_url};
+use crate::finding::{Applicability, Citation, Finding, Related, Suppression};
+use crate::fingerprint::Fingerprint;
+use crate::source::Position;
+use crate::span::{Location, Span};
+use serde::Serialize;
+use serde::ser::{SerializeMap, Serializer};
+use std::io::{self, Write};
+
+/// Writes the whole report as one compact document.
+pub(super) fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let document = Document {
+        version: 1,
+        tool: Tool { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") },
+        policy: report.policies.first().map(|policy| Policy { id: &policy.id, title: &policy.title }),
+        override_policies: report.policies.iter().skip(1).map(|policy| policy.id.as_str()).collect(),
+        target: Target { words: &report.target.words, parts: Parts(&report.target.parts) },
+        findings: Findings(report),
+        summary: summary(report),
+    };
+    serde_json::to_writer(&mut *out, &document)?;
+    writeln!(out)
+}
+
+/// Writes each finding as one compact line.
+pub(super) fn write_lines(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
+    for (finding, fingerprint) in report.findings.iter().zip(report.fingerprints()) {
+        serde_json::to_writer(&mut *out, &row(report, finding, fingerprint))?;
+        writeln!(out)?;
+    }
+    Ok(())
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    version: u32,
+    tool: Tool,
+    policy: Option<Policy<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    override_policies: Vec<&'a str>,
+    target: Target<'a>,
+    findings: Findings<'a>,
+    summary: Summary<'a>,
+}
+
+#[derive(Serialize)]
+struct Tool {
+    name: &'static str,
+    version: &'static str,
+}
+
+#[derive(Serialize)]
+struct Policy<'a> {
+    id: &'a str,
+    title: &'a str,
+}
+
+#[derive(Serialize)]
+struct Target<'a> {
+    words: &'a str,
+    #[serde(flatten)]
+    parts: Parts<'a>,
+}
+
+/// Pairs as an object, in their order.
+struct Parts<'a>(&'a [(&'static str, String)]);
+
+impl Serialize for Parts<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(key, value)| (key, value)))
+    }
+}
+
+/// The findings, each turned into its row only when it is its turn.
+struct Findings<'a>(&'a Report<'a>);
+
+impl Serialize for Findings<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let rows = self.0.findings.iter().zip(self.0.fingerprints());
+        serializer.collect_seq(rows.map(|(finding, fingerprint)| row(self.0, finding, fingerprint)))
+    }
+}
+
+#[derive(Serialize)]
+struct Row<'a> {
+    check: &'static str,
+    severity: &'static str,
+    message: &'a str,
+    path: String,
+    range: Range,
+    byte_range: Bytes,
+    url: String,
+    policy: Option<Clause<'a>>,
+    endpoint: Option<&'a str>,
+    endpoints: &'a [String],
+    label: &'a str,
+    help: Option<&'a str>,
+    context: &'a str,
+    related: Vec<RelatedRow<'a>>,
+    data: Data<'a>,
+    fix: Option<FixRow<'a>>,
+    fingerprint: String,
+    suppressed: Option<SuppressedRow<'a>>,
+}
+
+#[derive(Serialize)]
+struct Range {
+    start: Point,
+    end: Point,
+}
+
+#[derive(Serialize)]
+struct Point {
+    line: u32,
+    column: u32,
+}
+
+#[derive(Serialize)]
+struct Bytes {
+    start: u32,
+    end: u32,
+}
+
+#[derive(Serialize)]
+struct Clause<'a> {
+    id: &'a str,
+    requirement: &'a str,
+    strength: &'a str,
+    why: &'a str,
+    source: &'a str,
+}
+
+#[derive(Serialize)]
+struct RelatedRow<'a> {
+    path: String,
+    range: Range,
+    byte_range: Bytes,
+    message: &'a str,
+}
+
+/// The facts of a finding as an object, in their order.
+struct Data<'a>(&'a [(&'static str, Vec<String>)]);
+
+impl Serialize for Data<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.0.len()))?;
+        for (key, values) in self.0 {
+            map.serialize_entry(key, values)?;
+        }
+        map.end()
+    }
+}
+
+#[derive(Serialize)]
+struct FixRow<'a> {
+    applicability: &'static str,
+    message: &'a str,
+    edits: Vec<EditRow<'a>>,
+}
+
+#[derive(Serialize)]
+struct EditRow<'a> {
+    path: String,
+    byte_range: Bytes,
+    text: &'a str,
+}
+
+#[derive(Serialize)]
+struct SuppressedRow<'a> {
+    kind: &'static str,
+    reason: &'a str,
+    until: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Summary<'a> {
+    files: usize,
+    endpoints: Endpoints,
+    not_evaluated: usize,
+    findings: Tally,
+    weakened: Vec<WeakenedRow<'a>>,
+    coverage: String,
+}
+
+#[derive(Serialize)]
+struct Endpoints {
+    server: usize,
+    client: usize,
+    plaintext: usize,
+}
+
+#[derive(Serialize)]
+struct Tally {
+    error: usize,
+    warning: usize,
+    note: usize,
+    suppressed: usize,
+}
+
+#[derive(Serialize)]
+struct WeakenedRow<'a> {
+    check: &'a str,
+    level: &'a str,
+    reason: &'a str,
+}
+
+fn row<'a>(report: &Report<'_>, finding: &'a Finding, fingerprint: Fingerprint) -> Row<'a> {
+    let Place { path, start, end } = report.place(finding.location);
+    Row {
+        check: finding.check,
+        severity: finding.severity.name(),
+        message: &finding.message,
+        path,
+        range: range(start, end),
+        byte_range: bytes(finding.location.span),
+        url: page_url(finding.check),
+        policy: finding.policy.as_ref().map(clause),
+        endpoint: finding.endpoints.first().map(String::as_str),
+        endpoints: &finding.endpoints,
+        label: &finding.label,
+        help: finding.help.as_deref(),
+        context: &finding.context,
+        related: finding.related.iter().map(|related| related_row(report, related)).collect(),
+        data: Data(&finding.data),
+        fix: finding.fix.as_ref().map(|fix| FixRow {
+            applicability: match fix.applicability {
+                Applicability::Safe => "safe",
+                Applicability::Unsafe => "unsafe",
+            },
+            message: &fix.message,
+            edits: fix.edits.iter().map(|edit| edit_row(report, edit.location, &edit.text)).collect(),
+        }),
+        fingerprint: fingerprint.to_string(),
+        suppressed: finding.suppressed.as_ref().map(suppressed_row),
+    }
+}
+
+fn related_row<'a>(report: &Report<'_>, related: &'a Related) -> RelatedRow<'a> {
+    let Place { path, start, end } = report.place(related.location);
+    let byte_range = bytes(related.location.span);
+    RelatedRow { path, range: range(start, end), byte_range, message: &related.message }
+}
+
+fn edit_row<'a>(report: &Report<'_>, location: Location, text: &'a str) -> EditRow<'a> {
+    EditRow { path: report.source(location).display().to_owned(), byte_range: bytes(location.span), text }
+}
+
+fn clause(citation: &Citation) -> Clause<'_> {
+    Clause {
+        id: &citation.policy,
+        requirement: &citation.requirement,
+        strength: &citation.strength,
+        why: &citation.why,
+        source: &citation.source,
+    }
+}
+
+fn suppressed_row(suppression: &Suppression) -> SuppressedRow<'_> {
+    SuppressedRow { kind: suppression.kind, reason: &suppression.reason, until: suppression.until.as_deref() }
+}
+
+fn summary<'a>(report: &'a Report<'_>) -> Summary<'a> {
+    let counts = report.counts();
+    Summary {
+        files: report.coverage.files,
+        endpoints: Endpoints {
+            server: report.coverage.servers,
+            client: report.coverage.clients,
+            plaintext: report.coverage.plaintext,
+        },
+        not_evaluated: report.coverage.not_evaluated,
+        findings: Tally {
+            error: counts.errors,
+            warning: counts.warnings,
+            note: counts.notes,
+            suppressed: counts.suppressed,
+        },
+        weakened: report
+            .weakened
+            .iter()
+            .map(|one| WeakenedRow { check: &one.check, level: &one.level, reason: &one.reason })
+            .collect(),
+        coverage: report.coverage_line(),
+    }
+}
+
+fn range(start: Position, end: Position) -> Range {
+    Range { start: point(start), end: point(end) }
+}
+
+fn point(position: Position) -> Point {
+    Point { line: position.line, column: position.column }
+}
+
+fn bytes(span: Span) -> Bytes {
+    Bytes { start: span.start, end: span.end }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::report::{Format, sample};
+    use serde_json::Value;
+
+    #[test]
+    fn the_document_has_its_shape() {
+        let written = sample::written(Format::Json);
+        assert_eq!(written.matches('\n').count(), 1, "compact, on one line");
+        let mut document: Value = serde_json::from_str(&written).unwrap();
+        document["tool"]["version"] = "[version]".into();
+        insta::assert_json_snapshot!(document);
+    }
+
+    #[test]
+    fn lines_are_the_documents_findings() {
+        let document: Value = serde_json::from_str(&sample::written(Format::Json)).unwrap();
+        let lines = sample::written(Format::Jsonl);
+        let rows: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert_eq!(document["findings"], Value::Array(rows));
+    }
+}

@@ -1,0 +1,330 @@
+//! Findings to text: one file per output format, none of which changes what is found or the exit code.
+
+mod concise;
+mod human;
+mod json;
+#[cfg(test)]
+mod sample;
+
+use crate::files::FileTree;
+use crate::finding::{Finding, Severity};
+use crate::fingerprint::{self, Fingerprint};
+use crate::source::{Position, Source};
+use crate::span::Location;
+use std::borrow::Cow;
+use std::fmt;
+use std::io::{self, Write};
+use std::sync::Arc;
+
+/// An output format.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Format {
+    /// One line per finding, in the form of GNU compilers.
+    Concise,
+    /// For people: the lines at fault, the policy's clause, what to write.
+    Full,
+    /// One JSON document.
+    Json,
+    /// One JSON object per finding and line.
+    Jsonl,
+}
+
+impl Format {
+    /// Every format, as the command line lists them.
+    pub const ALL: [Self; 4] = [Self::Full, Self::Concise, Self::Json, Self::Jsonl];
+
+    /// The name on the command line.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Concise => "concise",
+            Self::Full => "full",
+            Self::Json => "json",
+            Self::Jsonl => "jsonl",
+        }
+    }
+
+    /// The format that `name` means.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::all().find(|format| format.name() == name)
+    }
+
+    /// Every format, as the command line lists them.
+    pub fn all() -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter()
+    }
+
+    /// Whether the output itself ends with the coverage line; for the others it belongs on standard error.
+    pub const fn tells_coverage(self) -> bool {
+        matches!(self, Self::Full)
+    }
+}
+
+/// What a run has to tell.
+pub struct Report<'a> {
+    /// Every finding in the order of output: by path, position, check. Suppressed ones are among them.
+    pub findings: &'a [Finding],
+    /// The files that the findings lie in.
+    pub files: &'a dyn FileTree,
+    /// The policies that were applied: the main one first, then those of overrides.
+    pub policies: &'a [PolicyName],
+    /// What the configuration is taken to run on.
+    pub target: TargetName,
+    /// What was looked at.
+    pub coverage: Coverage,
+    /// Checks that the settings switch off or make milder; the summary names them, so that no policy is weakened silently.
+    pub weakened: &'a [Weakened],
+    /// The working directory's path in the repository: `infra/web`; empty at its top.
+    pub prefix: &'a str,
+    /// Whether SARIF holds suppressed findings too.
+    pub sarif_suppressed: bool,
+    /// How the output may look.
+    pub look: Look,
+}
+
+/// A policy as reports name it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PolicyName {
+    /// `google-carriers@2024-12`, or the path of the user's file.
+    pub id: String,
+    /// One line.
+    pub title: String,
+}
+
+/// A target as reports name it.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct TargetName {
+    /// In words, for the coverage line: `nginx 1.28, OpenSSL any`.
+    pub words: String,
+    /// Its parts for machines: `("nginx", "1.28")`.
+    pub parts: Vec<(&'static str, String)>,
+    /// What of it was not verified by a run.
+    pub unverified: Option<String>,
+}
+
+/// What a run looked at.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Coverage {
+    /// Files read, includes among them.
+    pub files: usize,
+    /// TLS endpoints that listen.
+    pub servers: usize,
+    /// TLS endpoints that connect.
+    pub clients: usize,
+    /// Endpoints that speak in clear.
+    pub plaintext: usize,
+    /// Values that a variable, a template or a missing file decides.
+    pub not_evaluated: usize,
+}
+
+/// A check that the settings switch off or make milder.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Weakened {
+    /// The check's id.
+    pub check: String,
+    /// What it is now: `off`, `note`, `warning`.
+    pub level: String,
+    /// The reason that the settings give.
+    pub reason: String,
+}
+
+/// How output may look; the formats for machines take no notice.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Look {
+    /// Whether to colour.
+    pub colour: bool,
+    /// Whether to draw with more than ASCII.
+    pub unicode: bool,
+    /// Whether to link check ids to their pages (OSC 8).
+    pub links: bool,
+    /// Columns to wrap prose at.
+    pub width: usize,
+}
+
+impl Default for Look {
+    fn default() -> Self {
+        Self { colour: false, unicode: true, links: false, width: 100 }
+    }
+}
+
+/// Writes `report` in `format`.
+///
+/// # Errors
+/// Those of `out`.
+pub fn write(format: Format, report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
+    match format {
+        Format::Concise => concise::write(report, out),
+        Format::Full => human::write(report, out),
+        Format::Json => json::write(report, out),
+        Format::Jsonl => json::write_lines(report, out),
+    }
+}
+
+/// The page of a check on the web.
+pub fn page_url(check: &str) -> String {
+    format!("https://docs.rs/tlslint/latest/tlslint/checks/{}/index.html", check.replace('-', "_"))
+}
+
+impl<'a> Report<'a> {
+    /// The findings that count, in the order of output.
+    pub fn counted(&self) -> impl Iterator<Item = &'a Finding> {
+        self.findings.iter().filter(|finding| finding.suppressed.is_none())
+    }
+
+    /// How many findings count at each severity.
+    pub fn counts(&self) -> Counts {
+        let mut counts = Counts::default();
+        for finding in self.findings {
+            match (&finding.suppressed, finding.severity) {
+                (Some(_), _) => counts.suppressed += 1,
+                (None, Severity::Error) => counts.errors += 1,
+                (None, Severity::Warning) => counts.warnings += 1,
+                (None, Severity::Note) => counts.notes += 1,
+            }
+        }
+        counts
+    }
+
+    /// The fingerprints of all findings, in their order.
+    pub fn fingerprints(&self) -> Vec<Fingerprint> {
+        fingerprint::of(self.findings, self.files, self.prefix)
+    }
+
+    /// The line that says what was looked at, by which policy and for which target.
+    pub fn coverage_line(&self) -> String {
+        let Coverage { files, servers, clients, plaintext, not_evaluated } = self.coverage;
+        let mut looked_at = vec![
+            count(files, "file"),
+            format!("{} ({servers} server, {clients} client)", count(servers + clients, "TLS endpoint")),
+        ];
+        if plaintext > 0 {
+            looked_at.push(format!("{plaintext} in clear"));
+        }
+        looked_at.push(format!("{} not evaluated", count(not_evaluated, "value")));
+        let policies: Vec<&str> = self.policies.iter().map(|policy| policy.id.as_str()).collect();
+        let unverified = self.target.unverified.as_ref().map_or(String::new(), |words| format!(" ({words})"));
+        let line = format!(
+            "{}; policy {}; target {}{unverified}",
+            looked_at.join(", "),
+            policies.join(", by override "),
+            self.target.words
+        );
+        printable(&line).into_owned()
+    }
+
+    fn source(&self, location: Location) -> Arc<Source> {
+        self.files.source(location.file)
+    }
+
+    fn place(&self, location: Location) -> Place {
+        let source = self.source(location);
+        let start = source.position(within(&source, location.span.start));
+        let end = source.position(within(&source, location.span.end)).max(start);
+        Place { path: source.display().to_owned(), start, end }
+    }
+}
+
+/// Findings by severity.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Counts {
+    /// Those that must be mended.
+    pub errors: usize,
+    /// Those that should be.
+    pub warnings: usize,
+    /// Those worth knowing.
+    pub notes: usize,
+    /// Those that a comment, the settings or a baseline suppress.
+    pub suppressed: usize,
+}
+
+impl fmt::Display for Counts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let parts: Vec<String> = [(self.errors, "error"), (self.warnings, "warning"), (self.notes, "note")]
+            .into_iter()
+            .filter(|(number, _)| *number > 0)
+            .map(|(number, word)| count(number, word))
+            .collect();
+        f.write_str(&if parts.is_empty() { "no findings".to_owned() } else { parts.join(", ") })?;
+        if self.suppressed > 0 {
+            write!(f, " ({} suppressed)", self.suppressed)?;
+        }
+        Ok(())
+    }
+}
+
+/// Where a location is, as people count.
+struct Place {
+    path: String,
+    start: Position,
+    end: Position,
+}
+
+/// `offset`, but never behind the last end of line: editors and code hosts know no line there.
+fn within(source: &Source, offset: u32) -> u32 {
+    let text = source.text();
+    let length = text.len() as u32;
+    if offset >= length && text.ends_with('\n') {
+        return length - 1 - u32::from(text.ends_with("\r\n"));
+    }
+    offset
+}
+
+/// `1 file`, `2 files`.
+fn count(number: usize, word: &str) -> String {
+    format!("{number} {word}{}", if number == 1 { "" } else { "s" })
+}
+
+/// `text` on one line and with nothing in it that steers a terminal or turns the direction of writing.
+///
+/// Paths and messages quote files that anybody may have written.
+fn printable(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(steers) {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(
+        text.chars()
+            .map(|character| match character {
+                '\n' | '\r' | '\t' => ' ',
+                other if steers(other) => '\u{FFFD}',
+                other => other,
+            })
+            .collect(),
+    )
+}
+
+/// Whether a terminal would not simply draw the character.
+fn steers(character: char) -> bool {
+    character.is_control()
+        || matches!(character, '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_format_is_found_by_its_name() {
+        for format in Format::all() {
+            assert_eq!(Format::from_name(format.name()), Some(format));
+        }
+        assert_eq!(Format::from_name("xml"), None);
+    }
+
+    #[test]
+    fn terminals_are_not_steered() {
+        assert_eq!(printable("a\u{1b}[31mb\nc\u{202e}d"), "a\u{FFFD}[31mb c\u{FFFD}d");
+        assert!(matches!(printable("plain ü"), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn the_coverage_line_names_policy_and_target() {
+        sample::with(|report| {
+            assert_eq!(
+                report.coverage_line(),
+                "14 files, 9 TLS endpoints (7 server, 2 client), 1 in clear, 2 values not evaluated; \
+                 policy google-carriers@2024-12; target nginx 1.28, OpenSSL any"
+            );
+            assert_eq!(report.counts().to_string(), "2 errors, 2 warnings, 1 note (1 suppressed)");
+        });
+        assert_eq!(Counts::default().to_string(), "no findings");
+    }
+}
