@@ -3,6 +3,7 @@
 //! Parsing never fails: a parser returns what it could read and the errors it met, and goes on after the next separator.
 
 pub mod haproxy;
+pub mod nginx;
 pub mod openssl_conf;
 pub mod template;
 
