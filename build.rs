@@ -1,11 +1,13 @@
 //! Turns the data under `rules/` that every run needs fast into compiled-in tables.
 
 mod build {
+    pub(crate) mod policies;
     pub(crate) mod suites;
 }
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=build");
+    build::policies::generate();
     build::suites::generate();
 }

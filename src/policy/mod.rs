@@ -1,5 +1,23 @@
 //! Policies: what must hold, as data, each requirement with its strength, its reason and its source.
 
+mod built_in;
+mod coherence;
+mod error;
+mod lists;
+mod locate;
+mod node;
+mod read;
+mod requirement;
+mod sections;
+mod selector;
+pub mod signature;
+mod summary;
+mod words;
+
+pub use built_in::{DEFAULT, names, next};
+pub use error::{PolicyError, nearest};
+pub use summary::Entry;
+
 use crate::finding::{Citation, Severity};
 use crate::group::Group;
 use crate::protocol::Protocol;
@@ -74,6 +92,12 @@ pub struct Policy {
     pub unverified: Option<String>,
     /// The documents behind it.
     pub sources: Vec<String>,
+    /// The licence of the source that the lists were taken from, where it has one.
+    pub license: Option<String>,
+    /// What the documents ask that configuration files cannot show, and other remarks.
+    pub notes: Vec<String>,
+    /// The policy that it changes.
+    pub extends: Option<String>,
     /// Protocol versions.
     pub protocols: ProtocolRules,
     /// Cipher suites.
@@ -114,6 +138,8 @@ pub struct ProtocolRules {
 pub struct SuiteRules {
     /// The approved set; empty when the policy names none, and then only `forbidden` decides.
     pub approved: BTreeSet<Suite>,
+    /// The part of the approved set that is graded best, in policies with grades; the rest is sufficient.
+    pub good: BTreeSet<Suite>,
     /// At least one approved suite is offered.
     pub at_least_one: Option<Requirement<()>>,
     /// Nothing outside the approved set is offered.
@@ -197,6 +223,56 @@ pub enum Verdict<'a> {
     Unspecified,
 }
 
+impl Policy {
+    /// A policy that asks for nothing.
+    pub(crate) fn empty() -> Self {
+        Self {
+            id: String::new(),
+            title: String::new(),
+            unverified: None,
+            sources: Vec::new(),
+            license: None,
+            notes: Vec::new(),
+            extends: None,
+            protocols: ProtocolRules::default(),
+            suites: SuiteRules::default(),
+            tls13: Tls13Rule::Unspecified,
+            groups: None,
+            signature_algorithms: None,
+            server_preference: None,
+            session_tickets: None,
+            dh_bits: None,
+            plaintext: None,
+            peer: PeerRules::default(),
+            certificate: CertificateRules::default(),
+        }
+    }
+
+    /// The policy that is built in under this name, or that stands in this file.
+    ///
+    /// Names are `family@version`; a family alone means its newest version. What holds a `/` or ends in `.yaml` or `.yml`
+    /// is a file.
+    ///
+    /// # Errors
+    /// When there is no such policy, or the file breaks the schema, with the place in it.
+    pub fn load(name_or_path: &str) -> Result<Self, PolicyError> {
+        built_in::load(name_or_path, None, 0)
+    }
+
+    /// Reads a policy from its text; `path` stands in messages and, for a file without an id, as its id.
+    ///
+    /// # Errors
+    /// When the text breaks the schema, with the place in it.
+    pub fn parse(path: &str, text: &str) -> Result<Self, PolicyError> {
+        built_in::parse(path, text, 0)
+    }
+
+    /// What to call it where it is named: the id, and whether something in it was not verified.
+    pub fn label(&self) -> String {
+        if self.unverified.is_some() { format!("{} (unverified)", self.id) } else { self.id.clone() }
+    }
+}
+
 impl SuiteRules {
     /// The policy's word on `suite`.
     pub fn verdict(&self, suite: Suite) -> Verdict<'_> {
@@ -225,3 +301,6 @@ impl<T> Requirement<T> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,107 @@
+//! The policies that come with the tool, and the way from a name to a policy.
+
+use super::error::{PolicyError, nearest};
+use super::{Policy, read};
+use std::cmp::Ordering;
+use std::path::Path;
+
+/// The policy that holds when nothing else is configured.
+pub const DEFAULT: &str = "google-carriers";
+
+/// How many policies may extend one another in a row; more is a loop.
+const DEEPEST: u8 = 8;
+
+/// A policy of `rules/policies`, not parsed yet.
+struct BuiltIn {
+    id: &'static str,
+    title: &'static str,
+    unverified: bool,
+    text: &'static str,
+}
+
+include!(concat!(env!("OUT_DIR"), "/policies.rs"));
+
+/// Id, title, and whether something in it was not verified, of every built-in policy, sorted by family and version.
+pub fn names() -> Vec<(&'static str, &'static str, bool)> {
+    let mut names: Vec<_> =
+        BUILT_IN.iter().map(|policy| (policy.id, policy.title, policy.unverified)).collect();
+    names.sort_by(|a, b| family(a.0).cmp(family(b.0)).then_with(|| by_version(a.0, b.0)));
+    names
+}
+
+/// The id of the version after this one in the same family; `None` for the newest, and for files.
+pub fn next(name: &str) -> Option<&'static str> {
+    let current = find(name)?;
+    let newer = of_family(family(current.id)).filter(|policy| by_version(policy.id, current.id).is_gt());
+    newer.min_by(|a, b| by_version(a.id, b.id)).map(|policy| policy.id)
+}
+
+/// Loads by name or path; a relative path starts from `directory`, where one is given.
+pub(super) fn load(name: &str, directory: Option<&Path>, depth: u8) -> Result<Policy, PolicyError> {
+    let fails =
+        |message: String, help| Err(PolicyError { path: name.to_owned(), line: 0, column: 0, message, help });
+    if depth > DEEPEST {
+        return fails(format!("policies extend one another in a circle at {name}"), None);
+    }
+    if let Some(policy) = find(name) {
+        return parse(policy.id, policy.text, depth);
+    }
+    if !looks_like_path(name) {
+        let (help, known) = (nearest_name(name), "tlslint policy list names them all");
+        return fails(
+            format!("no policy is called {name}"),
+            Some(help.map_or_else(|| known.to_owned(), |near| format!("did you mean {near}? {known}"))),
+        );
+    }
+    let path = directory.map_or_else(|| name.into(), |directory| directory.join(name));
+    let text = match std::fs::read(&path).map(String::from_utf8) {
+        Ok(Ok(text)) => text,
+        Ok(Err(_)) => return fails(format!("{name} is not UTF-8 text"), None),
+        Err(error) => return fails(format!("cannot read policy {name}: {error}"), None),
+    };
+    parse(&path.to_string_lossy(), &text, depth)
+}
+
+/// Reads a text; relative paths in it start from its own directory.
+pub(super) fn parse(path: &str, text: &str, depth: u8) -> Result<Policy, PolicyError> {
+    let directory = Path::new(path).parent();
+    read::read(path, text, &|name| load(name, directory, depth + 1))
+}
+
+fn looks_like_path(name: &str) -> bool {
+    let is_yaml = Path::new(name).extension().is_some_and(|extension| {
+        extension.eq_ignore_ascii_case("yaml") || extension.eq_ignore_ascii_case("yml")
+    });
+    is_yaml || name.contains(['/', '\\'])
+}
+
+/// By id; by family, meaning the newest; or with a dash where the id has its `@`.
+fn find(name: &str) -> Option<&'static BuiltIn> {
+    let exact = |id: &str| BUILT_IN.iter().find(|policy| policy.id.eq_ignore_ascii_case(id));
+    exact(name)
+        .or_else(|| of_family(name).max_by(|a, b| by_version(a.id, b.id)))
+        .or_else(|| BUILT_IN.iter().find(|policy| policy.id.replace('@', "-").eq_ignore_ascii_case(name)))
+}
+
+fn nearest_name(name: &str) -> Option<&'static str> {
+    let (wanted, version) = (family(name), name.contains('@'));
+    let families = BUILT_IN.iter().map(|policy| if version { policy.id } else { family(policy.id) });
+    nearest(if version { name } else { wanted }, families)
+}
+
+fn family(id: &str) -> &str {
+    id.split_once('@').map_or(id, |(family, _)| family)
+}
+
+fn of_family(wanted: &str) -> impl Iterator<Item = &'static BuiltIn> {
+    BUILT_IN.iter().filter(move |policy| family(policy.id).eq_ignore_ascii_case(wanted))
+}
+
+/// Versions compare number by number: 5.10 is after 5.8, 2026-01 after 2025-01.
+fn by_version(a: &str, b: &str) -> Ordering {
+    let numbers = |id: &str| -> Vec<u64> {
+        let version = id.split_once('@').map_or("", |(_, version)| version);
+        version.split(|c: char| !c.is_ascii_digit()).filter_map(|part| part.parse().ok()).collect()
+    };
+    numbers(a).cmp(&numbers(b)).then_with(|| a.cmp(b))
+}

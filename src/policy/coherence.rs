@@ -1,0 +1,69 @@
+//! What must hold between the parts of a policy.
+
+use super::node::{Node, Read};
+use super::{Policy, SuiteRules};
+use crate::protocol::Protocol;
+
+/// Refuses a policy that nothing could comply with, or that contradicts itself.
+pub(super) fn hold(root: &Node<'_>, policy: &Policy) -> Read<()> {
+    protocols(root, policy)?;
+    suites(root, &policy.suites)
+}
+
+/// The node at a path, or the nearest on the way that the file has.
+fn at<'v>(root: &Node<'v>, path: &[&str]) -> Node<'v> {
+    path.iter()
+        .try_fold(root.clone(), |node, key| node.child(key).ok_or(node))
+        .unwrap_or_else(|nearest| nearest)
+}
+
+fn protocols(root: &Node<'_>, policy: &Policy) -> Read<()> {
+    let rules = &policy.protocols;
+    let minimum = rules.minimum.as_ref().map_or(Protocol::Ssl2, |rule| rule.value);
+    let maximum = rules.maximum.as_ref().map_or(Protocol::Tls13, |rule| rule.value);
+    if minimum > maximum {
+        let node = at(root, &["protocols", "minimum"]);
+        return node.problem(
+            format!("the range is empty: minimum {minimum} is above maximum {maximum}"),
+            Some(format!("write a minimum of {maximum} or lower")),
+        );
+    }
+    if let Some(required) = &rules.required
+        && !(minimum..=maximum).contains(&required.value)
+    {
+        let node = at(root, &["protocols", "required"]);
+        return node.problem(
+            format!("{} is required and lies outside {minimum} to {maximum}", required.value),
+            None,
+        );
+    }
+    Ok(())
+}
+
+fn suites(root: &Node<'_>, rules: &SuiteRules) -> Read<()> {
+    if rules.at_least_one.is_some() && rules.approved.is_empty() {
+        return at(root, &["suites", "at-least-one"]).problem_at_key(
+            "at-least-one has no approved suite to choose from",
+            Some("list the suites under suites: approved".to_owned()),
+        );
+    }
+    if rules.others.is_some() && rules.approved.is_empty() && rules.phase_out.is_empty() {
+        let section = at(root, &["suites"]);
+        if section.child("approved").is_none() {
+            return at(root, &["suites", "others"]).problem_at_key(
+                "others has no approved suites to be outside of",
+                Some("list the suites under suites: approved; approved: [] approves none".to_owned()),
+            );
+        }
+    }
+    for (key, named) in [("forbidden", &rules.forbidden), ("phase-out", &rules.phase_out)] {
+        for rule in named {
+            if let Some(suite) = rule.value.intersection(&rules.approved).next() {
+                let name = rule.id.rsplit('.').next().unwrap_or_default();
+                return at(root, &["suites", key, name])
+                    .problem(format!("{suite} stands under {key} and under approved"), None);
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,96 @@
+use super::*;
+
+fn parse(text: &str) -> Result<Policy, PolicyError> {
+    Policy::parse("p.yaml", text)
+}
+
+#[test]
+fn the_default_says_what_the_page_says() {
+    let policy = Policy::load(DEFAULT).unwrap();
+    assert_eq!(policy.id, "google-carriers@2024-12");
+    assert_eq!(policy.protocols.minimum.as_ref().unwrap().value, Protocol::Tls12);
+    assert_eq!(policy.protocols.minimum.as_ref().unwrap().id, "protocols.minimum");
+    assert_eq!(policy.suites.approved.len(), 6);
+    assert_eq!(policy.suites.at_least_one.as_ref().unwrap().strength, Strength::Must);
+    assert_eq!(policy.suites.others.as_ref().unwrap().strength, Strength::Should);
+    assert_eq!(policy.tls13, Tls13Rule::Unspecified);
+}
+
+#[test]
+fn the_strict_reading_differs_in_tls13_only() {
+    let (plain, strict) = (Policy::load(DEFAULT).unwrap(), Policy::load("google-carriers-strict").unwrap());
+    let Tls13Rule::Listed(rule) = &strict.tls13 else { panic!("{:?}", strict.tls13) };
+    assert!(rule.value.is_empty());
+    assert_eq!((plain.suites, plain.certificate), (strict.suites, strict.certificate));
+}
+
+#[test]
+fn every_requirement_of_every_policy_has_its_reasons() {
+    for (id, ..) in names() {
+        let policy = Policy::load(id).unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!(policy.id, id);
+        assert!(!policy.sources.is_empty(), "{id} names no source");
+        let entries = policy.requirements();
+        assert!(!entries.is_empty(), "{id} asks for nothing");
+        for entry in entries {
+            assert!(entry.why.len() > 10 && entry.source.len() > 3, "{id}: {entry:?}");
+        }
+    }
+}
+
+#[test]
+fn a_misspelt_name_gets_the_nearest() {
+    let error = Policy::load("google-carrier").unwrap_err();
+    assert_eq!((error.line, error.column), (0, 0));
+    assert!(error.help.unwrap().starts_with("did you mean google-carriers?"));
+}
+
+#[test]
+fn a_section_speaks_for_what_stands_in_it() {
+    let policy = parse(
+        "version: 1\ntitle: t\nprotocols: { minimum: TLSv1.2, maximum: { value: TLSv1.3, why: newest }, \
+         strength: must, why: floor, source: here }\n",
+    )
+    .unwrap();
+    let [minimum, maximum] = [policy.protocols.minimum.unwrap(), policy.protocols.maximum.unwrap()];
+    assert_eq!((minimum.why.as_str(), maximum.why.as_str()), ("floor", "newest"));
+    assert_eq!((minimum.strength, maximum.source.as_str()), (Strength::Must, "here"));
+}
+
+#[test]
+fn an_extension_adds_removes_and_drops() {
+    let policy = parse(
+        "version: 1\ntitle: ours\nextends: google-carriers\nwithout: [certificate.mozilla-root]\n\
+         suites:\n  approved:\n    add: [ECDHE-RSA-AES256-GCM-SHA384]\n    remove: [{ mac: SHA256 }]\n  others: must\n",
+    );
+    assert!(policy.unwrap_err().message.contains("must be a mapping"), "a flag is no bare word");
+    let policy = parse(
+        "version: 1\ntitle: ours\nextends: google-carriers\nwithout: [certificate.mozilla-root]\n\
+         suites:\n  approved:\n    add: [ECDHE-RSA-AES256-GCM-SHA384]\n    remove: [{ mac: SHA256 }]\n  others: { strength: must }\n",
+    )
+    .unwrap();
+    assert_eq!(policy.suites.approved.len(), 5);
+    assert_eq!(policy.certificate.mozilla_root, None);
+    let others = policy.suites.others.unwrap();
+    assert_eq!(
+        (others.strength, others.why.as_str()),
+        (Strength::Must, "servers are asked to support no other suite than the six")
+    );
+    assert_eq!(policy.extends.as_deref(), Some("google-carriers@2024-12"));
+}
+
+#[test]
+fn suites_are_told_by_their_properties() {
+    let policy = parse(
+        "version: 1\ntitle: t\nsuites:\n  forbidden:\n    weak:\n      value: [{ encryption: [3DES-EDE-CBC, RC4] }, NULL-SHA]\n\
+         \x20     strength: must not\n      why: broken\n      source: here\n",
+    )
+    .unwrap();
+    let rule = &policy.suites.forbidden[0];
+    assert_eq!(rule.id, "suites.forbidden.weak");
+    let suite = |name| Suite::from_name(name).unwrap();
+    assert!(rule.value.contains(&suite("RC4-MD5")) && rule.value.contains(&suite("DES-CBC3-SHA")));
+    assert!(!rule.value.contains(&suite("NULL-MD5")));
+    assert!(matches!(policy.suites.verdict(suite("RC4-MD5")), Verdict::Forbidden(_)));
+    assert_eq!(policy.suites.verdict(suite("AES128-SHA")), Verdict::Unspecified);
+}
