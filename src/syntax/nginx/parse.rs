@@ -302,10 +302,13 @@ impl Parser<'_> {
             }
             self.set_end(id, end);
         }
-        if !self.lenient && !self.tree.directives.iter().any(|directive| self.stands_alone(directive)) {
-            self.errors.append(&mut self.structural);
-            self.errors.sort_by_key(|error| error.span);
+        if !self.lenient {
+            self.errors.append(&mut self.unterminated);
+            if !self.tree.directives.iter().any(|directive| self.stands_alone(directive)) {
+                self.errors.append(&mut self.structural);
+            }
         }
+        self.errors.sort_by_key(|error| error.span);
         self.tree.words.shrink_to_fit();
         self.tree.directives.shrink_to_fit();
         Parsed { tree: self.tree, errors: self.errors }
