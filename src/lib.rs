@@ -7,6 +7,7 @@
 //!
 //! `ARCHITECTURE.md` has the map.
 
+pub mod certificate;
 pub mod dialect;
 pub mod endpoint;
 pub mod files;

@@ -1,0 +1,132 @@
+//! X.509 facts out of files that servers name, through the openssl crate.
+//!
+//! Of a file only its CERTIFICATE and DH PARAMETERS blocks are ever decoded. A private key that stands beside them in a bundle
+//! is skipped as text and reaches neither openssl nor anything that is kept.
+
+mod pem;
+mod signature;
+
+pub use crate::endpoint::{Certificate, KeyType};
+use openssl::asn1::{Asn1Time, Asn1TimeRef};
+use openssl::dh::Dh;
+use openssl::nid::Nid;
+use openssl::pkey::Id;
+use openssl::x509::{X509, X509Ref};
+use std::fmt;
+
+/// Why a file tells nothing about a certificate.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum CertificateError {
+    /// It holds no certificate, neither PEM nor DER.
+    Absent,
+    /// A block says that it is a certificate and is none: its number in the file, from 1.
+    Broken(usize),
+}
+
+impl fmt::Display for CertificateError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Absent => f.write_str("holds no certificate"),
+            Self::Broken(number) => write!(f, "certificate {number} in it cannot be decoded"),
+        }
+    }
+}
+
+impl std::error::Error for CertificateError {}
+
+/// Reads the first certificate of a PEM bundle, or a DER file, as a server's own; the others become its chain.
+///
+/// # Errors
+/// When there is none, or one of them cannot be decoded.
+pub fn read(bytes: &[u8]) -> Result<Certificate, CertificateError> {
+    let certificates = all(bytes)?;
+    let Some(leaf) = certificates.first() else { return Err(CertificateError::Absent) };
+    let chain = certificates.iter().filter_map(|certificate| certificate.to_der().ok()).collect();
+    Ok(facts(leaf, chain))
+}
+
+/// The length in bits of the Diffie-Hellman prime in a PEM file or bundle; `None` where there is none.
+pub fn dh_bits(bytes: &[u8]) -> Option<u32> {
+    let block = pem::blocks(bytes).find(|block| block.kind == pem::Kind::DhParameters)?;
+    let parameters = Dh::params_from_pem(block.text).ok()?;
+    u32::try_from(parameters.prime_p().num_bits()).ok()
+}
+
+/// Every certificate of a file, in its order.
+fn all(bytes: &[u8]) -> Result<Vec<X509>, CertificateError> {
+    let mut found = Vec::new();
+    for block in pem::blocks(bytes).filter(|block| block.kind == pem::Kind::Certificate) {
+        match X509::from_pem(block.text) {
+            Ok(certificate) => found.push(certificate),
+            Err(_) => return Err(CertificateError::Broken(found.len() + 1)),
+        }
+    }
+    if found.is_empty() && !pem::is_pem(bytes) {
+        found.extend(X509::from_der(bytes).ok());
+    }
+    if found.is_empty() { Err(CertificateError::Absent) } else { Ok(found) }
+}
+
+fn facts(leaf: &X509Ref, chain: Vec<Vec<u8>>) -> Certificate {
+    let key = leaf.public_key().ok();
+    let curve = key
+        .as_ref()
+        .and_then(|key| key.ec_key().ok())
+        .and_then(|key| key.group().curve_name())
+        .and_then(|nid| nid.short_name().ok());
+    let key_type = key.as_ref().map_or(KeyType::Other, |key| match key.id() {
+        Id::RSA => KeyType::Rsa,
+        Id::RSA_PSS => KeyType::RsaPss,
+        Id::EC => KeyType::Ecdsa,
+        Id::ED25519 => KeyType::Ed25519,
+        Id::ED448 => KeyType::Ed448,
+        Id::DSA => KeyType::Dsa,
+        _ => KeyType::Other,
+    });
+    let signs_itself = key.as_ref().is_some_and(|key| leaf.verify(key).unwrap_or(false));
+    Certificate {
+        key_type,
+        key_bits: key.as_ref().map_or(0, |key| key.bits()),
+        curve: curve.map(str::to_owned),
+        signature_hash: chain.first().map_or_else(String::new, |der| signature::hash(leaf, der)),
+        alternative_names: alternative_names(leaf),
+        common_names: leaf
+            .subject_name()
+            .entries_by_nid(Nid::COMMONNAME)
+            .filter_map(|entry| entry.data().to_string().ok())
+            .collect(),
+        not_before: seconds(leaf.not_before()),
+        not_after: seconds(leaf.not_after()),
+        self_signed: signs_itself && is_same_name(leaf),
+        chain,
+    }
+}
+
+fn is_same_name(certificate: &X509Ref) -> bool {
+    certificate.issuer_name().to_der().ok() == certificate.subject_name().to_der().ok()
+}
+
+fn alternative_names(certificate: &X509Ref) -> Vec<String> {
+    let Some(names) = certificate.subject_alt_names() else { return Vec::new() };
+    names
+        .iter()
+        .filter_map(|name| name.dnsname().map(str::to_owned).or_else(|| address(name.ipaddress()?)))
+        .collect()
+}
+
+/// An address of 4 or 16 bytes (RFC 5280, section 4.2.1.6).
+fn address(bytes: &[u8]) -> Option<String> {
+    if let Ok(v4) = <[u8; 4]>::try_from(bytes) {
+        return Some(std::net::Ipv4Addr::from(v4).to_string());
+    }
+    <[u8; 16]>::try_from(bytes).ok().map(|v6| std::net::Ipv6Addr::from(v6).to_string())
+}
+
+/// Seconds since 1970-01-01 UTC; 0 for a time that cannot be read.
+fn seconds(time: &Asn1TimeRef) -> i64 {
+    let difference = Asn1Time::from_unix(0).and_then(|epoch| epoch.diff(time));
+    difference.map_or(0, |difference| i64::from(difference.days) * 86_400 + i64::from(difference.secs))
+}
+
+#[cfg(test)]
+mod tests;
