@@ -1,10 +1,17 @@
 //! Findings to text: one file per output format, none of which changes what is found or the exit code.
 
+mod checkstyle;
 mod concise;
+mod github;
+mod gitlab;
 mod human;
 mod json;
+mod junit;
+mod markdown;
+mod rdjson;
 #[cfg(test)]
 mod sample;
+mod xml;
 
 use crate::files::FileTree;
 use crate::finding::{Finding, Severity};
@@ -19,27 +26,56 @@ use std::sync::Arc;
 /// An output format.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Format {
+    /// Checkstyle's XML.
+    Checkstyle,
     /// One line per finding, in the form of GNU compilers.
     Concise,
     /// For people: the lines at fault, the policy's clause, what to write.
     Full,
+    /// Annotations of GitHub Actions.
+    Github,
+    /// GitLab's Code Quality report.
+    Gitlab,
     /// One JSON document.
     Json,
     /// One JSON object per finding and line.
     Jsonl,
+    /// JUnit's XML.
+    Junit,
+    /// A table for a pull request's comment or a job's summary.
+    Markdown,
+    /// Reviewdog's JSON.
+    Rdjson,
 }
 
 impl Format {
     /// Every format, as the command line lists them.
-    pub const ALL: [Self; 4] = [Self::Full, Self::Concise, Self::Json, Self::Jsonl];
+    pub const ALL: [Self; 10] = [
+        Self::Full,
+        Self::Concise,
+        Self::Json,
+        Self::Jsonl,
+        Self::Github,
+        Self::Gitlab,
+        Self::Junit,
+        Self::Checkstyle,
+        Self::Rdjson,
+        Self::Markdown,
+    ];
 
     /// The name on the command line.
     pub const fn name(self) -> &'static str {
         match self {
+            Self::Checkstyle => "checkstyle",
             Self::Concise => "concise",
             Self::Full => "full",
+            Self::Github => "github",
+            Self::Gitlab => "gitlab",
             Self::Json => "json",
             Self::Jsonl => "jsonl",
+            Self::Junit => "junit",
+            Self::Markdown => "markdown",
+            Self::Rdjson => "rdjson",
         }
     }
 
@@ -55,7 +91,7 @@ impl Format {
 
     /// Whether the output itself ends with the coverage line; for the others it belongs on standard error.
     pub const fn tells_coverage(self) -> bool {
-        matches!(self, Self::Full)
+        matches!(self, Self::Full | Self::Markdown)
     }
 }
 
@@ -152,10 +188,16 @@ impl Default for Look {
 /// Those of `out`.
 pub fn write(format: Format, report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
     match format {
+        Format::Checkstyle => checkstyle::write(report, out),
         Format::Concise => concise::write(report, out),
         Format::Full => human::write(report, out),
+        Format::Github => github::write(report, out),
+        Format::Gitlab => gitlab::write(report, out),
         Format::Json => json::write(report, out),
         Format::Jsonl => json::write_lines(report, out),
+        Format::Junit => junit::write(report, out),
+        Format::Markdown => markdown::write(report, out),
+        Format::Rdjson => rdjson::write(report, out),
     }
 }
 
@@ -213,6 +255,11 @@ impl<'a> Report<'a> {
 
     fn source(&self, location: Location) -> Arc<Source> {
         self.files.source(location.file)
+    }
+
+    /// The path in the repository, as code hosts want it.
+    fn repository_path(&self, location: Location) -> String {
+        fingerprint::repository_path(self.source(location).display(), self.prefix)
     }
 
     fn place(&self, location: Location) -> Place {
