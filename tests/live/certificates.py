@@ -3,6 +3,7 @@
 import base64
 import os
 import pathlib
+import shutil
 import subprocess
 
 # name: (host, digest, key options). The host's wildcard and 127.0.0.1 are in every certificate too.
@@ -19,6 +20,13 @@ CERTIFICATES = {
     "ec384": ("a.test", "sha256", ["EC", "ec_paramgen_curve:P-384"]),
     "ed25519": ("a.test", None, ["ED25519"]),
 }
+# Directories of certificates, and the two halves of a bundle, as HAProxy reads them.
+DIRECTORIES = {
+    "kinds": {"1-ecdsa.pem": "ecdsa.pem", "2-rsa.pem": "rsa.pem"},
+    "names": {"b.pem": "rsa-b.pem", "a.pem": "rsa.pem"},
+    "bundle": {"both.pem.rsa": "rsa.pem", "both.pem.ecdsa": "ecdsa.pem"},
+}
+
 # What an upstream may show: under the CA's name or its own, for the names that generated configurations ask for or not.
 UPSTREAM_NAMES = ["n.test", "up.a.test", "h.test", "front.test", "back1.test", "back2.test", "127.0.0.1"]
 UPSTREAM_CERTIFICATES = {
@@ -48,7 +56,12 @@ def make(directory):
     # Published primes, because finding one's own takes long.
     openssl(directory, "genpkey", "-genparam", "-algorithm", "DH", "-pkeyopt", "group:ffdhe2048", "-out", "dh2048.pem")
     (directory / "dh1024.pem").write_text(dh_parameters(OAKLEY_GROUP_2))
-    for path in directory.iterdir():
+    (directory / "rsa-dh.pem").write_text((directory / "rsa.pem").read_text() + (directory / "dh2048.pem").read_text())
+    for name, copies in DIRECTORIES.items():
+        (directory / name).mkdir(exist_ok=True)
+        for copy, original in copies.items():
+            shutil.copy(directory / original, directory / name / copy)
+    for path in directory.rglob("*.*"):
         path.chmod(0o644)
 
 

@@ -26,6 +26,8 @@ class Generator:
         self.upstreams = []
         # Variables that `setenv` in the global section defines: a value for each keyword that may use one.
         self.variables = {}
+        # What follows a proxy's name when its defaults have one.
+        self.base = ""
 
     def case(self):
         random = self.random
@@ -43,10 +45,19 @@ class Generator:
         if random.random() < 0.5:
             random.shuffle(late)
         sections += late
-        self.files["haproxy.cfg"] = "".join(sections)
+        arguments = self.write(sections)
         probes = self.probes()
         about = f"{len(self.sockets)} sockets, {len(probes)} probes, {len(self.upstreams)} upstreams"
-        return Case("haproxy", about, self.files, probes, self.upstreams, environment)
+        return Case("haproxy", about, self.files, probes, self.upstreams, environment, arguments=arguments)
+
+    def write(self, sections):
+        """One file, or several and the arguments that name them."""
+        if self.random.random() < 0.9:
+            self.files["haproxy.cfg"] = "".join(sections)
+            return []
+        cut = self.random.randint(1, len(sections))
+        self.files["a.cfg"], self.files["b.cfg"] = "".join(sections[:cut]), "".join(sections[cut:]) or "# nothing\n"
+        return ["-f", "@DIR@/a.cfg", "-f", "@DIR@/b.cfg"]
 
     def probes(self):
         questions = []
@@ -98,7 +109,14 @@ class Generator:
         lines = ["mode http", "timeout connect 5s", "timeout client 10s", "timeout server 10s", "retries 0"]
         if self.random.random() < 0.15:
             lines.append(f"default-server {self.server_options()}")
-        return section("defaults", lines)
+        out = section("defaults", lines)
+        if self.random.random() < 0.2:
+            self.base = " from base"
+            out = section("defaults base", lines)
+            if self.random.random() < 0.5:
+                out += section("defaults other from base", [f"default-server {self.server_options()}"])
+                self.base = self.random.choice([" from base", " from other"])
+        return out
 
     def frontend(self):
         random = self.random
@@ -108,7 +126,7 @@ class Generator:
             self.sockets.append(port)
             lines.append(self.bind(port))
         lines.append("http-request return status 200")
-        return section(f"frontend f{len(self.sockets)}", lines)
+        return section(f"frontend f{len(self.sockets)}{self.base}", lines)
 
     def bind(self, port):
         random = self.random
@@ -132,11 +150,20 @@ class Generator:
                 words.append(f"{keyword} {value()}".strip())
         words += options.splitlines()
         random.shuffle(words)
-        return f"bind 127.0.0.1:@{port}@ {' '.join(words)}"
+        addresses = [f"127.0.0.1:@{port}@"]
+        if random.random() < 0.08:
+            self.sockets.append(f"P{len(self.sockets) + 1}")
+            addresses.append(f"127.0.0.1:@{self.sockets[-1]}@")
+        comment = " # ssl-min-ver TLSv1.0" if random.random() < 0.03 else ""
+        return f"bind {','.join(addresses)} {' '.join(words)}{comment}"
 
     def certificate(self):
-        name = self.random.choice(CERTIFICATES) if self.random.random() < 0.985 else "rsa1024"
-        return f"@CERTS@/{name}.pem"
+        kind = self.random.random()
+        if kind < 0.005:
+            return "@CERTS@/rsa1024.pem"
+        if kind < 0.08:
+            return self.random.choice(["@CERTS@/kinds", "@CERTS@/names/", "@CERTS@/bundle/both.pem", "@CERTS@/rsa-dh.pem"])
+        return f"@CERTS@/{self.random.choice(CERTIFICATES)}.pem"
 
     def crt_list(self):
         random = self.random
@@ -158,7 +185,7 @@ class Generator:
             random.shuffle(options)
             names = random.sample([*SERVER_NAMES, "*.b.test", "!x.a.test", "*.d.test"], random.choice([0, 0, 1, 1, 2]))
             bracket = f" [{' '.join(options)}]" if options or names and random.random() < 0.2 else ""
-            lines.append(f"{self.certificate()}{bracket} {' '.join(names)}".rstrip())
+            lines.append(f"@CERTS@/{random.choice(CERTIFICATES)}.pem{bracket} {' '.join(names)}".rstrip())
         if random.random() < 0.1:
             lines.insert(0, "# a comment")
         self.files[name] = "".join(f"{line}\n" for line in lines)
@@ -182,7 +209,7 @@ class Generator:
             words += random.sample(["no-sslv3", "no-tlsv10", "no-tlsv11", "no-tlsv12", "no-tlsv13"], random.randint(1, 3))
         if random.random() < 0.1:
             words.append(random.choice(["ssl-min-ver TLSv1.2", "ssl-max-ver TLSv1.3", "force-tlsv12", "force-tlsv13"]))
-        if random.random() < 0.01:
+        if random.random() < 0.004:
             words.append(random.choice(["ssl-min-ver tlsv1.2", "ssl-min-ver TLSv1", "ciphers HIGH", "no-tlsv1"]))
         if random.random() < 0.15:
             words.append(random.choice(["no-tls-tickets", "prefer-client-ciphers"]))
@@ -241,13 +268,17 @@ class Generator:
             words += ["verify required", "ca-file @CERTS@/ca.crt"]
         words += self.version_options()
         random.shuffle(words)
-        lines.append(f"server s{number} 127.0.0.1:@U{number}@ {' '.join(words)}".rstrip())
+        keyword = f"server s{number}" if random.random() < 0.9 else f"server-template s{number} 1"
+        lines.append(f"{keyword} 127.0.0.1:@U{number}@ {' '.join(words)}".rstrip())
         if random.random() < 0.1:
             lines.append(f"default-server {self.server_options()}")
         port = f"P{number + 6}"
         self.upstreams.append({"name": f"u{number}", "port": f"U{number}", "trigger": {"port": port, "host": "h.test"}})
-        front = section(f"frontend up{number}", [f"bind 127.0.0.1:@{port}@", f"default_backend back{number}"])
-        return [front, section(f"backend back{number}", lines)]
+        bind = f"bind 127.0.0.1:@{port}@"
+        if random.random() < 0.2:
+            return [section(f"listen up{number}{self.base}", [bind, *lines])]
+        front = section(f"frontend up{number}{self.base}", [bind, f"default_backend back{number}"])
+        return [front, section(f"backend back{number}{self.base}", lines)]
 
     def version_options(self):
         random, words = self.random, []

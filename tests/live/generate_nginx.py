@@ -10,6 +10,11 @@ SINGLE_CERTIFICATES = ["rsa"] * 10 + ["rsa-b"] * 3 + ["ecdsa"] * 4 + ["ec384"] *
 SINGLE_CERTIFICATES += ["rsa4096", "rsa-sha1"]
 CERTIFICATE_PAIRS = [["rsa", "ecdsa"], ["ecdsa", "rsa"], ["rsa", "ed25519"], ["rsa-b", "ecdsa-b"], ["rsa", "rsa-b"],
                      ["rsa", "ecdsa", "ed25519"], ["ec384", "rsa"], ["ecdsa", "ec384"]]  # fmt: skip
+# Settings that change nothing of what is compared.
+HTTP_ONLY = ["ssl_session_tickets off;", "ssl_session_timeout 5m;", "ssl_early_data on;", "ssl_session_cache none;",
+             "ssl_client_certificate @CERTS@/ca.crt;\nssl_verify_client optional;", "ssl_buffer_size 4k;",
+             "ssl_stapling on;", "ssl_trusted_certificate @CERTS@/ca.crt;"]  # fmt: skip
+STREAM_ONLY = ["ssl_session_tickets off;", "ssl_handshake_timeout 60s;", "ssl_session_cache none;"]
 
 
 def generate(random):
@@ -101,6 +106,8 @@ class Generator:
         elif random.random() < 0.8:
             lines.append("ssl_reject_handshake on;")
         lines += self.settings(0.5)
+        if random.random() < 0.02:
+            lines.append("ssl on;")
         if random.random() < 0.005:
             lines.append("ssl_verify_client on;")
         if random.random() < 0.005:
@@ -167,8 +174,7 @@ class Generator:
         if random.random() < chance * 0.6:
             lines += [self.conf_command("ssl_conf_command") for _ in range(random.choice([1, 1, 2]))]
         if random.random() < chance * 0.1:
-            lines.append(random.choice(["ssl_session_tickets off;", "ssl_session_timeout 5m;", "ssl_handshake_timeout 60s;"
-                                        if stream else "ssl_early_data on;", "ssl_session_cache none;"]))  # fmt: skip
+            lines.append(random.choice(STREAM_ONLY if stream else HTTP_ONLY))
         return lines
 
     def protocols(self):
@@ -217,8 +223,8 @@ class Generator:
             names = random.choice(CERTIFICATE_PAIRS)
         else:
             names = [random.choice(SINGLE_CERTIFICATES) if random.random() < 0.985 else "rsa1024"]
-        pairs = [(f"ssl_certificate @CERTS@/{name}.crt;", f"ssl_certificate_key @CERTS@/{name}.key;") for name in names]
-        return [line for pair in pairs for line in pair]
+        # One piece, however the lines around it are shuffled: the first key belongs to the first certificate.
+        return ["\n".join(f"ssl_certificate @CERTS@/{name}.crt;\nssl_certificate_key @CERTS@/{name}.key;" for name in names)]
 
     # The connecting side.
 
