@@ -48,6 +48,9 @@ SHARES = {
     4587: P256 + bytes(1184), 4588: bytes(1184) + X25519, 4589: P384 + bytes(1568),
 }  # fmt: skip
 
+# In bytes, with what is around it: less than an Ed25519 certificate with nothing in it, more than EncryptedExtensions.
+SHORTEST_CERTIFICATE = 200
+
 
 class Silence(Exception):
     """The server neither answered nor closed in time, so nothing can be said."""
@@ -120,7 +123,8 @@ def extensions(hello):
 def ask(address, hello, timeout=20.0):
     """Sends `hello` to `address` and reads as far as the server's choice is certain.
 
-    Below TLS 1.3 that is the ServerHelloDone: a server may choose a suite and then fail to sign for it.
+    That is beyond the ServerHello, for a server may choose a suite and then fail to sign for it: the ServerHelloDone
+    below TLS 1.3, and in TLS 1.3 as many encrypted bytes as a certificate needs and an alert does not.
     """
     try:
         with socket.create_connection(address, timeout) as connection:
@@ -136,17 +140,18 @@ def ask(address, hello, timeout=20.0):
 
 
 def read_answer(stream):
-    answer, pending = Answer(), b""
-    while True:
+    answer, pending, encrypted = Answer(), b"", 0
+    while encrypted < SHORTEST_CERTIFICATE:
         header = stream.read(5)
         if not header:
-            return Answer(refusal="closed")
+            return Answer(refusal="closed" if answer.suite is None else "an alert, encrypted")
         if header[0] not in (20, 21, 22, 23) or header[1:2] != b"\x03":
             return Answer(plaintext=True)
         data = stream.read(int.from_bytes(header[3:5], "big"))
         if header[0] == 21:
             return Answer(refusal="alert " + ALERTS.get(data[1], str(data[1])) if len(data) == 2 else "alert")
         if header[0] != 22:
+            encrypted += len(data) if header[0] == 23 else 0
             continue
         pending += data
         while len(pending) >= 4 and len(pending) >= 4 + int.from_bytes(pending[1:4], "big"):
@@ -154,7 +159,7 @@ def read_answer(stream):
             kind, body, pending = pending[0], pending[4:end], pending[end:]
             if kind == 2:
                 read_server_hello(answer, body)
-                if answer.version == "TLSv1.3":
+                if answer.retry:
                     return answer
             elif kind == 12:
                 read_server_key_exchange(answer, body)
@@ -163,6 +168,7 @@ def read_answer(stream):
             elif kind == 1:
                 # Our own hello: something echoes.
                 return Answer(plaintext=True)
+    return answer
 
 
 def read_server_hello(answer, body):
