@@ -6,6 +6,7 @@ pub mod haproxy;
 pub mod nginx;
 pub mod openssl_conf;
 pub mod template;
+pub mod yaml;
 
 use crate::span::Span;
 

@@ -111,7 +111,7 @@ impl SystemDefaults {
     /// Applies a section's lines in order.
     ///
     /// `accepts` says whether the library takes a cipher string; the other values are judged here.
-    pub fn apply(entries: &[Entry], after: AfterBadValue, accepts: &dyn Fn(&str) -> bool) -> Self {
+    pub(super) fn apply(entries: &[Entry], after: AfterBadValue, accepts: &dyn Fn(&str) -> bool) -> Self {
         let mut defaults = Self::default();
         let mut entries = entries.iter();
         for entry in entries.by_ref() {

@@ -19,7 +19,7 @@ const MAXIMUM_VALUE_LENGTH: usize = 65_536;
 /// Every section of a file and of what it includes.
 #[derive(Debug, Default)]
 pub(super) struct Sections {
-    sections: BTreeMap<String, Vec<Entry>>,
+    by_name: BTreeMap<String, Vec<Entry>>,
     /// Whatever keeps OpenSSL from reading the file, first one first.
     pub(super) errors: Vec<(FileId, SyntaxError)>,
     /// Included paths that cannot be read, with the places of the lines; OpenSSL passes over them.
@@ -63,7 +63,7 @@ impl Sections {
 
     /// The entries of a section, in order; a name that stood twice is there once, where it stood last.
     pub(super) fn entries(&self, section: &str) -> Option<&[Entry]> {
-        self.sections.get(section).map(Vec::as_slice)
+        self.by_name.get(section).map(Vec::as_slice)
     }
 
     /// The value of a name in a section, else in `default`.
@@ -92,13 +92,13 @@ impl Sections {
             match &line.kind {
                 LineKind::Section(name) => {
                     name.as_str().clone_into(current);
-                    self.sections.entry(current.clone()).or_default();
+                    self.by_name.entry(current.clone()).or_default();
                 }
                 LineKind::Assignment { section, name, value } => {
                     let section = section.as_ref().map_or(current.as_str(), Text::as_str).to_owned();
                     let (value, unknown) = self.evaluate(value, &section, origin.file);
                     let name = name.as_str().to_owned();
-                    let entries = self.sections.entry(section).or_default();
+                    let entries = self.by_name.entry(section).or_default();
                     entries.retain(|entry| entry.name != name);
                     entries.push(Entry { name, value, unknown, location });
                 }

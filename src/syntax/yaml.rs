@@ -1,0 +1,79 @@
+//! YAML and JSON as Envoy reads them, with the place of every byte.
+//!
+//! Envoy reads YAML with yaml-cpp and takes the first document alone; a name that stands twice in a mapping counts where it
+//! stands last; merge keys are names like any other; words such as `on` are booleans (YAML 1.1). `source/common/protobuf/yaml_utility.cc`.
+
+mod build;
+mod events;
+mod json;
+mod template;
+#[cfg(test)]
+mod tests;
+mod tree;
+
+pub use tree::{Entries, Items, Node, Scalar, Shape, Style, Tree};
+
+use crate::span::Span;
+use crate::syntax::template::templates;
+use crate::syntax::{Parsed, SyntaxError};
+
+/// How deep collections may nest, aliases followed: what Envoy's own reader of messages takes is 100.
+pub const MAXIMUM_DEPTH: u32 = 250;
+
+/// How many nodes a document may have once every alias is followed.
+pub const MAXIMUM_EXPANDED: u64 = 20_000_000;
+
+/// What stands in a text besides its first document's nodes.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Margins {
+    /// Comments from their `#` to the end of their line.
+    pub comments: Vec<Span>,
+    /// Where a second document starts, which Envoy never reads.
+    pub second_document: Option<Span>,
+    /// Placeholders of a template language; values that they touch are not known.
+    pub placeholders: Vec<Span>,
+    /// Whether the text as it stands, placeholders and all, is no YAML.
+    pub broken_by_placeholders: bool,
+    /// Names that stand twice in one mapping: the one that is passed over, then the one that counts.
+    pub repeated: Vec<(Span, Span)>,
+    /// Whether the text is JSON.
+    pub is_json: bool,
+}
+
+/// Reads a text: JSON where it is JSON, else YAML.
+///
+/// Never fails: up to the first error the tree holds what was read. Placeholders (`{{ x }}`, `{% if %}`, `<%= x %>`, `${X}`) are
+/// taken for opaque values.
+pub fn parse(text: &str) -> Parsed<Tree<'_>> {
+    if let Some(tree) = json::parse(text) {
+        return Parsed { tree, errors: Vec::new() };
+    }
+    let templates = templates(text);
+    let mut placeholders = template::variables(text);
+    if templates.is_empty() {
+        let mut parsed = events::parse(text, text);
+        parsed.tree.margins.placeholders = placeholders;
+        return parsed;
+    }
+    let masked = template::mask(text, &templates);
+    let mut parsed = events::parse(text, &masked);
+    placeholders.extend(templates.iter().map(|template| template.span));
+    placeholders.sort_unstable();
+    parsed.tree.margins.broken_by_placeholders = events::breaks(text);
+    parsed.tree.margins.placeholders = placeholders;
+    for error in &mut parsed.errors {
+        error.fatal = false;
+        error.help = Some("the text is a template; what it becomes is not known".to_owned());
+    }
+    parsed
+}
+
+/// Reads a text strictly as JSON (RFC 8259); `None` where it is none.
+pub fn parse_json(text: &str) -> Option<Tree<'_>> {
+    json::parse(text)
+}
+
+/// An error that ends the reading at `at`.
+fn error(at: Span, message: impl Into<String>) -> SyntaxError {
+    SyntaxError::fatal(at, message)
+}
