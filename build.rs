@@ -1,6 +1,9 @@
 //! Turns the data under `rules/` that every run needs fast into compiled-in tables.
 
 mod build {
+    pub(crate) mod criteria;
+    pub(crate) mod groups;
+    pub(crate) mod libraries;
     pub(crate) mod policies;
     pub(crate) mod suites;
 }
@@ -9,5 +12,7 @@ fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=build");
     build::policies::generate();
-    build::suites::generate();
+    let suites = build::suites::generate();
+    let groups = build::groups::generate();
+    build::libraries::generate(&suites, &groups);
 }

@@ -11,22 +11,23 @@ struct File {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Row {
-    code: u16,
-    openssl: String,
-    iana: String,
-    kx: String,
-    au: String,
-    enc: String,
-    mac: String,
+pub(crate) struct Row {
+    pub(crate) code: u16,
+    pub(crate) openssl: String,
+    pub(crate) iana: String,
+    pub(crate) kx: String,
+    pub(crate) au: String,
+    pub(crate) enc: String,
+    pub(crate) mac: String,
     bits: u16,
-    minimum: String,
+    pub(crate) minimum: String,
     rfc: u16,
     #[serde(default)]
-    also: Vec<String>,
+    pub(crate) also: Vec<String>,
 }
 
-pub(crate) fn generate() {
+/// Writes the table and returns its rows.
+pub(crate) fn generate() -> Vec<Row> {
     let path = "rules/suites.yaml";
     println!("cargo::rerun-if-changed={path}");
     let text = std::fs::read_to_string(path).expect("rules/suites.yaml is part of the source");
@@ -65,6 +66,7 @@ pub(crate) fn generate() {
     }
     out.push_str("];\n");
     write("suites.rs", &out);
+    rows
 }
 
 /// `DHE-PSK` → `DhePsk`.

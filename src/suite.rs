@@ -88,6 +88,11 @@ impl Suite {
         NAMES.get(at).map(|(_, code)| Self(*code))
     }
 
+    /// The suite with this code point, for compiled-in tables, whose build script has looked it up.
+    pub(crate) const fn of(code: u16) -> Self {
+        Self(code)
+    }
+
     /// Every suite, by code point.
     pub fn all() -> impl Iterator<Item = Self> {
         SUITES.iter().map(|facts| Self(facts.code))

@@ -2,6 +2,8 @@
 //!
 //! Parsing never fails: a parser returns what it could read and the errors it met, and goes on after the next separator.
 
+pub mod boring_cipher_string;
+pub mod cipher_string;
 pub mod haproxy;
 pub mod nginx;
 pub mod openssl_conf;

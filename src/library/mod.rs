@@ -1,4 +1,27 @@
 //! TLS libraries: what a release makes of a cipher string.
+//!
+//! One engine; every release is a file under `rules/libraries`, compiled in by the build script.
+
+mod any;
+mod boringssl;
+mod cache;
+mod choice;
+mod ciphersuites;
+mod expansion;
+pub mod linked;
+mod list;
+mod openssl;
+mod reason;
+pub mod security;
+mod table;
+
+pub use choice::{Choice, UnknownLibrary};
+pub use ciphersuites::Ciphersuites;
+pub use expansion::{
+    Effect, ErrorKind, Expansion, ExpansionError, LibrarySet, Operator, Reason, Selected, Token,
+};
+pub use reason::nearest_word;
+pub use table::Library;
 
 /// A line of libraries that read cipher strings alike.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
@@ -11,13 +34,6 @@ pub enum Family {
     OpenSsl,
 }
 
-/// The library that an expansion is asked of.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub enum Choice {
-    /// The union over every release and build of a family.
-    Any(Family),
-}
-
 /// How BoringSSL and AWS-LC treat unknown words; OpenSSL has one parser.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
 pub enum Parser {
@@ -26,4 +42,14 @@ pub enum Parser {
     /// Unknown words are errors, as Envoy asks for.
     #[default]
     Strict,
+}
+
+impl Library {
+    /// What the build makes of a cipher string, worked out from scratch.
+    pub fn expand(&'static self, string: &str, parser: Parser) -> Expansion {
+        match self.family {
+            Family::OpenSsl => openssl::expand(self, string),
+            Family::AwsLc | Family::BoringSsl => boringssl::expand(self, string, parser),
+        }
+    }
 }

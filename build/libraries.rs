@@ -1,0 +1,381 @@
+//! `rules/libraries/*.yaml` → `libraries.rs`: one constant table for every build of every release.
+
+use super::criteria::{AUTHENTICATIONS, CLASSES, Criteria, ENCRYPTIONS, KEY_EXCHANGES, MACS, bits};
+use super::suites::{Row as Suite, protocol, write};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct Release {
+    id: String,
+    name: String,
+    family: String,
+    switches: Vec<String>,
+    default_rules: String,
+    options: Vec<Choice>,
+    builds: Vec<String>,
+    protocols: Vec<String>,
+    security: Option<Security>,
+    tls13: Option<Tls13>,
+    groups: Groups,
+    suites: Vec<String>,
+    words: BTreeMap<String, Word>,
+}
+
+/// Something that a build may be made with.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Choice {
+    name: String,
+    what: String,
+    /// Ciphers whose suites are compiled in only then.
+    #[serde(default)]
+    suites: Vec<String>,
+    /// Algorithms that the library has only then.
+    #[serde(default)]
+    algorithms: Vec<String>,
+    /// Ciphers whose suites then stand in front.
+    #[serde(default)]
+    first: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct Security {
+    default: u8,
+    rc4_refused_from: Option<u8>,
+    protocols_refused_from: BTreeMap<String, u8>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Tls13 {
+    suites: Vec<String>,
+    default: Vec<String>,
+    unknown: String,
+}
+
+impl Tls13 {
+    /// The suites' names with their bits of security.
+    fn known(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.suites.iter().map(|line| line.split_once(' ').expect("a suite's line ends in its bits"))
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Groups {
+    default: Vec<String>,
+    known: Vec<String>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub(crate) struct Word {
+    pub(crate) kx: Vec<String>,
+    pub(crate) au: Vec<String>,
+    pub(crate) enc: Vec<String>,
+    pub(crate) mac: Vec<String>,
+    pub(crate) minimum: Vec<String>,
+    pub(crate) class: Vec<String>,
+    with_deprecated: bool,
+}
+
+/// Switches that decide what goes into the tables.
+const TABLE_SWITCHES: &[&str] = &["export-classes", "iana-names", "tls13-names"];
+/// Switches that decide how strings are read.
+const SWITCHES: &[&str] = &[
+    "all-high-fips-prefix",
+    "default-prefix",
+    "empty-is-fine-when-lenient",
+    "letter-case-ignored",
+    "name-pins-suite",
+    "not-default-erased-by-class",
+    "security-level",
+    "suite-b",
+    "underscore-in-words",
+    "version-word-only-last",
+    "words-without-equals-sign",
+];
+pub(crate) fn generate(suites: &[Suite], groups: &[(String, u16)]) {
+    let directory = "rules/libraries";
+    println!("cargo::rerun-if-changed={directory}");
+    let mut paths: Vec<_> = std::fs::read_dir(directory)
+        .expect("rules/libraries is part of the source")
+        .map(|entry| entry.expect("rules/libraries can be listed").path())
+        .collect();
+    paths.sort();
+
+    let mut out = String::new();
+    let mut libraries = Vec::new();
+    let mut known = BTreeMap::new();
+    for path in paths {
+        let text = std::fs::read_to_string(&path).expect("a listed file can be read");
+        let release: Release =
+            serde_yaml::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        for build in &release.builds {
+            let (index, build) = (libraries.len(), Build::new(&release, build, (suites, groups)));
+            build.tables(&mut out, index);
+            libraries.push(build.literal(index));
+            for (word, _) in build.words {
+                *known.entry(word).or_insert(0u64) |= 1 << index;
+            }
+        }
+    }
+    let _ = writeln!(out, "pub(super) static LIBRARIES: &[Library] = &[\n{}];", libraries.concat());
+    assert!(libraries.len() <= 64, "a set of libraries has 64 bits");
+    out.push_str("/// Every word, with the set of the builds that know it.\npub(crate) static KNOWN: &[(&str, u64)] = &[\n");
+    for (word, libraries) in known {
+        let _ = writeln!(out, "    ({word:?}, {libraries:#x}),");
+    }
+    out.push_str("];\n");
+    write("libraries.rs", &out);
+}
+
+/// One build of a release, while its tables are worked out.
+struct Build<'a> {
+    release: &'a Release,
+    suffix: &'a str,
+    suites: &'a [Suite],
+    groups: &'a [(String, u16)],
+    entries: Vec<Entry<'a>>,
+    /// Every word that a string may hold, with the literal of what it means.
+    words: Vec<(String, String)>,
+}
+
+struct Entry<'a> {
+    name: String,
+    suite: &'a Suite,
+    criteria: Criteria,
+    strength: u16,
+    deprecated: bool,
+}
+
+impl<'a> Build<'a> {
+    fn new(
+        release: &'a Release,
+        suffix: &'a str,
+        (suites, groups): (&'a [Suite], &'a [(String, u16)]),
+    ) -> Self {
+        let mut build = Self { release, suffix, suites, groups, entries: Vec::new(), words: Vec::new() };
+        for name in &release.switches {
+            let known = SWITCHES.iter().chain(TABLE_SWITCHES).any(|known| known == name);
+            assert!(known, "{}: {name} is no switch", release.id);
+        }
+        build.collect_entries();
+        build.collect_words();
+        build
+    }
+
+    fn switch(&self, name: &str) -> bool {
+        self.release.switches.iter().any(|given| given == name)
+    }
+
+    /// What the build is made with.
+    fn given(&self) -> impl Iterator<Item = &'a Choice> + use<'a> {
+        let suffix = self.suffix;
+        let release = self.release;
+        release.options.iter().filter(move |option| suffix.split('+').any(|part| part == option.name))
+    }
+
+    /// What is lacking because the build is made without some options.
+    fn lacking(&self, list: fn(&Choice) -> &Vec<String>) -> Vec<&'a String> {
+        let off =
+            self.release.options.iter().filter(|option| !self.given().any(|given| given.name == option.name));
+        off.flat_map(list).collect()
+    }
+
+    fn find(&self, name: &str) -> &'a Suite {
+        let known = |suite: &&Suite| suite.openssl == name || suite.also.iter().any(|also| also == name);
+        let found = self.suites.iter().find(known);
+        found.unwrap_or_else(|| panic!("{}: {name} is not in rules/suites.yaml", self.release.id))
+    }
+
+    fn collect_entries(&mut self) {
+        let (no_suites, no_algorithms) =
+            (self.lacking(|option| &option.suites), self.lacking(|option| &option.algorithms));
+        for line in &self.release.suites {
+            let mut words: Vec<&str> = line.split(' ').collect();
+            let strength =
+                words.pop().and_then(|word| word.parse().ok()).expect("a suite's line ends in its bits");
+            let name = words.remove(0);
+            let suite = self.find(name);
+            let parts = [&suite.kx, &suite.au, &suite.enc, &suite.mac];
+            if no_suites.contains(&&suite.enc) || parts.iter().any(|part| no_algorithms.contains(part)) {
+                continue;
+            }
+            let deprecated = words.contains(&"deprecated");
+            let mut classes: Vec<String> =
+                words.into_iter().filter(|word| *word != "deprecated").map(str::to_owned).collect();
+            if self.switch("export-classes") && !classes.iter().any(|class| class == "export") {
+                classes.push("not-export".to_owned());
+            }
+            let criteria = Criteria::of_suite(suite, bits(&classes, CLASSES));
+            self.entries.push(Entry { name: name.to_owned(), suite, criteria, strength, deprecated });
+        }
+        for option in self.given() {
+            self.entries.sort_by_key(|entry| !option.first.contains(&entry.suite.enc));
+        }
+        assert!(self.entries.len() < 255, "{}: a set of suites has 256 bits", self.release.id);
+    }
+
+    fn collect_words(&mut self) {
+        for (at, entry) in self.entries.iter().enumerate() {
+            self.words.push((entry.name.clone(), format!("Meaning::Suite({at})")));
+            if self.switch("iana-names") {
+                self.words.push((entry.suite.iana.clone(), format!("Meaning::Suite({at})")));
+            }
+        }
+        if self.switch("tls13-names") {
+            let tls13 = self.release.tls13.iter().flat_map(Tls13::known);
+            self.words.extend(tls13.map(|(name, _)| (name.to_owned(), "Meaning::Tls13".to_owned())));
+        }
+        for (name, word) in &self.release.words {
+            let criteria = Criteria::of_word(word);
+            // Suites' names are looked up first.
+            if self.has_algorithms(criteria) && !self.words.iter().any(|(taken, _)| taken == name) {
+                let meaning = self.alias(criteria, word.with_deprecated);
+                self.words.push((name.clone(), meaning));
+            }
+        }
+        let release = &self.release.id;
+        if self.switch("letter-case-ignored") {
+            self.words.sort_by_key(|(name, _)| name.to_ascii_lowercase());
+            assert!(
+                self.words.windows(2).all(|pair| !pair[0].0.eq_ignore_ascii_case(&pair[1].0)),
+                "{release}"
+            );
+        } else {
+            self.words.sort();
+            assert!(
+                self.words.windows(2).all(|pair| pair[0].0 != pair[1].0),
+                "{release}: a word stands twice"
+            );
+        }
+    }
+
+    /// Whether the library has, of each category that the word names, one of the algorithms.
+    fn has_algorithms(&self, criteria: Criteria) -> bool {
+        let no_algorithms = self.lacking(|option| &option.algorithms);
+        let has = |wanted: u32, known: &[&str]| {
+            let there = |value: &str| !no_algorithms.iter().any(|name| *name == value);
+            let mut values = known.iter().enumerate();
+            wanted == 0 || values.any(|(bit, value)| wanted >> bit & 1 == 1 && there(value))
+        };
+        has(criteria.kx, KEY_EXCHANGES)
+            && has(criteria.au, AUTHENTICATIONS)
+            && has(criteria.enc, ENCRYPTIONS)
+            && has(criteria.mac, MACS)
+    }
+
+    fn alias(&self, criteria: Criteria, with_deprecated: bool) -> String {
+        let mut set = [0u64; 4];
+        for (at, entry) in self.entries.iter().enumerate() {
+            if criteria.fits(entry.criteria) {
+                set[at / 64] |= 1 << (at % 64);
+            }
+        }
+        let criteria = criteria.literal();
+        format!(
+            "Meaning::Alias {{ criteria: {criteria}, matches: Bits({set:?}), with_deprecated: {with_deprecated} }}"
+        )
+    }
+
+    /// Writes the tables under this number.
+    fn tables(&self, out: &mut String, index: usize) {
+        let _ = writeln!(out, "static ENTRIES_{index}: &[Entry] = &[");
+        for Entry { name, suite, criteria, strength, deprecated } in &self.entries {
+            let (criteria, code) = (criteria.literal(), suite.code);
+            let _ = writeln!(
+                out,
+                "    Entry {{ suite: Suite::of({code}), name: {name:?}, criteria: {criteria}, bits: {strength}, deprecated: {deprecated} }},",
+            );
+        }
+        let _ = writeln!(out, "];\nstatic WORDS_{index}: &[Word] = &[");
+        for (name, meaning) in &self.words {
+            let _ = writeln!(out, "    Word {{ name: {name:?}, meaning: {meaning} }},");
+        }
+        out.push_str("];\n");
+    }
+
+    /// The `Library` literal.
+    fn literal(&self, index: usize) -> String {
+        let release = self.release;
+        let switches: Vec<String> = SWITCHES
+            .iter()
+            .map(|name| format!("{}: {}", name.replace('-', "_"), self.switch(name)))
+            .collect();
+        let protocols: Vec<String> =
+            release.protocols.iter().map(|name| format!(".with(Protocol::{})", protocol(name))).collect();
+        let family = match release.family.as_str() {
+            "openssl" => "OpenSsl",
+            "boringssl" => "BoringSsl",
+            "aws-lc" => "AwsLc",
+            other => panic!("{}: {other} is no family", release.id),
+        };
+        let made_with: Vec<&str> = self.given().map(|option| option.what.as_str()).collect();
+        format!(
+            "    Library {{ index: {index}, id: {:?}, release: {:?}, name: {:?}, made_with: &{made_with:?}, \
+             family: Family::{family}, switches: Switches {{ {} }}, default_rules: {:?}, entries: ENTRIES_{index}, \
+             words: WORDS_{index}, protocols: ProtocolSet::EMPTY{}, security: {}, tls13: {}, default_groups: &[{}], \
+             groups: &[{}] }},\n",
+            format!("{}{}", release.id, self.suffix),
+            release.id,
+            release.name,
+            switches.join(", "),
+            release.default_rules,
+            protocols.concat(),
+            self.security(),
+            self.tls13(),
+            self.group_list(&release.groups.default),
+            self.group_list(&release.groups.known),
+        )
+    }
+
+    fn security(&self) -> String {
+        let Some(security) = &self.release.security else { return "None".to_owned() };
+        let refused = security.protocols_refused_from.iter();
+        let refused: Vec<String> =
+            refused.map(|(name, level)| format!("(Protocol::{}, {level})", protocol(name))).collect();
+        format!(
+            "Some(Security {{ default: {}, rc4_refused_from: {:?}, protocols_refused_from: &[{}] }})",
+            security.default,
+            security.rc4_refused_from,
+            refused.join(", ")
+        )
+    }
+
+    fn tls13(&self) -> String {
+        let Some(tls13) = &self.release.tls13 else { return "None".to_owned() };
+        let mut default: Vec<&Suite> = tls13.default.iter().map(|name| self.find(name)).collect();
+        for option in self.given() {
+            default.sort_by_key(|suite| !option.first.contains(&suite.enc));
+        }
+        let default: Vec<String> = default.iter().map(|suite| format!("Suite::of({})", suite.code)).collect();
+        let code = |(name, bits)| format!("(Suite::of({}), {bits})", self.find(name).code);
+        let known: Vec<String> = tls13.known().map(code).collect();
+        let skips = match tls13.unknown.as_str() {
+            "fails" => false,
+            "skipped" => true,
+            other => panic!("{}: unknown TLS 1.3 names cannot be {other}", self.release.id),
+        };
+        format!(
+            "Some(Tls13 {{ suites: &[{}], default: &[{}], skips_unknown: {skips} }})",
+            known.join(", "),
+            default.join(", ")
+        )
+    }
+
+    fn group_list(&self, names: &[String]) -> String {
+        let code = |name: &String| {
+            let known = self.groups.iter().find(|(iana, _)| iana == name);
+            format!(
+                "Group::of({})",
+                known.unwrap_or_else(|| panic!("{}: {name} is no group", self.release.id)).1
+            )
+        };
+        names.iter().map(code).collect::<Vec<_>>().join(", ")
+    }
+}

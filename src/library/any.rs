@@ -1,0 +1,142 @@
+//! The union over every release and build of a family.
+
+use super::expansion::{Effect, Expansion, Reason, Selected, Token};
+use super::{Family, Library, Parser};
+use crate::span::Span;
+use crate::suite::Suite;
+use std::collections::HashMap;
+
+/// Every build of a family, newest release first, and of each release the fullest build first.
+pub(super) fn members(family: Family) -> impl Iterator<Item = &'static Library> {
+    Library::all().iter().rev().filter(move |library| library.family == family)
+}
+
+/// What any build of `family` would select: a suite counts when one of them does.
+///
+/// The order is the newest release's, followed by what only others select. It is an error only where every build refuses the string.
+pub(super) fn expand(family: Family, string: &str, parser: Parser) -> Expansion {
+    let mut union = Union::default();
+    for library in members(family) {
+        union.add(&library.expand(string, parser));
+    }
+    union.finish()
+}
+
+#[derive(Default)]
+struct Union {
+    out: Expansion,
+    /// The index of a token by its place.
+    by_span: HashMap<Span, usize>,
+    /// Whether a suite is in already.
+    seen: std::collections::HashSet<Suite>,
+    accepted: bool,
+    any: bool,
+}
+
+impl Union {
+    fn add(&mut self, one: &Expansion) {
+        let indices: Vec<usize> = one.tokens.iter().map(|token| self.token(token)).collect();
+        for (token, index) in one.tokens.iter().zip(&indices) {
+            self.retarget(token, *index, &indices);
+        }
+        if one.error.is_none() {
+            if !self.accepted {
+                // The first that takes the string says what is preferred alike.
+                self.out.groups.clone_from(&one.groups);
+            }
+            self.accepted = true;
+            for selected in &one.suites {
+                if self.seen.insert(selected.suite) {
+                    let token = indices.get(selected.token).copied().unwrap_or(0);
+                    self.out.suites.push(Selected { suite: selected.suite, token });
+                }
+            }
+        }
+        if !self.any {
+            self.out.error = one.error;
+        }
+        self.any = true;
+        self.out.security_level = self.out.security_level.or(one.security_level);
+        self.out.suite_b |= one.suite_b;
+    }
+
+    /// The index in the union of a token of one expansion, with what it did added to it.
+    fn token(&mut self, token: &Token) -> usize {
+        let Some(index) = self.by_span.get(&token.span).copied() else {
+            self.out.tokens.push(token.clone());
+            self.by_span.insert(token.span, self.out.tokens.len() - 1);
+            return self.out.tokens.len() - 1;
+        };
+        let known = &mut self.out.tokens[index];
+        for (ours, theirs) in [
+            (&mut known.added, &token.added),
+            (&mut known.removed, &token.removed),
+            (&mut known.moved, &token.moved),
+            (&mut known.barred, &token.barred),
+        ] {
+            for suite in theirs {
+                if !ours.contains(suite) {
+                    ours.push(*suite);
+                }
+            }
+        }
+        if weight(token.effect) > weight(known.effect) {
+            known.effect = token.effect;
+        }
+        index
+    }
+
+    /// Reasons name tokens by their index in one expansion; in the union these are others.
+    fn retarget(&mut self, token: &Token, index: usize, indices: &[usize]) {
+        if let Effect::Unmatched(Reason::Killed { by }) = token.effect
+            && self.out.tokens[index].effect == token.effect
+            && let Some(by) = indices.get(by)
+        {
+            self.out.tokens[index].effect = Effect::Unmatched(Reason::Killed { by: *by });
+        }
+    }
+
+    fn finish(mut self) -> Expansion {
+        if self.accepted {
+            self.out.error = None;
+        }
+        let grouped = self.out.groups.last().map_or(0, |group| group.end);
+        self.out.groups.extend((grouped..self.out.suites.len()).map(|at| at..at + 1));
+        self.sort_tokens();
+        self.out
+    }
+
+    /// Puts the tokens into the order of the text.
+    fn sort_tokens(&mut self) {
+        let tokens = &mut self.out.tokens;
+        if tokens.is_sorted_by_key(|token| token.span) {
+            return;
+        }
+        let mut order: Vec<usize> = (0..tokens.len()).collect();
+        order.sort_by_key(|index| tokens[*index].span);
+        let mut place = vec![0; order.len()];
+        for (new, old) in order.iter().enumerate() {
+            place[*old] = new;
+        }
+        for selected in &mut self.out.suites {
+            selected.token = place[selected.token];
+        }
+        for token in tokens.iter_mut() {
+            if let Effect::Unmatched(Reason::Killed { by }) = &mut token.effect {
+                *by = place[*by];
+            }
+        }
+        tokens.sort_by_key(|token| token.span);
+    }
+}
+
+/// Which of two effects of one token tells more.
+fn weight(effect: Effect) -> u8 {
+    match effect {
+        Effect::Matched => 4,
+        Effect::Setting => 3,
+        Effect::Unmatched(Reason::UnknownWord { .. } | Reason::UnknownHere { .. }) => 1,
+        Effect::Unmatched(_) => 2,
+        Effect::Invalid => 0,
+    }
+}

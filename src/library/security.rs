@@ -1,0 +1,101 @@
+//! Security levels: the filter that OpenSSL applies when suites and protocols are used (SSL_CTX_set_security_level(3)).
+
+use super::Library;
+use super::table::Security;
+use crate::protocol::Protocol;
+use crate::suite::{Authentication, KeyExchange, Suite};
+
+/// Bits of security that a level asks for, levels 0 to 5.
+const BITS: [u16; 6] = [0, 80, 112, 128, 192, 256];
+
+/// HMAC-SHA1's strength in bits, as OpenSSL counts it.
+const SHA1_BITS: u16 = 160;
+
+/// The smallest RSA key, in bits, that `level` accepts (NIST SP 800-57 part 1, table 2; ssl_security_cert() in OpenSSL).
+pub fn minimum_rsa_bits(level: u8) -> u32 {
+    match level {
+        0 => 0,
+        1 => 1024,
+        2 => 2048,
+        3 => 3072,
+        4 => 7680,
+        _ => 15360,
+    }
+}
+
+/// The smallest finite-field Diffie-Hellman prime, in bits, that `level` accepts; below 1024 none is, since OpenSSL 1.1.0.
+pub fn minimum_dh_bits(level: u8) -> u32 {
+    minimum_rsa_bits(level).max(if level == 0 { 512 } else { 1024 })
+}
+
+/// The smallest elliptic-curve order, in bits, that `level` accepts.
+pub fn minimum_ec_bits(level: u8) -> u32 {
+    u32::from(bits_of(level)) * 2
+}
+
+/// The bits of security that `level` asks for.
+pub fn bits_of(level: u8) -> u16 {
+    BITS[usize::from(level).min(BITS.len() - 1)]
+}
+
+impl Library {
+    /// The level that upstream builds in; 0 where the library has none. Distributions override it (Debian 12: 2).
+    pub fn default_security_level(&self) -> u8 {
+        self.security.as_ref().map_or(0, |security| security.default)
+    }
+
+    /// Whether the build has a suite and uses it at `level`, on either side.
+    ///
+    /// PSK and SRP suites count as unusable: no server that this tool reads sets their callbacks.
+    pub fn permits_suite(&self, suite: Suite, level: u8) -> bool {
+        let Some(bits) = self.bits_of(suite) else { return false };
+        is_usable_without_callbacks(suite)
+            && self
+                .security
+                .as_ref()
+                .is_none_or(|security| level == 0 || permits(security, suite, bits, level))
+    }
+
+    /// Whether the build speaks `protocol` at `level`.
+    pub fn permits_protocol(&self, protocol: Protocol, level: u8) -> bool {
+        let refused = self.security.iter().flat_map(|security| security.protocols_refused_from);
+        self.protocols.contains(protocol)
+            && !refused.into_iter().any(|(older, from)| *older == protocol && level >= *from)
+    }
+
+    /// Whether the build has `protocol` compiled in.
+    pub fn builds_protocol(&self, protocol: Protocol) -> bool {
+        self.protocols.contains(protocol)
+    }
+
+    fn bits_of(&self, suite: Suite) -> Option<u16> {
+        if let Some(entry) = self.entries.iter().find(|entry| entry.suite == suite) {
+            return Some(entry.bits);
+        }
+        let tls13 = self.tls13.iter().flat_map(|tls13| tls13.suites);
+        tls13.into_iter().find(|(known, _)| *known == suite).map(|(_, bits)| *bits)
+    }
+}
+
+/// Whether a suite needs neither a pre-shared key nor SRP verifiers.
+pub fn is_usable_without_callbacks(suite: Suite) -> bool {
+    use KeyExchange::{DhePsk, EcdhePsk, Psk, RsaPsk, Srp};
+    let facts = suite.facts();
+    !matches!(facts.key_exchange, DhePsk | EcdhePsk | Psk | RsaPsk | Srp)
+        && !matches!(facts.authentication, Authentication::Psk | Authentication::Srp)
+}
+
+/// ssl_security_default_callback() in ssl/ssl_cert.c.
+fn permits(security: &Security, suite: Suite, bits: u16, level: u8) -> bool {
+    let facts = suite.facts();
+    let wanted = bits_of(level);
+    let is_rc4 = facts.encryption.starts_with("RC4");
+    let is_ephemeral = facts.minimum == Protocol::Tls13
+        || matches!(facts.key_exchange, KeyExchange::Dhe | KeyExchange::Ecdhe);
+    bits >= wanted
+        && facts.authentication != Authentication::None
+        && facts.mac != "MD5"
+        && !(facts.mac == "SHA1" && wanted > SHA1_BITS)
+        && !(is_rc4 && security.rc4_refused_from.is_some_and(|from| level >= from))
+        && (level < 3 || is_ephemeral)
+}

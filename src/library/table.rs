@@ -1,0 +1,283 @@
+//! The compiled-in tables of every release and build.
+
+use super::Family;
+use crate::group::Group;
+use crate::protocol::{Protocol, ProtocolSet};
+use crate::suite::Suite;
+
+/// One build of one library release.
+#[derive(Debug)]
+pub struct Library {
+    /// Position in the list of all libraries.
+    pub(crate) index: u8,
+    pub(crate) id: &'static str,
+    pub(crate) release: &'static str,
+    pub(crate) name: &'static str,
+    pub(crate) made_with: &'static [&'static str],
+    pub(crate) family: Family,
+    pub(crate) switches: Switches,
+    /// What a leading `DEFAULT` stands for.
+    pub(crate) default_rules: &'static str,
+    /// Every suite below TLS 1.3 that the build has, in the order that they have before any rule.
+    pub(crate) entries: &'static [Entry],
+    /// Every word that the build knows, sorted (letter case aside where the build ignores it).
+    pub(crate) words: &'static [Word],
+    pub(crate) protocols: ProtocolSet,
+    pub(crate) security: Option<Security>,
+    pub(crate) tls13: Option<Tls13>,
+    pub(crate) default_groups: &'static [Group],
+    pub(crate) groups: &'static [Group],
+}
+
+/// How a library's reading differs from its relatives'.
+#[derive(Clone, Copy, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
+pub(crate) struct Switches {
+    /// A string that starts with ALL, HIGH or FIPS is read as one that starts with DEFAULT (AWS-LC).
+    pub(crate) all_high_fips_prefix: bool,
+    /// `DEFAULT` at the very start means the default rules.
+    pub(crate) default_prefix: bool,
+    /// The lenient parser takes an empty string for an empty list (AWS-LC).
+    pub(crate) empty_is_fine_when_lenient: bool,
+    /// Words match in any letter case.
+    pub(crate) letter_case_ignored: bool,
+    /// A suite's name, standing last, means that suite and not every suite made of the same parts.
+    pub(crate) name_pins_suite: bool,
+    /// `COMPLEMENTOFDEFAULT+HIGH` forgets its first term.
+    pub(crate) not_default_erased_by_class: bool,
+    /// `@SECLEVEL=n` and the filter behind it exist.
+    pub(crate) security_level: bool,
+    /// A leading `SUITEB128` and its relatives replace the whole string (RFC 6460).
+    pub(crate) suite_b: bool,
+    /// `_` is part of words.
+    pub(crate) underscore_in_words: bool,
+    /// A version word drops its item unless it stands last: `TLSv1.2+RSA` (BoringSSL until API 21 at least, AWS-LC).
+    pub(crate) version_word_only_last: bool,
+    /// `=` is not part of words.
+    pub(crate) words_without_equals_sign: bool,
+}
+
+/// A suite of a build.
+#[derive(Debug)]
+pub(crate) struct Entry {
+    pub(crate) suite: Suite,
+    /// The library's own name for it.
+    pub(crate) name: &'static str,
+    pub(crate) criteria: Criteria,
+    /// Bits of security, as the library counts them.
+    pub(crate) bits: u16,
+    /// Whether only its own name, or a word that includes deprecated suites, adds it (BoringSSL).
+    pub(crate) deprecated: bool,
+}
+
+/// What a suite is, or what a word asks for: a bit for each value of each category; 0 asks for nothing.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Criteria {
+    pub(crate) key_exchange: u16,
+    pub(crate) authentication: u16,
+    pub(crate) encryption: u32,
+    pub(crate) mac: u8,
+    pub(crate) minimum: u8,
+    pub(crate) class: u8,
+    pub(crate) not_default: u8,
+    pub(crate) export: u8,
+}
+
+/// A word that a cipher string may hold.
+#[derive(Debug)]
+pub(crate) struct Word {
+    pub(crate) name: &'static str,
+    pub(crate) meaning: Meaning,
+}
+
+/// What a word means.
+#[derive(Debug)]
+pub(crate) enum Meaning {
+    /// Every suite that meets the criteria.
+    Alias { criteria: Criteria, matches: Bits, with_deprecated: bool },
+    /// The suite at this place of the build's entries.
+    Suite(u8),
+    /// A TLS 1.3 suite's name: known, and without effect.
+    Tls13,
+}
+
+/// What a security level does, where that is not the same everywhere.
+#[derive(Debug)]
+pub(crate) struct Security {
+    pub(crate) default: u8,
+    pub(crate) rc4_refused_from: Option<u8>,
+    pub(crate) protocols_refused_from: &'static [(Protocol, u8)],
+}
+
+/// What a build makes of TLS 1.3.
+#[derive(Debug)]
+pub(crate) struct Tls13 {
+    /// The suites that it knows, with the bits of security that it counts for them.
+    pub(crate) suites: &'static [(Suite, u16)],
+    /// Those that it offers unasked, in order.
+    pub(crate) default: &'static [Suite],
+    /// Whether unknown names are skipped; else they fail the whole string.
+    pub(crate) skips_unknown: bool,
+}
+
+/// A set of a build's suites, by their places among its entries.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(crate) struct Bits(pub(crate) [u64; 4]);
+
+#[allow(clippy::unreadable_literal, reason = "written by the build script, read by nobody")]
+mod compiled {
+    use super::{Bits, Criteria, Entry, Family, Group, Library, Meaning, Protocol, ProtocolSet, Security};
+    use super::{Suite, Switches, Tls13, Word};
+
+    include!(concat!(env!("OUT_DIR"), "/libraries.rs"));
+}
+pub(super) use compiled::KNOWN;
+use compiled::LIBRARIES;
+
+impl Library {
+    /// Every build of every release, releases in the order of their names.
+    pub fn all() -> &'static [Self] {
+        LIBRARIES
+    }
+
+    /// The build with exactly this id.
+    pub fn find(id: &str) -> Option<&'static Self> {
+        LIBRARIES.iter().find(|library| library.id == id)
+    }
+
+    /// The id on the command line and in reports: `openssl-3.0+weak`.
+    pub const fn id(&self) -> &'static str {
+        self.id
+    }
+
+    /// The release's id: `openssl-3.0`.
+    pub const fn release(&self) -> &'static str {
+        self.release
+    }
+
+    /// The release in words: `OpenSSL 3.0`.
+    pub const fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// What sets this build apart from the plain one: `built with enable-weak-ssl-ciphers`.
+    pub const fn made_with(&self) -> &'static [&'static str] {
+        self.made_with
+    }
+
+    /// The line of libraries that it belongs to.
+    pub const fn family(&self) -> Family {
+        self.family
+    }
+
+    /// Every suite that the build has, TLS 1.3's last.
+    pub fn suites(&self) -> impl Iterator<Item = Suite> {
+        let tls13 = self.tls13.iter().flat_map(|tls13| tls13.suites);
+        self.entries.iter().map(|entry| entry.suite).chain(tls13.map(|(suite, _)| *suite))
+    }
+
+    /// Whether the build has `suite`.
+    pub fn has(&self, suite: Suite) -> bool {
+        self.suites().any(|known| known == suite)
+    }
+
+    /// The library's own name for a suite.
+    pub fn name_of(&self, suite: Suite) -> &'static str {
+        self.entries
+            .iter()
+            .find(|entry| entry.suite == suite)
+            .map_or_else(|| suite.name(), |entry| entry.name)
+    }
+
+    /// Every word that a cipher string may hold, suites' names among them.
+    pub fn words(&self) -> impl Iterator<Item = &'static str> {
+        self.words.iter().map(|word| word.name)
+    }
+
+    /// What a word means here.
+    pub(crate) fn look_up(&self, word: &str) -> Option<&'static Meaning> {
+        let at = if self.switches.letter_case_ignored {
+            self.words.binary_search_by(|known| compare_ignoring_case(known.name, word))
+        } else {
+            self.words.binary_search_by(|known| known.name.cmp(word))
+        };
+        at.ok().map(|at| &self.words[at].meaning)
+    }
+
+    /// The entries that meet `criteria`.
+    pub(crate) fn matches(&self, criteria: &Criteria) -> Bits {
+        let mut bits = Bits::default();
+        for (at, entry) in self.entries.iter().enumerate() {
+            if criteria.fits(&entry.criteria) {
+                bits.insert(at as u8);
+            }
+        }
+        bits
+    }
+}
+
+fn compare_ignoring_case(a: &str, b: &str) -> std::cmp::Ordering {
+    a.bytes().map(|byte| byte.to_ascii_lowercase()).cmp(b.bytes().map(|byte| byte.to_ascii_lowercase()))
+}
+
+impl Criteria {
+    /// Whether a suite made like `suite` is meant.
+    pub(crate) fn fits(&self, suite: &Self) -> bool {
+        fn meets<T: Copy + PartialEq + std::ops::BitAnd<Output = T> + Default>(wanted: T, has: T) -> bool {
+            wanted == T::default() || wanted & has != T::default()
+        }
+        meets(self.key_exchange, suite.key_exchange)
+            && meets(self.authentication, suite.authentication)
+            && meets(self.encryption, suite.encryption)
+            && meets(self.mac, suite.mac)
+            && meets(self.minimum, suite.minimum)
+            && meets(self.class, suite.class)
+            && meets(self.not_default, suite.not_default)
+            && meets(self.export, suite.export)
+    }
+}
+
+impl Bits {
+    pub(crate) fn only(at: u8) -> Self {
+        let mut bits = Self::default();
+        bits.insert(at);
+        bits
+    }
+
+    /// The places below `count`.
+    pub(crate) fn below(count: usize) -> Self {
+        let mut bits = Self::default();
+        for (index, word) in bits.0.iter_mut().enumerate() {
+            let here = count.saturating_sub(index * 64);
+            *word = if here >= 64 { u64::MAX } else { (1 << here) - 1 };
+        }
+        bits
+    }
+
+    pub(crate) const fn holds(&self, at: u8) -> bool {
+        self.0[at as usize / 64] >> (at % 64) & 1 == 1
+    }
+
+    pub(crate) const fn insert(&mut self, at: u8) {
+        self.0[at as usize / 64] |= 1 << (at % 64);
+    }
+
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.0[0] | self.0[1] | self.0[2] | self.0[3] == 0
+    }
+
+    pub(crate) const fn and(&self, other: &Self) -> Self {
+        let (a, b) = (&self.0, &other.0);
+        Self([a[0] & b[0], a[1] & b[1], a[2] & b[2], a[3] & b[3]])
+    }
+
+    pub(crate) const fn or(&self, other: &Self) -> Self {
+        let (a, b) = (&self.0, &other.0);
+        Self([a[0] | b[0], a[1] | b[1], a[2] | b[2], a[3] | b[3]])
+    }
+
+    pub(crate) const fn without(&self, other: &Self) -> Self {
+        let (a, b) = (&self.0, &other.0);
+        Self([a[0] & !b[0], a[1] & !b[1], a[2] & !b[2], a[3] & !b[3]])
+    }
+}
