@@ -53,3 +53,6 @@ impl Library {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
