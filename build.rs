@@ -6,12 +6,14 @@ mod build {
     pub(crate) mod libraries;
     pub(crate) mod policies;
     pub(crate) mod suites;
+    pub(crate) mod systems;
 }
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=build");
     build::policies::generate();
+    build::systems::generate();
     let suites = build::suites::generate();
     let groups = build::groups::generate();
     build::libraries::generate(&suites, &groups);

@@ -5,10 +5,13 @@
 //! discover → syntax → dialect → endpoints → library (expand) → checks → suppress + baseline + sort → report
 //! ```
 //!
-//! `ARCHITECTURE.md` has the map.
+//! Read [`run`] first; `ARCHITECTURE.md` has the map.
 
 pub mod certificate;
+pub mod checks;
+pub mod cli;
 pub mod dialect;
+pub mod discover;
 pub mod endpoint;
 pub mod files;
 pub mod finding;
@@ -19,6 +22,7 @@ pub mod observation;
 pub mod policy;
 pub mod protocol;
 pub mod report;
+pub mod run;
 pub mod setting;
 pub mod source;
 pub mod span;

@@ -1,3 +1,5 @@
 //! The `tlslint` command.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    tlslint::cli::main()
+}

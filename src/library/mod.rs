@@ -10,6 +10,7 @@ mod ciphersuites;
 mod expansion;
 pub mod linked;
 mod list;
+pub mod offer;
 mod openssl;
 mod reason;
 pub mod security;
@@ -53,6 +54,3 @@ impl Library {
         }
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -1,0 +1,152 @@
+//! Checks: what is held against endpoints and observations, each in a file of its own with its page beside it.
+//!
+//! A check sees endpoints, what they offer, and the policy; never a dialect or a tree.
+
+mod findings;
+
+use crate::endpoint::{Endpoint, Transport};
+use crate::finding::{Finding, Severity};
+use crate::library::offer::Offer;
+use crate::observation::{Observation, ObservationKind, Refusal};
+use crate::policy::Policy;
+pub use findings::Findings;
+
+/// One check.
+#[derive(Debug)]
+pub struct Check {
+    /// Its id, named for what it reports.
+    pub id: &'static str,
+    /// One line.
+    pub summary: &'static str,
+    /// Its page, in Markdown.
+    pub page: &'static str,
+    /// The severity of its findings where no requirement of a policy decides it.
+    pub level: Severity,
+    /// Looks at one endpoint under one policy.
+    pub endpoint: Option<fn(&Subject<'_>, &mut Findings)>,
+    /// The kind of observations that it reports as they are.
+    pub observation: Option<ObservationKind>,
+}
+
+/// An endpoint as checks see it.
+#[derive(Clone, Copy, Debug)]
+pub struct Subject<'a> {
+    /// Its settings.
+    pub endpoint: &'a Endpoint,
+    /// What it offers.
+    pub offer: &'a Offer,
+    /// What it is held against.
+    pub policy: &'a Policy,
+}
+
+impl Subject<'_> {
+    /// Whether it speaks TLS in some way.
+    pub fn speaks_tls(&self) -> bool {
+        matches!(self.endpoint.transport, Transport::Tls | Transport::StartTls | Transport::Quic)
+    }
+}
+
+macro_rules! checks {
+    ($($module:ident),* $(,)?) => {
+        $(mod $module;)*
+
+        /// Every check, by id.
+        pub static ALL: &[&Check] = &[$(&$module::CHECK),*];
+    };
+}
+
+checks! {
+    cipher_string_invalid,
+    cipher_token_unmatched,
+    hostname_not_verified,
+    include_unresolved,
+    ineffective_setting,
+    no_approved_suite,
+    peer_not_verified,
+    plaintext_endpoint,
+    protocol_below_floor,
+    server_refuses_to_start,
+    setting_repeated,
+    suite_not_approved,
+    syntax_error,
+    value_unknown,
+}
+
+/// The check with this id.
+pub fn find(id: &str) -> Option<&'static Check> {
+    ALL.iter().copied().find(|check| check.id == id)
+}
+
+/// The id nearest to a misspelt one.
+pub fn nearest(id: &str) -> Option<&'static str> {
+    let scored = ALL.iter().map(|check| (strsim::jaro_winkler(id, check.id), check.id));
+    scored.filter(|(score, _)| *score > 0.8).max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, id)| id)
+}
+
+/// Runs every check over one endpoint.
+pub fn judge(endpoint: &Endpoint, policies: &[Policy], findings: &mut Findings) {
+    let offer = Offer::of(endpoint);
+    for policy in policies {
+        let subject = Subject { endpoint, offer: &offer, policy };
+        for run in ALL.iter().filter_map(|check| check.endpoint) {
+            run(&subject, findings);
+        }
+    }
+}
+
+/// Turns an observation into a finding of its check.
+pub fn observe(observation: &Observation, findings: &mut Findings) {
+    let Some(check) = ALL.iter().find(|check| check.observation == Some(observation.kind)) else { return };
+    let mut finding = Finding::new(check.id, check.level, observation.location, observation.message.clone())
+        .label(observation.label.clone());
+    for (location, message) in &observation.related {
+        finding = finding.related(*location, message.clone());
+    }
+    finding.help.clone_from(&observation.help);
+    finding.context.clone_from(&observation.context);
+    findings.add(finding);
+}
+
+/// Reports why a server does not start, unless a finding says as much at the same place.
+pub fn refuse(refusal: &Refusal, findings: &mut Findings) {
+    if findings.has_error_at(refusal.location) {
+        return;
+    }
+    let check = &server_refuses_to_start::CHECK;
+    let message = format!("the server does not start: {}", refusal.reason);
+    findings.add(Finding::new(check.id, check.level, refusal.location, message).label("refused"));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn checks_are_sorted_and_have_pages() {
+        assert!(ALL.is_sorted_by_key(|check| check.id));
+        for check in ALL {
+            assert!(
+                check.page.starts_with(&format!("# {}\n", check.id)),
+                "{}: the page starts with the id",
+                check.id
+            );
+            for section in
+                ["## What it finds", "## Why it matters", "## Example", "## How it decides", "## Settings"]
+            {
+                assert!(check.page.contains(section), "{}: the page lacks {section:?}", check.id);
+            }
+            assert!(
+                check.endpoint.is_some() || check.observation.is_some(),
+                "{} looks at something",
+                check.id
+            );
+        }
+    }
+
+    #[test]
+    fn every_kind_of_observation_has_at_most_one_check() {
+        let mut kinds: Vec<_> = ALL.iter().filter_map(|check| check.observation).collect();
+        kinds.sort();
+        assert!(kinds.windows(2).all(|pair| pair[0] != pair[1]));
+    }
+}

@@ -1,0 +1,50 @@
+use super::{Check, Findings, Subject};
+use crate::endpoint::Role;
+use crate::finding::{Finding, Severity};
+use crate::protocol::Protocol;
+
+pub(super) const CHECK: Check = Check {
+    id: "no-approved-suite",
+    summary: "a server supports none of the policy's approved cipher suites",
+    page: include_str!("no_approved_suite.md"),
+    level: Severity::Error,
+    endpoint: Some(run),
+    observation: None,
+};
+
+fn run(subject: &Subject<'_>, findings: &mut Findings) {
+    let Subject { endpoint, offer, policy } = *subject;
+    let Some(rule) = policy.suites.at_least_one.as_ref().filter(|_| subject.speaks_tls()) else { return };
+    let known = offer.declared_protocols.is_some() && offer.expansion.as_ref().is_some_and(|found| found.error.is_none());
+    if endpoint.role == Role::Client || !known || endpoint.refuses.is_some() {
+        return;
+    }
+    let is_approved = |suite| policy.suites.approved.contains(&suite);
+    if offer.reachable.iter().any(|offered| is_approved(offered.suite)) {
+        return;
+    }
+    let is_enabled = offer.enabled.iter().any(|offered| is_approved(offered.suite));
+    let is_old_enough = offer.protocols.iter().any(|protocol| protocol <= Protocol::Tls12);
+    let (setting, why) = if is_old_enough {
+        let setting = (endpoint.cipher_string.location(), endpoint.cipher_string.provenance());
+        (setting, if is_enabled { "its certificates cannot serve those that are enabled" } else { "none of them is enabled" })
+    } else {
+        let setting = (endpoint.protocols.location(), endpoint.protocols.provenance());
+        (setting, "no protocol below TLSv1.3 is enabled, and the approved suites are TLSv1.2's")
+    };
+    let (location, provenance) = setting;
+    let message = format!("no suite that {} approves can be negotiated: {why}", policy.id);
+    let names = policy.suites.approved.iter().map(|suite| suite.name());
+    let one = names.clone().next().unwrap_or_default();
+    let mut finding = Finding::new(CHECK.id, rule.strength.severity(), location.unwrap_or(endpoint.location), message)
+        .label("supports no approved suite")
+        .help(if is_old_enough {
+            format!("add at least one of the approved suites, such as {one}")
+        } else {
+            format!("enable TLSv1.2 with an approved suite, such as {one}")
+        })
+        .data("approved", names.map(str::to_owned))
+        .cites(rule.cite(policy));
+    finding.context.clone_from(&endpoint.label);
+    findings.report(endpoint, provenance, finding);
+}

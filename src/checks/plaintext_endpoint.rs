@@ -1,0 +1,35 @@
+use super::{Check, Findings, Subject};
+use crate::endpoint::{Purpose, Role, Transport};
+use crate::finding::{Finding, Severity};
+use crate::policy::PlaintextRule;
+
+pub(super) const CHECK: Check = Check {
+    id: "plaintext-endpoint",
+    summary: "a listener serves content in clear",
+    page: include_str!("plaintext_endpoint.md"),
+    level: Severity::Error,
+    endpoint: Some(run),
+    observation: None,
+};
+
+fn run(subject: &Subject<'_>, findings: &mut Findings) {
+    let Subject { endpoint, policy, .. } = *subject;
+    let (Role::Server, Transport::Plaintext(purpose)) = (endpoint.role, endpoint.transport) else { return };
+    let Some(rule) = &policy.plaintext else { return };
+    let severity = match (rule.value, purpose) {
+        (PlaintextRule::Allowed, _)
+        | (_, Purpose::Unknown)
+        | (PlaintextRule::RedirectOnly, Purpose::RedirectOnly) => return,
+        // Bytes that never leave the machine are worth knowing of, no more.
+        (_, Purpose::Local) => Severity::Note,
+        (PlaintextRule::Forbidden, Purpose::RedirectOnly) | (_, Purpose::Serves) => rule.strength.severity(),
+    };
+    let addresses = endpoint.addresses.join(", ");
+    let message = format!("{addresses} serves in clear, which {} does not allow", policy.id);
+    let mut finding = Finding::new(CHECK.id, severity, endpoint.location, message)
+        .label("no TLS on this listener")
+        .help(endpoint.spelling.redirect)
+        .cites(rule.cite(policy));
+    finding.context = format!("plaintext {addresses}");
+    findings.report(endpoint, &[], finding);
+}

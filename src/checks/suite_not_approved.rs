@@ -1,0 +1,101 @@
+use super::{Check, Findings, Subject};
+use crate::finding::{Citation, Finding, Severity};
+use crate::library::offer::Offered;
+use crate::policy::{Strength, Verdict};
+use crate::span::Location;
+use crate::suite::Suite;
+use std::collections::BTreeMap;
+
+pub(super) const CHECK: Check = Check {
+    id: "suite-not-approved",
+    summary: "an endpoint enables a cipher suite outside the policy's approved set",
+    page: include_str!("suite_not_approved.md"),
+    level: Severity::Warning,
+    endpoint: Some(run),
+    observation: None,
+};
+
+/// Suites that one token brings in against one requirement.
+struct Brought {
+    suites: Vec<Suite>,
+    strength: Strength,
+    citation: Citation,
+    forbidden: bool,
+}
+
+fn run(subject: &Subject<'_>, findings: &mut Findings) {
+    let Subject { endpoint, offer, policy } = *subject;
+    if !subject.speaks_tls() {
+        return;
+    }
+    let mut by_token: BTreeMap<(Option<usize>, String), Brought> = BTreeMap::new();
+    for Offered { suite, token } in &offer.enabled {
+        let (strength, citation, forbidden) = match policy.suites.verdict(*suite) {
+            Verdict::Forbidden(rule) => (rule.strength, rule.cite(policy), true),
+            Verdict::NotListed(rule) => (rule.strength, rule.cite(policy), false),
+            Verdict::Approved | Verdict::PhaseOut(_) | Verdict::Unspecified => continue,
+        };
+        let brought = by_token.entry((*token, citation.requirement.clone()));
+        brought.or_insert(Brought { suites: Vec::new(), strength, citation, forbidden }).suites.push(*suite);
+    }
+    for ((token, _), brought) in by_token {
+        let (location, subject_text) = place(subject, token);
+        let message = describe(&subject_text, &brought, &policy.id);
+        let mut finding = Finding::new(CHECK.id, brought.strength.severity(), location, message)
+            .label(label(&brought.suites))
+            .data("suites", brought.suites.iter().map(|suite| suite.name().to_owned()))
+            .cites(brought.citation);
+        let written = (endpoint.spelling.cipher_string)(&approved(policy));
+        finding.help = (!policy.suites.approved.is_empty()).then(|| format!("write {written}"));
+        finding.context = format!("{} {subject_text}", endpoint.spelling.keys.cipher_string);
+        findings.report(endpoint, endpoint.cipher_string.provenance(), finding);
+    }
+}
+
+/// The place of the token that brings suites in, and how to call it.
+fn place(subject: &Subject<'_>, token: Option<usize>) -> (Location, String) {
+    let Subject { endpoint, offer, .. } = *subject;
+    let Some(token) = token else {
+        let location = endpoint.ciphersuites.location().unwrap_or(endpoint.location);
+        return (location, "the list of TLS 1.3 suites".to_owned());
+    };
+    let known = offer.expansion.as_ref().and_then(|expansion| expansion.tokens.get(token));
+    let (Some(token), Some(string)) = (known, endpoint.cipher_string.value()) else {
+        return (endpoint.location, "the cipher string".to_owned());
+    };
+    match (endpoint.cipher_string.location(), string.locate(token.span)) {
+        (Some(_), Some(location)) => (location, token.text.to_string()),
+        _ => (endpoint.location, format!("{} of the default cipher string {}", token.text, string.as_str())),
+    }
+}
+
+fn describe(token: &str, brought: &Brought, policy: &str) -> String {
+    let relation = if brought.forbidden { format!("that {policy} forbids") } else { format!("outside {policy}") };
+    match brought.suites.as_slice() {
+        [only] if only.name() == token && brought.forbidden => format!("{only} is forbidden by {policy}"),
+        [only] if only.name() == token => format!("{only} is outside {policy}"),
+        [only] => format!("{token} adds 1 suite {relation}: {only}"),
+        many => format!("{token} adds {} suites {relation}, the worst {}", many.len(), worst(many)),
+    }
+}
+
+fn label(suites: &[Suite]) -> String {
+    match suites {
+        [only] => format!("not approved: {only}"),
+        many => format!("{} suites not approved, such as {}", many.len(), worst(many)),
+    }
+}
+
+/// The suite that it is worst to offer; of equals the first.
+fn worst(suites: &[Suite]) -> Suite {
+    let mut suites = suites.iter().copied();
+    let first = suites.next().expect("a token is reported for at least one suite");
+    suites.fold(first, |worst, suite| if suite.weakness() > worst.weakness() { suite } else { worst })
+}
+
+/// The approved set as a cipher string, forward-secret AEAD suites first.
+fn approved(policy: &crate::policy::Policy) -> String {
+    let mut suites: Vec<_> = policy.suites.approved.iter().copied().filter(|suite| !suite.is_tls13()).collect();
+    suites.sort_by_key(|suite| (suite.weakness(), suite.code()));
+    suites.iter().map(|suite| suite.name()).collect::<Vec<_>>().join(":")
+}

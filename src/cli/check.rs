@@ -1,0 +1,241 @@
+//! `tlslint check`: the main job.
+
+use super::{Failure, Status, Stop, Streams};
+use crate::discover::{self, Disk};
+use crate::endpoint::Dialect;
+use crate::finding::Severity;
+use crate::policy::{self, Policy};
+use crate::report::{self, Format, Look, PolicyName, Report, TargetName};
+use crate::run::{self, Options, Outcome};
+use crate::target::Target;
+use clap::Args;
+use clap::builder::PossibleValuesParser;
+use globset::{Glob, GlobSet, GlobSetBuilder};
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, BufWriter, Read, Write};
+use std::path::{Path, PathBuf};
+
+#[derive(Debug, Args)]
+#[allow(clippy::struct_excessive_bools, reason = "independent switches of the command line")]
+pub(super) struct Arguments {
+    /// Files and directories; "-" reads standard input
+    #[arg(value_name = "PATH", default_value = ".")]
+    paths: Vec<PathBuf>,
+    /// Policy by name or file; several are applied side by side [default: google-carriers]
+    #[arg(long, value_name = "NAME|FILE")]
+    policy: Vec<String>,
+    /// What the configuration runs on: a system (debian-12) or nginx=1.28,library=openssl-3.5
+    #[arg(long, value_name = "NAME|KEY=VALUE,..")]
+    target: Option<String>,
+    /// Output format; repeat it, each with its own -o, for several in one run
+    #[arg(long, value_name = "FORMAT", value_parser = PossibleValuesParser::new(Format::all().map(Format::name)))]
+    output_format: Vec<String>,
+    /// File for the output format of the same rank; "-" is standard output
+    #[arg(short, long, value_name = "FILE")]
+    output: Vec<PathBuf>,
+    /// Name under which standard input is checked
+    #[arg(long, value_name = "PATH")]
+    stdin_filename: Option<PathBuf>,
+    /// Language of the files that are named
+    #[arg(long, value_parser = PossibleValuesParser::new(Dialect::ALL.map(Dialect::name)))]
+    dialect: Option<String>,
+    /// Use no settings file
+    #[arg(long)]
+    isolated: bool,
+    /// The mildest severity that makes the exit code 1
+    #[arg(long, value_name = "SEVERITY", default_value = "warning", value_parser = PossibleValuesParser::new(["error", "warning", "note"]))]
+    fail_on: String,
+    /// Exit with 0 whatever is found
+    #[arg(long)]
+    exit_zero: bool,
+    /// Paths to leave out while walking directories
+    #[arg(long, value_name = "GLOB")]
+    exclude: Vec<String>,
+    /// Leave excluded paths out even when they are named
+    #[arg(long)]
+    force_exclude: bool,
+    /// Do not mind when the named paths hold nothing to check
+    #[arg(long)]
+    allow_empty: bool,
+    /// Directory outside the repository that includes may reach
+    #[arg(long, value_name = "DIR")]
+    include_root: Vec<PathBuf>,
+    /// List what would be checked, with its language, and stop
+    #[arg(long)]
+    show_files: bool,
+    /// No coverage line
+    #[arg(short, long)]
+    quiet: bool,
+}
+
+pub(super) fn run(arguments: &Arguments, streams: &mut Streams<'_>) -> Result<Status, Stop> {
+    let outputs = outputs(arguments)?;
+    let options = options(arguments)?;
+    let root = repository(&options);
+    let disk = Disk::new(root, &arguments.include_root, Vec::new());
+    let outcome = run::run(&options, &disk);
+    if arguments.show_files {
+        for (path, dialect) in &outcome.files {
+            writeln!(streams.out, "{path}\t{dialect}")?;
+        }
+        return Ok(Status::Clean);
+    }
+    for path in &outcome.unreadable {
+        writeln!(streams.log, "tlslint: {path}")?;
+    }
+    if outcome.checked == 0
+        && outcome.unreadable.is_empty()
+        && !arguments.allow_empty
+        && !arguments.force_exclude
+    {
+        return Err(Failure::new(nothing(arguments)).into());
+    }
+    write(arguments, &options, &disk, &outcome, &outputs, streams)?;
+    let threshold = Severity::from_name(&arguments.fail_on).expect("clap admits only severities");
+    Ok(if !outcome.unreadable.is_empty() {
+        Status::Failed
+    } else if run::fails(&outcome.findings, threshold) && !arguments.exit_zero {
+        Status::Findings
+    } else {
+        Status::Clean
+    })
+}
+
+/// The formats with the files that they go to; `None` is standard output.
+fn outputs(arguments: &Arguments) -> Result<Vec<(Format, Option<&Path>)>, Failure> {
+    let default = ["full".to_owned()];
+    let names = if arguments.output_format.is_empty() { &default[..] } else { &arguments.output_format };
+    if arguments.output.len() > names.len() {
+        return Err(Failure::new(
+            "more -o than --output-format: each output file belongs to the format of the same rank",
+        ));
+    }
+    let file =
+        |rank: usize| arguments.output.get(rank).map(PathBuf::as_path).filter(|path| *path != Path::new("-"));
+    let formats = names.iter().map(|name| Format::from_name(name).expect("clap admits only formats"));
+    let outputs: Vec<_> = formats.enumerate().map(|(rank, format)| (format, file(rank))).collect();
+    if outputs.iter().filter(|(_, path)| path.is_none()).count() > 1 {
+        return Err(Failure::new("two formats would share standard output; give all but one an -o FILE"));
+    }
+    Ok(outputs)
+}
+
+fn options(arguments: &Arguments) -> Result<Options, Failure> {
+    let reads_stdin = arguments.paths.iter().any(|path| path == Path::new("-"));
+    let standard_input = if reads_stdin { Some(read_standard_input(arguments)?) } else { None };
+    let names =
+        if arguments.policy.is_empty() { vec![policy::DEFAULT.to_owned()] } else { arguments.policy.clone() };
+    let policies = names.iter().map(|name| Policy::load(name)).collect::<Result<Vec<_>, _>>()?;
+    let target = arguments.target.as_deref().map_or_else(|| Ok(Target::any()), Target::parse);
+    Ok(Options {
+        paths: arguments.paths.iter().filter(|path| *path != Path::new("-")).cloned().collect(),
+        standard_input,
+        dialect: arguments.dialect.as_deref().and_then(Dialect::from_name),
+        exclude: globs(&arguments.exclude)?,
+        force_exclude: arguments.force_exclude,
+        dialects: Vec::new(),
+        policies,
+        target: target.map_err(|error| Failure::new(format!("--target: {error}")))?,
+        variables: BTreeMap::new(),
+    })
+}
+
+fn read_standard_input(arguments: &Arguments) -> Result<(PathBuf, Vec<u8>), Failure> {
+    let mut bytes = Vec::new();
+    let limit = crate::source::MAXIMUM_BYTES + 1;
+    io::stdin().lock().take(limit).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 == limit {
+        return Err(Failure::new(format!("standard input: {}", crate::files::ReadError::TooLarge(limit))));
+    }
+    let name = arguments.stdin_filename.clone().unwrap_or_else(|| PathBuf::from("<stdin>"));
+    if arguments.stdin_filename.is_none() && arguments.dialect.is_none() {
+        return Err(Failure::new("standard input needs --stdin-filename or --dialect to say what it is"));
+    }
+    Ok((name, bytes))
+}
+
+fn globs(patterns: &[String]) -> Result<GlobSet, Failure> {
+    let mut set = GlobSetBuilder::new();
+    for pattern in patterns {
+        let glob =
+            Glob::new(pattern).map_err(|error| Failure::new(format!("--exclude {pattern}: {error}")))?;
+        set.add(glob);
+    }
+    Ok(set.build()?)
+}
+
+/// The repository that includes may reach: that of the first path.
+fn repository(options: &Options) -> PathBuf {
+    let first = options.paths.first().map(PathBuf::as_path);
+    let name = options.standard_input.as_ref().map(|(name, _)| name.as_path());
+    discover::root_of(first.or(name).unwrap_or(Path::new(".")))
+}
+
+fn nothing(arguments: &Arguments) -> String {
+    let paths: Vec<_> = arguments.paths.iter().map(|path| path.display().to_string()).collect();
+    format!(
+        "nothing to check in {}: no file there is nginx, HAProxy, Envoy, openssl.cnf or cipher strings by its name or content \
+         (--dialect says what a file is; --allow-empty accepts this)",
+        paths.join(", ")
+    )
+}
+
+fn write(
+    arguments: &Arguments,
+    options: &Options,
+    disk: &Disk,
+    outcome: &Outcome,
+    outputs: &[(Format, Option<&Path>)],
+    streams: &mut Streams<'_>,
+) -> Result<(), Stop> {
+    let policies: Vec<_> = options
+        .policies
+        .iter()
+        .map(|policy| PolicyName { id: policy.label(), title: policy.title.clone() })
+        .collect();
+    let target = TargetName {
+        words: options.target.to_string(),
+        parts: Vec::new(),
+        unverified: options.target.unverified.clone(),
+    };
+    let mut report = Report {
+        findings: &outcome.findings,
+        files: disk,
+        policies: &policies,
+        target,
+        coverage: outcome.coverage,
+        weakened: &[],
+        prefix: "",
+        sarif_suppressed: false,
+        look: Look::default(),
+    };
+    let mut tells_coverage = false;
+    for (format, path) in outputs {
+        match path {
+            None => {
+                report.look = Look {
+                    colour: streams.colour,
+                    links: streams.terminal && streams.colour,
+                    ..Look::default()
+                };
+                tells_coverage |= format.tells_coverage();
+                report::write(*format, &report, streams.out)?;
+            }
+            Some(path) => {
+                report.look = Look::default();
+                let cannot =
+                    |error: &io::Error| Failure::new(format!("cannot write {}: {error}", path.display()));
+                let file = File::create(path).map_err(|error| cannot(&error))?;
+                let mut file = BufWriter::new(file);
+                report::write(*format, &report, &mut file)
+                    .and_then(|()| file.flush())
+                    .map_err(|error| cannot(&error))?;
+            }
+        }
+    }
+    if !tells_coverage && !arguments.quiet {
+        writeln!(streams.log, "{}", report.coverage_line())?;
+    }
+    Ok(())
+}

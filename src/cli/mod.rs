@@ -1,0 +1,171 @@
+//! The command line: definitions, one file per subcommand, and the exit code.
+
+mod check;
+mod negotiate;
+
+use clap::{ColorChoice, Parser, Subcommand};
+use std::fmt;
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+/// Lint TLS settings of nginx, HAProxy, Envoy and OpenSSL against a policy, by what they really negotiate.
+#[derive(Debug, Parser)]
+#[command(name = "tlslint", version, propagate_version = true, max_term_width = 100)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+    /// When to colour: auto looks at the terminal, `NO_COLOR` and `FORCE_COLOR`
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    color: ColorChoice,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Check configurations against a policy
+    Check(Box<check::Arguments>),
+    /// Tell what a client would get at a socket, or what the server offers to an upstream
+    Negotiate(Box<negotiate::Arguments>),
+}
+
+/// What a command ends with: everything is fine, findings remain, or it could not do the job.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Status {
+    /// Exit code 0.
+    Clean,
+    /// Exit code 1.
+    Findings,
+    /// Exit code 2.
+    Failed,
+}
+
+/// Why a command could not do its job; exit code 2.
+#[derive(Debug)]
+pub struct Failure {
+    /// One line or more, with a place where there is one.
+    message: String,
+}
+
+impl Failure {
+    /// A failure with this message.
+    pub fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into() }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl<E: std::error::Error> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self::new(error.to_string())
+    }
+}
+
+/// The two streams of a command, and whether the first takes colours.
+pub struct Streams<'a> {
+    /// Results.
+    pub out: &'a mut dyn Write,
+    /// Everything else.
+    pub log: &'a mut dyn Write,
+    /// Whether results may be coloured.
+    pub colour: bool,
+    /// Whether results go to a terminal.
+    pub terminal: bool,
+}
+
+/// Runs the command line of this process.
+pub fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let code = if error.use_stderr() { 2 } else { 0 };
+            // A closed pipe behind --help is no error.
+            let _ = error.print();
+            return ExitCode::from(code);
+        }
+    };
+    let ran = std::panic::catch_unwind(|| dispatch(&arguments));
+    let status = ran.unwrap_or_else(|_| {
+        let _ = writeln!(
+            io::stderr(),
+            "tlslint: internal error; please report the message above with the file that caused it"
+        );
+        Status::Failed
+    });
+    ExitCode::from(match status {
+        Status::Clean => 0,
+        Status::Findings => 1,
+        Status::Failed => 2,
+    })
+}
+
+fn dispatch(arguments: &Arguments) -> Status {
+    let stdout = io::stdout();
+    let terminal = io::IsTerminal::is_terminal(&stdout);
+    let colour = wants_colour(arguments.color, terminal);
+    let mut out = io::BufWriter::with_capacity(64 << 10, stdout.lock());
+    let mut log = io::stderr().lock();
+    let mut streams = Streams { out: &mut out, log: &mut log, colour, terminal };
+    let result = match &arguments.command {
+        Command::Check(arguments) => check::run(arguments, &mut streams),
+        Command::Negotiate(arguments) => negotiate::run(arguments, &mut streams),
+    };
+    let flushed = out.flush();
+    match (result, flushed) {
+        (Err(Stop::Failure(failure)), _) => {
+            let _ = writeln!(log, "tlslint: {failure}");
+            Status::Failed
+        }
+        // Whoever reads the output has seen enough.
+        (Err(Stop::Pipe), _) => Status::Clean,
+        (Ok(status), Ok(())) => status,
+        (Ok(status), Err(error)) if error.kind() == io::ErrorKind::BrokenPipe => status,
+        (Ok(_), Err(error)) => {
+            let _ = writeln!(log, "tlslint: cannot write the output: {error}");
+            Status::Failed
+        }
+    }
+}
+
+/// Why a command stops early.
+#[derive(Debug)]
+pub enum Stop {
+    /// It could not do the job.
+    Failure(Failure),
+    /// The reader of its output has gone.
+    Pipe,
+}
+
+impl From<Failure> for Stop {
+    fn from(failure: Failure) -> Self {
+        Self::Failure(failure)
+    }
+}
+
+impl From<io::Error> for Stop {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::BrokenPipe => Self::Pipe,
+            _ => Self::Failure(Failure::new(format!("cannot write the output: {error}"))),
+        }
+    }
+}
+
+/// <https://no-color.org> wins over FORCE_COLOR and CLICOLOR_FORCE; an explicit `--color` wins over all.
+fn wants_colour(choice: ColorChoice, terminal: bool) -> bool {
+    let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    let forced = |name: &str| set(name) && std::env::var_os(name).is_some_and(|value| value != "0");
+    match choice {
+        ColorChoice::Always => true,
+        ColorChoice::Never => false,
+        ColorChoice::Auto => {
+            !set("NO_COLOR")
+                && (forced("FORCE_COLOR")
+                    || forced("CLICOLOR_FORCE")
+                    || (terminal && std::env::var_os("TERM").is_some_and(|term| term != "dumb")))
+        }
+    }
+}

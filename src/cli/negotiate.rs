@@ -1,0 +1,226 @@
+//! `tlslint negotiate`: the offline scanner.
+
+use super::{Failure, Status, Stop, Streams};
+use crate::dialect::{self, Context, Question};
+use crate::discover::{self, Disk};
+use crate::endpoint::{Dialect, Endpoint, Model, Role, Transport};
+use crate::library::offer::Offer;
+use crate::protocol::Protocol;
+use crate::setting::Setting;
+use crate::source::Source;
+use crate::suite::Suite;
+use crate::target::Target;
+use clap::builder::PossibleValuesParser;
+use clap::{ArgGroup, Args, ValueEnum};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum OutputFormat {
+    Json,
+    Table,
+}
+
+#[derive(Debug, Args)]
+#[command(group = ArgGroup::new("question").required(true))]
+pub(super) struct Arguments {
+    /// The configuration; for HAProxy several files, in order
+    #[arg(value_name = "CONFIG", required = true)]
+    configurations: Vec<PathBuf>,
+    /// The socket that a client connects to
+    #[arg(long, value_name = "ADDR:PORT", group = "question")]
+    connect: Option<SocketAddr>,
+    /// The upstream that the server connects to
+    #[arg(long, value_name = "ADDR:PORT", group = "question")]
+    to: Option<String>,
+    /// The host name that the client asks for
+    #[arg(long, value_name = "NAME", conflicts_with = "no_sni")]
+    sni: Option<String>,
+    /// The client asks for no host name
+    #[arg(long)]
+    no_sni: bool,
+    /// The client speaks QUIC
+    #[arg(long)]
+    quic: bool,
+    /// What the configuration runs on
+    #[arg(long, value_name = "NAME|KEY=VALUE,..")]
+    target: Option<String>,
+    /// Language of the configuration
+    #[arg(long, value_parser = PossibleValuesParser::new(Dialect::ALL.map(Dialect::name)))]
+    dialect: Option<String>,
+    /// Use no settings file
+    #[arg(long)]
+    isolated: bool,
+    /// How to print the answer
+    #[arg(long, value_enum, default_value = "table")]
+    format: OutputFormat,
+}
+
+pub(super) fn run(arguments: &Arguments, streams: &mut Streams<'_>) -> Result<Status, Stop> {
+    let target = arguments.target.as_deref().map_or_else(|| Ok(Target::any()), Target::parse);
+    let target = target.map_err(|error| Failure::new(format!("--target: {error}")))?;
+    let root = discover::root_of(&arguments.configurations[0]);
+    // The named configuration's own directory may always be read, whatever repository lies around it.
+    let disk = Disk::new(root, &include_roots(arguments), Vec::new());
+    let sources = open(arguments, &disk)?;
+    let dialect = dialect_of(arguments, &sources)?;
+    let variables = BTreeMap::new();
+    let model =
+        dialect::read(dialect, &sources, Context { files: &disk, target: &target, variables: &variables });
+    let endpoint = find(arguments, dialect, &model);
+    let answer = answer(&model, endpoint);
+    match arguments.format {
+        OutputFormat::Json => writeln!(streams.out, "{answer}")?,
+        OutputFormat::Table => table(&answer, streams)?,
+    }
+    Ok(Status::Clean)
+}
+
+/// The repository, and whatever the configuration names by absolute paths: here nothing is reported of those files.
+fn include_roots(arguments: &Arguments) -> Vec<PathBuf> {
+    let absolute = arguments.configurations.iter().filter_map(|path| std::path::absolute(path).ok());
+    absolute.filter_map(|path| path.parent()?.parent().map(std::path::Path::to_owned)).collect()
+}
+
+fn open(arguments: &Arguments, disk: &Disk) -> Result<Vec<Arc<Source>>, Failure> {
+    let mut sources = Vec::new();
+    for path in &arguments.configurations {
+        let files = if path.is_dir() { configuration_files(path)? } else { vec![path.clone()] };
+        for file in files {
+            sources.push(
+                disk.open(&file).map_err(|error| Failure::new(format!("{}: {error}", file.display())))?,
+            );
+        }
+    }
+    Ok(sources)
+}
+
+/// What HAProxy reads of a directory: `*.cfg`, sorted (haproxy(1), `-f`).
+fn configuration_files(directory: &std::path::Path) -> Result<Vec<PathBuf>, Failure> {
+    let entries = std::fs::read_dir(directory)?.collect::<Result<Vec<_>, _>>()?;
+    let mut files: Vec<_> = entries.into_iter().map(|entry| entry.path()).collect();
+    files.retain(|path| path.extension().is_some_and(|ending| ending == "cfg") && path.is_file());
+    files.sort();
+    Ok(files)
+}
+
+fn dialect_of(arguments: &Arguments, sources: &[Arc<Source>]) -> Result<Dialect, Failure> {
+    let named = arguments.dialect.as_deref().and_then(Dialect::from_name);
+    let guessed = || sources.first().and_then(|source| discover::dialect_of(source.path(), source.text()));
+    named
+        .or_else(guessed)
+        .ok_or_else(|| Failure::new("cannot tell the language of this configuration; give --dialect"))
+}
+
+fn find<'m>(arguments: &Arguments, dialect: Dialect, model: &'m Model) -> Option<&'m Endpoint> {
+    if let Some(upstream) = &arguments.to {
+        return dialect::connects(dialect, model, upstream);
+    }
+    let socket = arguments.connect?;
+    let question = Question {
+        address: socket.ip(),
+        port: socket.port(),
+        sni: arguments.sni.clone(),
+        quic: arguments.quic,
+    };
+    dialect::serves(dialect, model, &question)
+}
+
+fn answer(model: &Model, endpoint: Option<&Endpoint>) -> Value {
+    let refusal = model.refusals.first().map(|refusal| refusal.reason.clone());
+    let mut answer = json!({
+        "version": 1, "starts": refusal.is_none(), "reason": refusal, "transport": "none", "protocols": [], "suites": {},
+        "tls13_suites": [], "groups": {}, "sni": null, "verifies": null, "unknown": [],
+    });
+    let Some(endpoint) = endpoint else { return answer };
+    let transport = match endpoint.transport {
+        Transport::Plaintext(_) => "plaintext",
+        Transport::Quic => "quic",
+        Transport::StartTls => "starttls",
+        Transport::Tls => "tls",
+        Transport::Unknown => "unknown",
+    };
+    answer["transport"] = json!(transport);
+    if matches!(endpoint.transport, Transport::Plaintext(_)) {
+        return answer;
+    }
+    let offer = Offer::of(endpoint);
+    let names = |suites: Vec<Suite>| suites.into_iter().map(Suite::iana).collect::<Vec<_>>();
+    for protocol in offer.served.iter() {
+        let groups: Vec<_> = offer.groups(protocol).into_iter().map(crate::group::Group::name).collect();
+        answer["groups"][protocol.name()] = json!(groups);
+        if protocol == Protocol::Tls13 {
+            answer["tls13_suites"] = json!(names(offer.suites(protocol)));
+        } else {
+            answer["suites"][protocol.name()] = json!(names(offer.suites(protocol)));
+        }
+    }
+    answer["protocols"] = json!(offer.served.iter().map(Protocol::name).collect::<Vec<_>>());
+    answer["sni"] = json!(endpoint.sni.value().cloned().flatten());
+    if endpoint.role == Role::Client {
+        let peer = endpoint.peer.as_ref();
+        let verifies = |setting: Option<&Setting<bool>>| setting.and_then(Setting::value).copied();
+        answer["verifies"] = json!({
+            "chain": verifies(peer.map(|peer| &peer.chain)), "hostname": verifies(peer.map(|peer| &peer.hostname)),
+        });
+    }
+    answer["unknown"] = json!(unknown(endpoint));
+    answer
+}
+
+/// The settings that the files do not show, each with the reason.
+fn unknown(endpoint: &Endpoint) -> Vec<Value> {
+    fn why<T>(setting: &Setting<T>) -> Option<&str> {
+        match setting {
+            Setting::Unknown(unknown) => Some(&unknown.why),
+            Setting::Default { .. } | Setting::Written(_) => None,
+        }
+    }
+    let settings = [
+        ("protocols", why(&endpoint.protocols)),
+        ("cipher_string", why(&endpoint.cipher_string)),
+        ("ciphersuites", why(&endpoint.ciphersuites)),
+        ("groups", why(&endpoint.groups)),
+        ("certificates", why(&endpoint.certificates)),
+        ("dh_parameters", why(&endpoint.dh_parameters)),
+    ];
+    let known = settings
+        .into_iter()
+        .filter_map(|(setting, why)| why.map(|why| json!({"setting": setting, "why": why})));
+    known.collect()
+}
+
+fn table(answer: &Value, streams: &mut Streams<'_>) -> Result<(), Stop> {
+    let out = &mut streams.out;
+    if let Some(reason) = answer["reason"].as_str() {
+        writeln!(out, "the server does not start: {reason}")?;
+    }
+    let list = |value: &Value| -> String {
+        value.as_array().into_iter().flatten().filter_map(Value::as_str).collect::<Vec<_>>().join(" ")
+    };
+    writeln!(out, "transport   {}", answer["transport"].as_str().unwrap_or_default())?;
+    writeln!(out, "protocols   {}", list(&answer["protocols"]))?;
+    for (protocol, suites) in answer["suites"].as_object().into_iter().flatten() {
+        writeln!(out, "{protocol}")?;
+        for suite in suites.as_array().into_iter().flatten().filter_map(Value::as_str) {
+            writeln!(out, "            {suite}")?;
+        }
+    }
+    if answer["tls13_suites"].as_array().is_some_and(|suites| !suites.is_empty()) {
+        writeln!(out, "TLSv1.3     {}", list(&answer["tls13_suites"]))?;
+    }
+    for (protocol, groups) in answer["groups"].as_object().into_iter().flatten() {
+        writeln!(out, "groups      {protocol}: {}", list(groups))?;
+    }
+    if let Some(sni) = answer["sni"].as_str() {
+        writeln!(out, "sni         {sni}")?;
+    }
+    for unknown in answer["unknown"].as_array().into_iter().flatten() {
+        let text = |key: &str| unknown[key].as_str().unwrap_or_default().to_owned();
+        writeln!(out, "unknown     {}: {}", text("setting"), text("why"))?;
+    }
+    Ok(())
+}

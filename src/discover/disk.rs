@@ -1,0 +1,198 @@
+//! The files of a repository on disk.
+
+use super::all_files;
+use crate::files::{FileTree, Kind, ReadError, normalise, suffixes};
+use crate::source::{MAXIMUM_BYTES, Source, Sources};
+use crate::span::FileId;
+use std::collections::{BTreeSet, HashMap};
+use std::ffi::{OsStr, OsString};
+use std::fs;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, OnceLock};
+
+/// The file system, as far as a run may see it: the repository and the directories that the user allows.
+#[derive(Debug)]
+pub struct Disk {
+    /// Directories that may be read, without links.
+    allowed: Vec<PathBuf>,
+    root: PathBuf,
+    working_directory: PathBuf,
+    root_map: Vec<(PathBuf, PathBuf)>,
+    sources: Sources,
+    loaded: Mutex<HashMap<PathBuf, FileId>>,
+    by_name: OnceLock<HashMap<OsString, Vec<PathBuf>>>,
+}
+
+impl Disk {
+    /// A view of `root` and `include_roots`; `root_map` says where directories of the deployed machine stand.
+    pub fn new(root: PathBuf, include_roots: &[PathBuf], root_map: Vec<(PathBuf, PathBuf)>) -> Self {
+        let canonical = |path: &Path| fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        let mut allowed = vec![canonical(&root)];
+        allowed.extend(include_roots.iter().map(|path| canonical(path)));
+        let working_directory = std::env::current_dir().unwrap_or_default();
+        Self {
+            allowed,
+            root,
+            working_directory,
+            root_map,
+            sources: Sources::default(),
+            loaded: Mutex::default(),
+            by_name: OnceLock::new(),
+        }
+    }
+
+    /// Adds a file that is not on disk: standard input under the name that the user gives it.
+    pub fn add(&self, path: &Path, bytes: Vec<u8>) -> Arc<Source> {
+        let source = self.sources.add(self.display(path), path, bytes);
+        self.loaded.lock().expect("no holder panics").insert(self.absolute(path), source.id());
+        source
+    }
+
+    /// Opens a file that the user named or that was found below such a path, wherever it lies.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn open(&self, path: &Path) -> Result<Arc<Source>, ReadError> {
+        let absolute = self.absolute(path);
+        if let Some(id) = self.loaded.lock().expect("no holder panics").get(&absolute) {
+            return Ok(self.sources.get(*id));
+        }
+        let bytes = read_bounded(path)?;
+        let mut loaded = self.loaded.lock().expect("no holder panics");
+        // Another thread may have read it meanwhile; the first one's stands.
+        if let Some(id) = loaded.get(&absolute) {
+            return Ok(self.sources.get(*id));
+        }
+        let source = self.sources.add(self.display(path), path, bytes);
+        loaded.insert(absolute, source.id());
+        Ok(source)
+    }
+
+    fn absolute(&self, path: &Path) -> PathBuf {
+        normalise(&self.working_directory.join(path))
+    }
+
+    /// Relative to the working directory where it lies below, with `/`.
+    fn display(&self, path: &Path) -> String {
+        let absolute = self.absolute(path);
+        let shown = absolute.strip_prefix(&self.working_directory).unwrap_or(&absolute);
+        let parts: Vec<_> = shown.components().map(|part| part.as_os_str().to_string_lossy()).collect();
+        parts.join("/").replacen("//", "/", 1)
+    }
+
+    /// Whether the file behind `path`, links followed, lies where it may.
+    fn permit(&self, path: &Path) -> Result<(), ReadError> {
+        let real = fs::canonicalize(path).map_err(|error| from_io(&error))?;
+        if self.allowed.iter().any(|directory| real.starts_with(directory)) {
+            Ok(())
+        } else {
+            Err(ReadError::OutsideRoot)
+        }
+    }
+
+    fn index(&self) -> &HashMap<OsString, Vec<PathBuf>> {
+        self.by_name.get_or_init(|| {
+            let mut index: HashMap<OsString, Vec<PathBuf>> = HashMap::new();
+            let files = all_files(&self.root);
+            let below = |path: &&Path| path.starts_with(&self.root);
+            let directories: BTreeSet<_> = files
+                .iter()
+                .flat_map(|file| file.ancestors().skip(1))
+                .filter(below)
+                .map(Path::to_owned)
+                .collect();
+            for path in files.into_iter().chain(directories) {
+                let name = path.file_name().map(OsStr::to_owned).unwrap_or_default();
+                index.entry(name).or_default().push(path);
+            }
+            index
+        })
+    }
+
+    /// The one file or directory whose path ends with a suffix.
+    fn ending_with(&self, suffix: &Path) -> Option<PathBuf> {
+        let name = suffix.file_name()?;
+        let mut found = self.index().get(name).into_iter().flatten().filter(|path| path.ends_with(suffix));
+        found.next().filter(|_| found.next().is_none()).cloned()
+    }
+}
+
+impl FileTree for Disk {
+    fn read(&self, path: &Path) -> Result<Arc<Source>, ReadError> {
+        let absolute = self.absolute(path);
+        if let Some(id) = self.loaded.lock().expect("no holder panics").get(&absolute) {
+            return Ok(self.sources.get(*id));
+        }
+        self.permit(path)?;
+        self.open(path)
+    }
+
+    fn bytes(&self, path: &Path) -> Result<Vec<u8>, ReadError> {
+        self.permit(path)?;
+        read_bounded(path)
+    }
+
+    fn list(&self, directory: &Path) -> Result<Vec<String>, ReadError> {
+        self.permit(directory)?;
+        let entries = fs::read_dir(directory).map_err(|error| from_io(&error))?;
+        let mut names: Vec<_> = entries
+            .filter_map(Result::ok)
+            .map(|entry| entry.file_name().to_string_lossy().into_owned())
+            .collect();
+        names.sort_unstable();
+        Ok(names)
+    }
+
+    fn kind(&self, path: &Path) -> Option<Kind> {
+        if self.loaded.lock().expect("no holder panics").contains_key(&self.absolute(path)) {
+            return Some(Kind::File);
+        }
+        self.permit(path).ok()?;
+        let metadata = fs::metadata(path).ok()?;
+        if metadata.is_dir() { Some(Kind::Directory) } else { metadata.is_file().then_some(Kind::File) }
+    }
+
+    fn deployed(&self, path: &Path) -> Option<PathBuf> {
+        if self.kind(path).is_some() {
+            return Some(path.to_owned());
+        }
+        let mapped = self
+            .root_map
+            .iter()
+            .filter_map(|(from, to)| path.strip_prefix(from).ok().map(|rest| to.join(rest)));
+        let mut mapped = mapped.filter(|path| self.kind(path).is_some());
+        mapped.next().or_else(|| suffixes(path).find_map(|suffix| self.ending_with(&suffix)))
+    }
+
+    fn source(&self, id: FileId) -> Arc<Source> {
+        self.sources.get(id)
+    }
+}
+
+/// Reads a whole regular file, unless it is too large.
+fn read_bounded(path: &Path) -> Result<Vec<u8>, ReadError> {
+    let file = fs::File::open(path).map_err(|error| from_io(&error))?;
+    let metadata = file.metadata().map_err(|error| from_io(&error))?;
+    if metadata.is_dir() {
+        return Err(ReadError::Directory);
+    }
+    if metadata.len() > MAXIMUM_BYTES {
+        return Err(ReadError::TooLarge(metadata.len()));
+    }
+    let mut bytes = Vec::with_capacity(metadata.len() as usize);
+    // A file may grow while it is read; the bound holds all the same.
+    file.take(MAXIMUM_BYTES + 1).read_to_end(&mut bytes).map_err(|error| from_io(&error))?;
+    if bytes.len() as u64 > MAXIMUM_BYTES {
+        return Err(ReadError::TooLarge(bytes.len() as u64));
+    }
+    Ok(bytes)
+}
+
+fn from_io(error: &std::io::Error) -> ReadError {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => ReadError::Missing,
+        std::io::ErrorKind::IsADirectory => ReadError::Directory,
+        _ => ReadError::Unreadable(super::describe(error)),
+    }
+}

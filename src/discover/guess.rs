@@ -1,0 +1,218 @@
+//! Which language a file is in.
+
+use crate::endpoint::Dialect;
+use std::path::Path;
+
+/// Endings of template languages, taken off before the name is looked at.
+const TEMPLATES: &[&str] = &[
+    "j2", "jinja", "jinja2", "erb", "epp", "tmpl", "tpl", "template", "gotmpl", "in", "dist", "example",
+    "sample", "ejs", "hbs", "mustache", "ctmpl",
+];
+
+/// How much of a file decides its language, in bytes.
+const LOOKED_AT: usize = 64 << 10;
+
+/// The name without endings of template languages, in lower case.
+fn bare_name(path: &Path) -> String {
+    let mut name = path.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
+    while let Some((stem, ending)) = name.rsplit_once('.')
+        && !stem.is_empty()
+        && TEMPLATES.contains(&ending)
+    {
+        name = stem.to_owned();
+    }
+    name
+}
+
+fn parts(path: &Path) -> impl Iterator<Item = String> + '_ {
+    path.components().map(|part| part.as_os_str().to_string_lossy().to_lowercase())
+}
+
+/// Whether a file that was found in a directory is worth opening at all.
+pub(super) fn is_possible(path: &Path) -> bool {
+    let name = bare_name(path);
+    let ending = name.rsplit_once('.').map(|(_, ending)| ending);
+    match ending {
+        Some(
+            "conf" | "cfg" | "cnf" | "cf" | "yaml" | "yml" | "json" | "nginx" | "vhost" | "ciphers"
+            | "haproxy" | "config" | "inc",
+        ) => true,
+        Some(_) => by_name(path).is_some(),
+        None => {
+            by_name(path).is_some()
+                || TEMPLATES.iter().any(|ending| path.extension().is_some_and(|found| found == *ending))
+        }
+    }
+}
+
+/// The language that the path alone says.
+pub fn by_name(path: &Path) -> Option<Dialect> {
+    let name = bare_name(path);
+    let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
+    match ending {
+        "ciphers" => return Some(Dialect::Ciphers),
+        "nginx" | "vhost" => return Some(Dialect::Nginx),
+        "haproxy" => return Some(Dialect::HaProxy),
+        "cnf" if name.contains("openssl") => return Some(Dialect::OpensslConf),
+        "config" if matches!(name.as_str(), "openssl.config" | "opensslcnf.config") => {
+            return Some(Dialect::OpensslConf);
+        }
+        _ => {}
+    }
+    if name == "haproxy.cfg" || (name.starts_with("haproxy") && ending == "cfg") {
+        return Some(Dialect::HaProxy);
+    }
+    if name == "nginx.conf" {
+        return Some(Dialect::Nginx);
+    }
+    // Debian's layout: files of any name in these directories are nginx's.
+    let directory: Vec<_> = path.parent().into_iter().flat_map(parts).collect();
+    let in_nginx = directory.iter().any(|part| part.starts_with("nginx"));
+    let is_site = directory.iter().any(|part| matches!(part.as_str(), "sites-enabled" | "sites-available"));
+    let is_text = matches!(ending, "conf" | "") || !name.contains('.');
+    let is_apache = directory.iter().any(|part| part.starts_with("apache") || part.starts_with("httpd"));
+    if is_site && in_nginx && !is_apache {
+        return Some(Dialect::Nginx);
+    }
+    (in_nginx && is_text && ending == "conf").then_some(Dialect::Nginx)
+}
+
+/// The language that the text says; `None` for anything else.
+pub fn by_content(path: &Path, text: &str) -> Option<Dialect> {
+    let mut end = text.len().min(LOOKED_AT);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    let text = &text[..end];
+    let name = bare_name(path);
+    let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
+    if matches!(ending, "yaml" | "yml" | "json") || text.trim_start().starts_with(['{', '[']) {
+        return is_envoy(text).then_some(Dialect::Envoy);
+    }
+    let scores = [
+        (nginx_lines(text), Dialect::Nginx),
+        (haproxy_lines(text), Dialect::HaProxy),
+        (openssl_lines(text), Dialect::OpensslConf),
+        (usize::from(is_envoy(text)) * 3, Dialect::Envoy),
+    ];
+    scores
+        .into_iter()
+        .filter(|(score, _)| *score > 0)
+        .max_by_key(|(score, _)| *score)
+        .map(|(_, dialect)| dialect)
+}
+
+fn is_envoy(text: &str) -> bool {
+    [
+        "type.googleapis.com/envoy.",
+        "static_resources",
+        "staticResources",
+        "envoy.transport_sockets",
+        "common_tls_context",
+        "commonTlsContext",
+        "kind: EnvoyFilter",
+        "envoy.api.v2",
+        "\"envoy.",
+        "tls_context:",
+    ]
+    .iter()
+    .any(|mark| text.contains(mark))
+}
+
+fn first_words(text: &str) -> impl Iterator<Item = (&str, &str)> {
+    text.lines().filter_map(|line| {
+        let line = line.trim();
+        let word = line.split([' ', '\t', ';', '{']).next()?;
+        (!word.is_empty() && !line.starts_with('#')).then_some((word, line))
+    })
+}
+
+/// Lines that look like nginx: a directive with its semicolon, or a block that only nginx has.
+fn nginx_lines(text: &str) -> usize {
+    let is_nginx = |(word, line): &(&str, &str)| match *word {
+        "server" | "http" | "events" | "stream" | "mail" | "location" | "upstream" | "map" | "types" => {
+            line.ends_with('{') || line.contains('{')
+        }
+        "listen" | "server_name" | "include" | "proxy_pass" | "root" | "return" | "rewrite"
+        | "add_header" | "proxy_set_header" | "grpc_pass" | "uwsgi_pass" | "fastcgi_pass" | "try_files"
+        | "worker_processes" => line.contains(';'),
+        word => {
+            (word.starts_with("ssl_") || word.starts_with("proxy_ssl_") || word.starts_with("grpc_ssl_"))
+                && line.contains(';')
+        }
+    };
+    first_words(text).filter(is_nginx).count()
+}
+
+/// Lines that look like HAProxy: a section at the margin, or a keyword that only it has.
+fn haproxy_lines(text: &str) -> usize {
+    let is_haproxy = |(word, line): &(&str, &str)| match *word {
+        "global" | "defaults" | "frontend" | "backend" | "listen" | "userlist" | "resolvers" | "peers" => {
+            !line.contains(['{', ';', '=']) || line.contains("{{")
+        }
+        "bind" => !line.ends_with(';'),
+        "ssl-default-bind-ciphers"
+        | "ssl-default-bind-options"
+        | "ssl-default-bind-ciphersuites"
+        | "use_backend"
+        | "default_backend"
+        | "http-request"
+        | "option"
+        | "balance"
+        | "ssl-default-server-options" => true,
+        "mode" => matches!(*line, "mode http" | "mode tcp"),
+        _ => false,
+    };
+    first_words(text).filter(is_haproxy).count()
+}
+
+/// Lines that look like openssl.cnf: a section of its own, or a command of SSL_CONF_cmd(3).
+fn openssl_lines(text: &str) -> usize {
+    let is_openssl = |(word, line): &(&str, &str)| {
+        let key = word.split('=').next().unwrap_or(word);
+        line.contains('=')
+            && matches!(
+                key,
+                "openssl_conf"
+                    | "ssl_conf"
+                    | "system_default"
+                    | "MinProtocol"
+                    | "MaxProtocol"
+                    | "CipherString"
+                    | "Ciphersuites"
+                    | "TLS.MinProtocol"
+            )
+    };
+    first_words(text).filter(is_openssl).count() * 2
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(path: &str, text: &str, expected: Option<Dialect>) {
+        let path = Path::new(path);
+        assert_eq!(by_name(path).or_else(|| by_content(path, text)), expected, "{}", path.display());
+    }
+
+    #[test]
+    fn names_decide_first() {
+        check("etc/nginx/nginx.conf", "", Some(Dialect::Nginx));
+        check("roles/web/templates/nginx.conf.j2", "", Some(Dialect::Nginx));
+        check("nginx/sites-enabled/default", "", Some(Dialect::Nginx));
+        check("haproxy.cfg.erb", "", Some(Dialect::HaProxy));
+        check("etc/ssl/openssl.cnf", "", Some(Dialect::OpensslConf));
+        check("tls.ciphers", "", Some(Dialect::Ciphers));
+    }
+
+    #[test]
+    fn content_decides_where_names_do_not() {
+        check("web.conf", "server {\n  listen 443 ssl;\n}\n", Some(Dialect::Nginx));
+        check("lb.cfg", "global\n  daemon\nfrontend f\n  bind :443 ssl crt x\n", Some(Dialect::HaProxy));
+        check("x.yaml", "static_resources:\n  listeners: []\n", Some(Dialect::Envoy));
+        check("setup.cfg", "[metadata]\nname = x\n", None);
+        check("app.conf", "[program:x]\ncommand=/bin/true\n", None);
+        check("values.yaml", "image: nginx\n", None);
+        check("x.cnf", "openssl_conf = a\n[a]\nssl_conf = b\n", Some(Dialect::OpensslConf));
+    }
+}

@@ -1,0 +1,129 @@
+//! Which files to read, and in which language each is: by name, then by content.
+
+mod disk;
+mod guess;
+
+pub use disk::Disk;
+pub use guess::{by_content, by_name};
+
+use crate::endpoint::Dialect;
+use globset::GlobSet;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use walkdir::WalkDir;
+
+/// A file to read.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Candidate {
+    /// Its path, as it was named or found.
+    pub path: PathBuf,
+    /// Whether it was named on the command line, not found in a directory.
+    pub explicit: bool,
+}
+
+/// A path that cannot be looked at.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Unreadable {
+    /// The path.
+    pub path: PathBuf,
+    /// Why, as a clause.
+    pub reason: String,
+}
+
+impl fmt::Display for Unreadable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.path.display(), self.reason)
+    }
+}
+
+/// Directories that hold no configuration of this repository.
+const SKIPPED: &[&str] =
+    &[".git", ".hg", ".svn", ".jj", "node_modules", ".terraform", ".venv", "__pycache__"];
+
+/// Finds the files below `paths`, sorted; directories are walked, links to directories are not followed.
+pub fn find(paths: &[PathBuf], exclude: &GlobSet, force_exclude: bool) -> (Vec<Candidate>, Vec<Unreadable>) {
+    let mut candidates = Vec::new();
+    let mut unreadable = Vec::new();
+    for path in paths {
+        match std::fs::metadata(path) {
+            Err(error) => unreadable.push(Unreadable { path: path.clone(), reason: describe(&error) }),
+            Ok(metadata) if metadata.is_dir() => walk(path, exclude, &mut candidates, &mut unreadable),
+            Ok(metadata) if metadata.is_file() => {
+                let skipped = force_exclude && is_excluded(exclude, path);
+                candidates.extend((!skipped).then(|| Candidate { path: path.clone(), explicit: true }));
+            }
+            Ok(_) => {
+                let reason = "is neither a file nor a directory".to_owned();
+                unreadable.push(Unreadable { path: path.clone(), reason });
+            }
+        }
+    }
+    candidates.sort_by(|a, b| a.path.cmp(&b.path).then(b.explicit.cmp(&a.explicit)));
+    candidates.dedup_by(|later, earlier| later.path == earlier.path);
+    unreadable.sort();
+    (candidates, unreadable)
+}
+
+fn walk(root: &Path, exclude: &GlobSet, candidates: &mut Vec<Candidate>, unreadable: &mut Vec<Unreadable>) {
+    let entries = WalkDir::new(root).into_iter().filter_entry(|entry| {
+        let name = entry.file_name().to_string_lossy();
+        entry.depth() == 0 || !(SKIPPED.contains(&&*name) || is_excluded(exclude, entry.path()))
+    });
+    for entry in entries {
+        match entry {
+            Ok(entry) if entry.file_type().is_file() || is_link_to_file(&entry) => {
+                let path = entry.into_path();
+                let path = path.strip_prefix("./").map(Path::to_owned).unwrap_or(path);
+                if guess::is_possible(&path) {
+                    candidates.push(Candidate { path, explicit: false });
+                }
+            }
+            Ok(_) => {}
+            Err(error) => {
+                let path = error.path().unwrap_or(root).to_owned();
+                let reason = error.io_error().map_or_else(|| error.to_string(), describe);
+                unreadable.push(Unreadable { path, reason });
+            }
+        }
+    }
+}
+
+fn is_link_to_file(entry: &walkdir::DirEntry) -> bool {
+    entry.path_is_symlink() && entry.path().is_file()
+}
+
+fn is_excluded(exclude: &GlobSet, path: &Path) -> bool {
+    !exclude.is_empty()
+        && (exclude.is_match(path) || path.strip_prefix("./").is_ok_and(|path| exclude.is_match(path)))
+}
+
+/// What an error of the system means to the person who typed the path.
+fn describe(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => "does not exist".to_owned(),
+        std::io::ErrorKind::PermissionDenied => "may not be read (permission denied)".to_owned(),
+        _ => error.to_string(),
+    }
+}
+
+/// Every file below `root`, for finding deployed paths in a repository.
+fn all_files(root: &Path) -> Vec<PathBuf> {
+    let entries = WalkDir::new(root).sort_by_file_name().into_iter();
+    let entries = entries.filter_entry(|entry| !SKIPPED.contains(&&*entry.file_name().to_string_lossy()));
+    let files = entries.filter_map(Result::ok).filter(|entry| !entry.file_type().is_dir());
+    files.map(walkdir::DirEntry::into_path).collect()
+}
+
+/// The directory that holds the repository of `path`: the nearest ancestor with a `.git`, else `path` itself or its directory.
+pub fn root_of(path: &Path) -> PathBuf {
+    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let directory =
+        if absolute.is_dir() { absolute.as_path() } else { absolute.parent().unwrap_or(&absolute) };
+    let repository = directory.ancestors().find(|ancestor| ancestor.join(".git").exists());
+    repository.unwrap_or(directory).to_owned()
+}
+
+/// The language of a file that was found or named.
+pub fn dialect_of(path: &Path, text: &str) -> Option<Dialect> {
+    by_name(path).or_else(|| by_content(path, text))
+}

@@ -1,0 +1,239 @@
+//! What a configuration will run on: server release, library release, system-wide openssl.cnf.
+
+mod systems;
+
+pub use systems::names;
+
+use crate::library::Choice;
+use std::fmt;
+use std::path::Path;
+
+/// A release of a server, compared number by number: `1.29.2`.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Release(pub [u16; 3]);
+
+impl Release {
+    /// Reads `1.22`, `1.22.1`; a missing number counts as the largest, so that `1.22` means its last release.
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut numbers = [u16::MAX; 3];
+        for (index, part) in text.split('.').enumerate() {
+            *numbers.get_mut(index)? = part.parse().ok()?;
+        }
+        Some(Self(numbers))
+    }
+
+    /// The release with these numbers.
+    pub const fn new(major: u16, minor: u16, patch: u16) -> Self {
+        Self([major, minor, patch])
+    }
+}
+
+impl fmt::Display for Release {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let known = self.0.iter().take_while(|number| **number != u16::MAX);
+        for (index, number) in known.enumerate() {
+            if index > 0 {
+                f.write_str(".")?;
+            }
+            write!(f, "{number}")?;
+        }
+        Ok(())
+    }
+}
+
+/// The system-wide openssl.cnf that the server's library reads.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum SystemConf {
+    /// None, or one that sets nothing for TLS.
+    None,
+    /// A file: its path for messages, and its text.
+    Text {
+        /// Where it came from: a path, or the system's name.
+        name: String,
+        /// The file's text.
+        text: String,
+        /// The directory that relative includes start from.
+        directory: Option<std::path::PathBuf>,
+    },
+}
+
+/// What a configuration will run on; parts that are not known are `None` and mean any supported release.
+#[derive(Clone, Debug)]
+pub struct Target {
+    /// The distribution, as `rules/systems` names it.
+    pub system: Option<String>,
+    /// nginx's release.
+    pub nginx: Option<Release>,
+    /// HAProxy's release.
+    pub haproxy: Option<Release>,
+    /// Envoy's release.
+    pub envoy: Option<Release>,
+    /// The OpenSSL that nginx and HAProxy link.
+    pub library: Option<Choice>,
+    /// The security level that the library was built with, where it differs from upstream's.
+    pub security_level: Option<u8>,
+    /// The system-wide openssl.cnf.
+    pub openssl_conf: SystemConf,
+    /// What was not verified by a run, in words, for the summary line.
+    pub unverified: Option<String>,
+}
+
+impl Target {
+    /// Any supported server and library: a weakness counts when some of them would serve it.
+    pub const fn any() -> Self {
+        Self {
+            system: None,
+            nginx: None,
+            haproxy: None,
+            envoy: None,
+            library: None,
+            security_level: None,
+            openssl_conf: SystemConf::None,
+            unverified: None,
+        }
+    }
+}
+
+/// What is wrong with a target's description.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct TargetError {
+    /// One line, no full stop.
+    pub message: String,
+    /// What to write instead.
+    pub help: Option<String>,
+}
+
+impl TargetError {
+    fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into(), help: None }
+    }
+}
+
+impl fmt::Display for TargetError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)?;
+        self.help.as_ref().map_or(Ok(()), |help| write!(f, "\n  help: {help}"))
+    }
+}
+
+impl std::error::Error for TargetError {}
+
+/// Keys of a target's description.
+const KEYS: &[&str] = &["system", "nginx", "haproxy", "envoy", "library", "openssl-conf"];
+
+impl Target {
+    /// Reads `any`, a system's name, or `KEY=VALUE,…`; later keys win over what a system says.
+    ///
+    /// # Errors
+    /// An unknown key, system, library or release, with the nearest that exists.
+    pub fn parse(text: &str) -> Result<Self, TargetError> {
+        let mut target = Self::any();
+        if text == "any" {
+            return Ok(target);
+        }
+        for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
+            match part.split_once('=') {
+                Some((key, value)) => target.set(key.trim(), value.trim())?,
+                None => target.set("system", part)?,
+            }
+        }
+        Ok(target)
+    }
+
+    /// Sets one key.
+    ///
+    /// # Errors
+    /// As [`Target::parse`].
+    pub fn set(&mut self, key: &str, value: &str) -> Result<(), TargetError> {
+        let release = || {
+            Release::parse(value).map(Some).ok_or_else(|| TargetError {
+                message: format!("{value:?} is no release of {key}"),
+                help: Some("write numbers with dots, such as 1.28 or 1.28.0".to_owned()),
+            })
+        };
+        match key {
+            "system" if value == "any" => *self = Self::any(),
+            "system" => {
+                *self = systems::find(value).ok_or_else(|| TargetError {
+                    message: format!("no system is called {value:?}"),
+                    help: Some(nearest(value, names())),
+                })?;
+            }
+            "nginx" => self.nginx = release()?,
+            "haproxy" => self.haproxy = release()?,
+            "envoy" => self.envoy = release()?,
+            "library" => {
+                self.library = match value {
+                    "any" => None,
+                    id => Some(Choice::by_id(id).map_err(|error| TargetError::new(error.to_string()))?),
+                };
+                // What a system was built with says nothing of another library.
+                self.security_level = None;
+            }
+            "openssl-conf" if value == "none" => self.openssl_conf = SystemConf::None,
+            "openssl-conf" => {
+                let bytes = std::fs::read(value).map_err(|error| {
+                    TargetError::new(format!("cannot read openssl-conf {value}: {error}"))
+                })?;
+                self.openssl_conf = SystemConf::Text {
+                    name: value.to_owned(),
+                    text: String::from_utf8_lossy(&bytes).into_owned(),
+                    directory: Path::new(value).parent().map(Path::to_owned),
+                };
+            }
+            _ => {
+                return Err(TargetError {
+                    message: format!("a target has no {key:?}"),
+                    help: Some(nearest(key, KEYS.iter().copied())),
+                });
+            }
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Target {
+    /// For the summary line: `nginx 1.28, HAProxy any, OpenSSL 3.5`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut parts = Vec::new();
+        if let Some(system) = &self.system {
+            parts.push(system.clone());
+        }
+        let servers = [("nginx", self.nginx), ("HAProxy", self.haproxy), ("Envoy", self.envoy)];
+        if self.system.is_none() {
+            parts.extend(
+                servers
+                    .iter()
+                    .filter_map(|(name, release)| release.map(|release| format!("{name} {release}"))),
+            );
+            parts.extend(self.library.map(Choice::name));
+        }
+        if parts.is_empty() {
+            return f.write_str("any");
+        }
+        f.write_str(&parts.join(", "))
+    }
+}
+
+/// The nearest name as a help line, else all of them.
+fn nearest<'n>(word: &str, names: impl Iterator<Item = &'n str> + Clone) -> String {
+    let scored = names.clone().map(|name| (strsim::jaro_winkler(word, name), name));
+    let near = scored.filter(|(score, _)| *score > 0.8).max_by(|a, b| a.0.total_cmp(&b.0));
+    near.map_or_else(
+        || format!("one of {}", names.collect::<Vec<_>>().join(", ")),
+        |(_, name)| format!("did you mean {name}?"),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_short_release_means_its_last() {
+        assert!(Release::parse("1.22").unwrap() > Release::parse("1.22.1").unwrap());
+        assert!(Release::parse("1.29.2").unwrap() >= Release::new(1, 29, 2));
+        assert_eq!(Release::parse("1.22").unwrap().to_string(), "1.22");
+        assert_eq!(Release::parse("1.x"), None);
+    }
+}
