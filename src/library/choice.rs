@@ -235,18 +235,17 @@ fn between(id: &str) -> Option<&'static Library> {
     options.sort_unstable();
     let (line, version) = release.rsplit_once('-')?;
     let version = numbers(version)?;
-    let same_build = |library: &&'static Library| {
+    let number = |library: &Library| library.release.rsplit_once('-').and_then(|(_, number)| numbers(number));
+    let not_newer = |library: &&'static Library| {
+        library.release.rsplit_once('-').is_some_and(|(known, _)| known == line)
+            && number(library).is_some_and(|number| number <= version)
+    };
+    let release = Library::all().iter().filter(not_newer).max_by_key(|library| number(library))?.release;
+    Library::all().iter().filter(|library| library.release == release).find(|library| {
         let mut built: Vec<&str> = library.id.split('+').skip(1).collect();
         built.sort_unstable();
         built == options
-    };
-    let not_newer = |library: &&'static Library| {
-        library.release.rsplit_once('-').is_some_and(|(known, number)| {
-            known == line && numbers(number).is_some_and(|number| number <= version)
-        })
-    };
-    let candidates = Library::all().iter().filter(same_build).filter(not_newer);
-    candidates.max_by_key(|library| library.release.rsplit_once('-').and_then(|(_, number)| numbers(number)))
+    })
 }
 
 /// `1.1.1w` as numbers; a letter at the end is a patch level and counts for nothing here.

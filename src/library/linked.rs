@@ -3,18 +3,35 @@
 #![allow(unsafe_code, reason = "the safe crate has no binding for listing a context's ciphers")]
 
 use super::expansion::{ErrorKind, Expansion, ExpansionError, Selected};
+use super::table::{Entry, Meaning, Word};
 use super::{Library, Parser};
 use crate::span::Span;
 use crate::suite::Suite;
 use openssl::ssl::{SslContextBuilder, SslMethod};
+use std::sync::OnceLock;
 
 /// The linked library's version: `OpenSSL 3.0.19 27 Jan 2026`.
 pub(super) fn version() -> &'static str {
     openssl::version::version()
 }
 
-/// The data of the release that is linked, as a plain build.
-pub(super) fn data() -> &'static Library {
+/// What the linked library's release does: the data of the build that has all its suites, less what it was built without.
+///
+/// The vendored build, for one, has no CAMELLIA.
+pub fn data() -> &'static Library {
+    static DATA: OnceLock<&'static Library> = OnceLock::new();
+    DATA.get_or_init(|| {
+        let release = release();
+        let present = suites("ALL:COMPLEMENTOFALL").unwrap_or_default();
+        let builds = Library::all().iter().filter(|library| library.release == release.release);
+        let full = |library: &&'static Library| present.iter().all(|suite| library.has(*suite));
+        let nearest = builds.filter(full).min_by_key(|library| library.entries.len()).unwrap_or(release);
+        if nearest.entries.len() <= present.len() { nearest } else { without_missing(nearest, &present) }
+    })
+}
+
+/// The release that is linked, as a plain build.
+fn release() -> &'static Library {
     let number = openssl::version::number();
     let (major, minor, fix) = (number >> 28, number >> 20 & 0xFF, number >> 12 & 0xFF);
     let id = if major >= 3 {
@@ -27,6 +44,46 @@ pub(super) fn data() -> &'static Library {
         // Older than everything that has data: the oldest stands for it.
         _ => &Library::all()[0],
     }
+}
+
+/// The same library built without the ciphers whose suites are not `present`.
+///
+/// Its tables live as long as the program does: there is one linked library.
+fn without_missing(library: &'static Library, present: &[Suite]) -> &'static Library {
+    let (kept, dropped): (Vec<&Entry>, Vec<&Entry>) =
+        library.entries.iter().partition(|entry| present.contains(&entry.suite));
+    let ciphers = |entries: &[&Entry]| entries.iter().fold(0, |all, entry| all | entry.criteria.encryption);
+    let missing = ciphers(&dropped) & !ciphers(&kept);
+    let entries: &'static [Entry] = Vec::leak(kept.into_iter().cloned().collect());
+    let mut library = Library { entries, words: &[], ..library.clone() };
+    let words = release_words(&library, missing);
+    library.words = Vec::leak(words);
+    Box::leak(Box::new(library))
+}
+
+/// The words of a library with fewer entries: names of suites that are left, and aliases for which some cipher is.
+fn release_words(library: &Library, missing: u32) -> Vec<Word> {
+    let full = Library::find(library.id).expect("a clone keeps its id");
+    let meaning = |word: &Word| match &word.meaning {
+        Meaning::Alias { criteria, .. }
+            if criteria.encryption != 0 && criteria.encryption & !missing == 0 =>
+        {
+            None
+        }
+        Meaning::Alias { criteria, with_deprecated, .. } => Some(Meaning::Alias {
+            criteria: *criteria,
+            matches: library.matches(criteria),
+            with_deprecated: *with_deprecated,
+        }),
+        Meaning::Suite(at) => {
+            let suite = full.entries[*at as usize].suite;
+            let at = library.entries.iter().position(|entry| entry.suite == suite)?;
+            Some(Meaning::Suite(at as u8))
+        }
+        Meaning::Tls13 => Some(Meaning::Tls13),
+    };
+    let words = full.words.iter();
+    words.filter_map(|word| Some(Word { name: word.name, meaning: meaning(word)? })).collect()
 }
 
 /// What the linked library selects; the tokens are those of its release's data, which says what brought a suite in.

@@ -54,3 +54,6 @@ impl Library {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

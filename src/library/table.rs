@@ -6,7 +6,7 @@ use crate::protocol::{Protocol, ProtocolSet};
 use crate::suite::Suite;
 
 /// One build of one library release.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Library {
     /// Position in the list of all libraries.
     pub(crate) index: u8,
@@ -58,7 +58,7 @@ pub(crate) struct Switches {
 }
 
 /// A suite of a build.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Entry {
     pub(crate) suite: Suite,
     /// The library's own name for it.
@@ -102,7 +102,7 @@ pub(crate) enum Meaning {
 }
 
 /// What a security level does, where that is not the same everywhere.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Security {
     pub(crate) default: u8,
     pub(crate) rc4_refused_from: Option<u8>,
@@ -110,7 +110,7 @@ pub(crate) struct Security {
 }
 
 /// What a build makes of TLS 1.3.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Tls13 {
     /// The suites that it knows, with the bits of security that it counts for them.
     pub(crate) suites: &'static [(Suite, u16)],

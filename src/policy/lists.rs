@@ -58,7 +58,13 @@ fn list<T: Clone + PartialEq>(
 }
 
 pub(super) fn groups(node: &Node<'_>, old: Option<&Vec<Group>>) -> Read<Vec<Group>> {
-    list(node, old, &|node| node.unknown("group", node.text()?, []))
+    list(node, old, &|node| {
+        let name = node.text()?;
+        match Group::from_name(name) {
+            Some(group) => Ok(group),
+            None => node.unknown("group", name, Group::all().flat_map(|group| [group.name(), group.iana()])),
+        }
+    })
 }
 
 pub(super) fn signature_algorithms(node: &Node<'_>, old: Option<&Vec<String>>) -> Read<Vec<String>> {

@@ -49,7 +49,7 @@ impl Policy {
         if let Tls13Rule::Listed(rule) = &self.tls13 {
             list.add(Some(rule), suite_names);
         }
-        list.add(self.groups.as_ref(), |groups| groups.iter().map(|group| format!("{group:?}")).collect());
+        list.add(self.groups.as_ref(), |groups| groups.iter().map(|group| group.name().to_owned()).collect());
         list.add(self.signature_algorithms.as_ref(), Clone::clone);
         list.add(self.server_preference.as_ref(), one);
         list.add(self.session_tickets.as_ref(), one);

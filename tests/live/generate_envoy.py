@@ -35,6 +35,8 @@ class Generator:
         self.secrets = {}
         # The chance that something in it is refused, decided once, or most files of several listeners would be.
         self.faults = random.random() < 0.2
+        # Resources from files: a bad one is left out while the server starts, so these hold nothing that is refused.
+        self.dynamic = not self.faults and random.random() < 0.1
 
     def case(self):
         random = self.random
@@ -44,13 +46,22 @@ class Generator:
         for number in range(1, random.choice([1, 1, 2, 3])):
             listeners.append(self.front(number))
             clusters.append(self.cluster(number))
-        resources.append(("listeners", listeners))
-        if clusters:
+        dynamic = Map()
+        if self.dynamic:
+            dynamic.append(("lds_config", self.resource_file("lds.yaml", "listener.v3.Listener", listeners)))
+        else:
+            resources.append(("listeners", listeners))
+        if clusters and self.dynamic and random.random() < 0.5:
+            dynamic.append(("cds_config", self.resource_file("cds.yaml", "cluster.v3.Cluster", clusters)))
+        elif clusters:
             resources.append(("clusters", clusters))
         if self.secrets:
             resources.append(("secrets", [{"name": name, **secret} for name, secret in self.secrets.items()]))
         bootstrap = Map([("static_resources", resources)])
-        if any(name.startswith("sds") for name in self.files):
+        if dynamic:
+            bootstrap.append(("dynamic_resources", dynamic))
+        if self.files:
+            # Whoever reads resources from files has to say who it is.
             bootstrap.insert(0, ("node", {"id": "n", "cluster": "c"}))
         if self.fault(0.05):
             bootstrap.append(("static_resource", {}))
@@ -65,6 +76,13 @@ class Generator:
         self.random.shuffle(self.probes)
         about = f"{len(listeners)} listeners, {len(self.probes)} probes, {len(self.upstreams)} upstreams"
         return Case("envoy", about, self.files, self.probes, self.upstreams, main=None if main == "envoy.yaml" else main)
+
+    def resource_file(self, name, kind, resources):
+        """Writes `resources` to a file of their own; the configuration source that reads it."""
+        kind = f"type.googleapis.com/envoy.config.{kind}"
+        listed = [Map([("@type", kind), *resource]) for resource in resources]
+        self.files[name] = yaml_text.yaml(self.random, self.spelled(yaml_text.as_map(Map([("resources", listed)]))))
+        return {"path_config_source": {"path": f"@DIR@/{name}"}, "resource_api_version": "V3"}
 
     def fault(self, chance):
         return self.faults and self.random.random() < chance
@@ -170,7 +188,7 @@ class Generator:
         listed = []
         for name in names:
             entry = certificate(name)
-            if random.random() < 0.12:
+            if random.random() < 0.12 and not self.dynamic:
                 entry["tls_params"] = self.parameters()
             listed.append(entry)
         return Map([("tls_certificates", listed)])
@@ -185,7 +203,11 @@ class Generator:
         if high < 0.4:
             out.append(("tls_maximum_protocol_version", self.version([*VERSIONS[1:], "TLSv1_2", "TLSv1_3", "TLS_AUTO"])))
         if random.random() < 0.4:
-            out.append(("cipher_suites", generate_ciphers.boringssl(random, self.faults)))
+            if self.dynamic:
+                suites = random.sample(generate_ciphers.BORING_SUITES[:10], random.randint(1, 4))
+            else:
+                suites = generate_ciphers.boringssl(random, self.faults)
+            out.append(("cipher_suites", suites))
         if random.random() < 0.3:
             out.append(("ecdh_curves", self.curves()))
         if random.random() < 0.06:
