@@ -49,7 +49,7 @@ impl Random {
                     "HIGH:",
                     "ALL:COMPLEMENTOFALL:",
                     "COMPLEMENTOFDEFAULT:",
-                ])
+                ]);
             }
             6 if self.below(4) == 0 => {
                 string += self.one(&[
@@ -146,7 +146,7 @@ impl Random {
                     "HIGHX",
                     "X.Y",
                     "A=B",
-                ])
+                ]);
             }
         }
     }

@@ -125,24 +125,36 @@ impl List {
         if hits.is_empty() {
             return;
         }
-        let (mut kept, mut count) = ([0u8; 256], 0);
-        let mut taken = 0;
-        let mut hit = [0u8; 256];
-        for at in &self.order[..self.length] {
-            if hits.holds(*at) {
-                hit[taken] = *at;
-                taken += 1;
-            } else {
-                kept[count] = *at;
-                count += 1;
+        let order = &mut self.order[..self.length];
+        let (mut hit, mut taken) = ([0u8; 256], 0);
+        if hits.count() == 1 {
+            // Names of suites mean one each: no need to look at all others.
+            let Some(at) = order.iter().position(|at| hits.holds(*at)) else { return };
+            (hit[0], taken) = (order[at], 1);
+            match end {
+                End::Head => order[..=at].rotate_right(1),
+                End::Tail => order[at..].rotate_left(1),
+            }
+        } else {
+            let mut kept = 0;
+            for at in 0..order.len() {
+                let entry = order[at];
+                if hits.holds(entry) {
+                    hit[taken] = entry;
+                    taken += 1;
+                } else {
+                    order[kept] = entry;
+                    kept += 1;
+                }
+            }
+            match end {
+                End::Head => {
+                    order.copy_within(..kept, taken);
+                    order[..taken].copy_from_slice(&hit[..taken]);
+                }
+                End::Tail => order[kept..].copy_from_slice(&hit[..taken]),
             }
         }
-        let (first, second) = match end {
-            End::Head => (&hit[..taken], &kept[..count]),
-            End::Tail => (&kept[..count], &hit[..taken]),
-        };
-        self.order[..first.len()].copy_from_slice(first);
-        self.order[first.len()..self.length].copy_from_slice(second);
         moved.extend(hit[..taken].iter().map(|at| self.library.entries[*at as usize].suite));
     }
 
@@ -152,17 +164,18 @@ impl List {
             return;
         }
         self.note(&hits, index);
-        let (mut order, mut length) = ([0u8; 256], 0);
-        for at in &self.order[..self.length] {
-            if !hits.holds(*at) {
-                order[length] = *at;
+        let mut length = 0;
+        for at in 0..self.length {
+            let entry = self.order[at];
+            if !hits.holds(entry) {
+                self.order[length] = entry;
                 length += 1;
                 continue;
             }
-            let list = if self.selected.holds(*at) { &mut token.removed } else { &mut token.barred };
-            list.push(self.library.entries[*at as usize].suite);
+            let list = if self.selected.holds(entry) { &mut token.removed } else { &mut token.barred };
+            list.push(self.library.entries[entry as usize].suite);
         }
-        (self.order, self.length) = (order, length);
+        self.length = length;
         self.present = self.present.without(&hits);
         self.selected = self.selected.without(&hits);
     }

@@ -266,6 +266,11 @@ impl Bits {
         self.0[0] | self.0[1] | self.0[2] | self.0[3] == 0
     }
 
+    pub(crate) const fn count(&self) -> u32 {
+        let words = &self.0;
+        words[0].count_ones() + words[1].count_ones() + words[2].count_ones() + words[3].count_ones()
+    }
+
     pub(crate) const fn and(&self, other: &Self) -> Self {
         let (a, b) = (&self.0, &other.0);
         Self([a[0] & b[0], a[1] & b[1], a[2] & b[2], a[3] & b[3]])

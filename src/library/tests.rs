@@ -220,9 +220,8 @@ fn strings() -> impl Strategy<Value = String> {
     let sign =
         proptest::sample::select(vec!["", "", "", "!", "-", "+", "@STRENGTH:", "@SECLEVEL=1:", "[", "@"]);
     let joint = proptest::sample::select(vec![":", ":", ":", " ", ",", "+", "|", "]", "", "\t", "é", "\0"]);
-    let structured = proptest::collection::vec((sign, word, joint), 0..12).prop_map(|items| {
-        items.into_iter().map(|(sign, word, joint)| format!("{sign}{word}{joint}")).collect()
-    });
+    let structured = proptest::collection::vec((sign, word, joint), 0..12)
+        .prop_map(|items| items.into_iter().flat_map(|(sign, word, joint)| [sign, word, joint]).collect());
     prop_oneof![6 => structured, 1 => any::<String>()]
 }
 
