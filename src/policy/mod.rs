@@ -2,20 +2,25 @@
 
 mod built_in;
 mod coherence;
+mod diff;
 mod error;
 mod lists;
 mod locate;
 mod node;
 mod read;
 mod requirement;
+mod schema;
 mod sections;
 mod selector;
+mod show;
 pub mod signature;
 mod summary;
 mod words;
 
-pub use built_in::{DEFAULT, names, next};
+pub use built_in::{DEFAULT, names, next, text};
+pub use diff::{Change, Effect, diff};
 pub use error::{PolicyError, nearest};
+pub use schema::schema;
 pub use summary::Entry;
 
 use crate::finding::{Citation, Severity};

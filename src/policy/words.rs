@@ -54,6 +54,11 @@ pub(super) fn strength(node: &Node<'_>) -> Read<Strength> {
     }
 }
 
+/// The words in both letter cases that people write.
+pub(super) fn strengths() -> Vec<String> {
+    STRENGTHS.iter().flat_map(|(word, _)| [(*word).to_owned(), word.to_uppercase()]).collect()
+}
+
 pub(super) fn protocol(node: &Node<'_>) -> Read<Protocol> {
     let word = node.text()?;
     match Protocol::from_name(word) {
