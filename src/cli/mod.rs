@@ -2,6 +2,7 @@
 
 mod check;
 mod negotiate;
+mod policy;
 
 use clap::{ColorChoice, Parser, Subcommand};
 use std::fmt;
@@ -25,6 +26,8 @@ enum Command {
     Check(Box<check::Arguments>),
     /// Tell what a client would get at a socket, or what the server offers to an upstream
     Negotiate(Box<negotiate::Arguments>),
+    /// List, show and compare policies
+    Policy(policy::Arguments),
 }
 
 /// What a command ends with: everything is fine, findings remain, or it could not do the job.
@@ -112,6 +115,7 @@ fn dispatch(arguments: &Arguments) -> Status {
     let result = match &arguments.command {
         Command::Check(arguments) => check::run(arguments, &mut streams),
         Command::Negotiate(arguments) => negotiate::run(arguments, &mut streams),
+        Command::Policy(arguments) => policy::run(arguments, &mut streams),
     };
     let flushed = out.flush();
     match (result, flushed) {
