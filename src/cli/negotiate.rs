@@ -150,7 +150,7 @@ fn answer(model: &Model, endpoint: Option<&Endpoint>) -> Value {
     let offer = Offer::of(endpoint);
     let names = |suites: Vec<Suite>| suites.into_iter().map(Suite::iana).collect::<Vec<_>>();
     for protocol in offer.served.iter() {
-        let groups: Vec<_> = offer.groups(protocol).into_iter().map(crate::group::Group::name).collect();
+        let groups: Vec<_> = offer.groups(protocol).into_iter().map(crate::group::Group::iana).collect();
         answer["groups"][protocol.name()] = json!(groups);
         if protocol == Protocol::Tls13 {
             answer["tls13_suites"] = json!(names(offer.suites(protocol)));

@@ -107,6 +107,7 @@ pub(crate) struct Security {
     pub(crate) default: u8,
     pub(crate) rc4_refused_from: Option<u8>,
     pub(crate) protocols_refused_from: &'static [(Protocol, u8)],
+    pub(crate) protocols_not_offered_from: &'static [(Protocol, u8)],
 }
 
 /// What a build makes of TLS 1.3.
