@@ -18,6 +18,7 @@ pub mod files;
 pub mod finding;
 pub mod fingerprint;
 pub mod group;
+pub mod inventory;
 pub mod library;
 pub mod observation;
 pub mod policy;

@@ -1,6 +1,7 @@
 //! The command line: definitions, one file per subcommand, and the exit code.
 
 mod check;
+mod inventory;
 mod negotiate;
 mod policy;
 
@@ -24,6 +25,8 @@ struct Arguments {
 enum Command {
     /// Check configurations against a policy
     Check(Box<check::Arguments>),
+    /// List every endpoint with what it offers
+    Inventory(Box<inventory::Arguments>),
     /// Tell what a client would get at a socket, or what the server offers to an upstream
     Negotiate(Box<negotiate::Arguments>),
     /// List, show and compare policies
@@ -114,6 +117,7 @@ fn dispatch(arguments: &Arguments) -> Status {
     let mut streams = Streams { out: &mut out, log: &mut log, colour, terminal };
     let result = match &arguments.command {
         Command::Check(arguments) => check::run(arguments, &mut streams),
+        Command::Inventory(arguments) => inventory::run(arguments, &mut streams),
         Command::Negotiate(arguments) => negotiate::run(arguments, &mut streams),
         Command::Policy(arguments) => policy::run(arguments, &mut streams),
     };
