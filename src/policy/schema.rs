@@ -50,6 +50,7 @@ fn properties() -> Value {
 fn certificate() -> Value {
     section(
         &[
+            ("names", json!({ "enum": words::NAMES })),
             ("days-left", days()),
             ("lifetime-days", days()),
             ("rsa-bits", bits()),
@@ -57,7 +58,7 @@ fn certificate() -> Value {
             ("key-types", list(&json!({ "enum": words::KEY_TYPES }))),
             ("signature-hashes", list(&json!({ "enum": words::HASHES }))),
         ],
-        &["names", "mozilla-root", "not-self-signed", "not-revoked"],
+        &["mozilla-root", "not-self-signed", "not-revoked"],
     )
 }
 

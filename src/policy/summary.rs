@@ -1,6 +1,6 @@
 //! A policy as a flat list of requirements, for showing and comparing.
 
-use super::{PlaintextRule, Policy, Requirement, Strength, Tls13Rule};
+use super::{NameRule, PlaintextRule, Policy, Requirement, Strength, Tls13Rule};
 use crate::suite::Suite;
 use std::collections::BTreeSet;
 
@@ -36,6 +36,22 @@ impl PlaintextRule {
     }
 }
 
+impl NameRule {
+    /// The word in policy files.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::AlternativeNames => "alternative-names",
+            Self::CommonNameToo => "common-name-too",
+        }
+    }
+}
+
+impl std::fmt::Display for NameRule {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(self.name())
+    }
+}
+
 impl Policy {
     /// Every requirement, in the order of the schema.
     pub fn requirements(&self) -> Vec<Entry> {
@@ -63,7 +79,7 @@ impl Policy {
         entries.flag(self.peer.hostname.as_ref());
         entries.flag(self.peer.plaintext_upstream.as_ref());
         let certificate = &self.certificate;
-        entries.flag(certificate.names.as_ref());
+        entries.one(certificate.names.as_ref());
         entries.flag(certificate.mozilla_root.as_ref());
         entries.flag(certificate.not_self_signed.as_ref());
         entries.flag(certificate.not_revoked.as_ref());

@@ -43,6 +43,9 @@ pub(super) const CURVES: [&str; 8] = [
     "brainpoolP512r1",
 ];
 
+/// Which names of a certificate may count.
+pub(super) const NAMES: [&str; 2] = ["alternative-names", "common-name-too"];
+
 /// What may be said of plaintext.
 pub(super) const PLAINTEXT: [&str; 3] = ["allowed", "forbidden", "redirect-only"];
 
