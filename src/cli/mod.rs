@@ -1,6 +1,7 @@
 //! The command line: definitions, one file per subcommand, and the exit code.
 
 mod check;
+mod ciphers;
 mod inventory;
 mod negotiate;
 mod policy;
@@ -25,6 +26,8 @@ struct Arguments {
 enum Command {
     /// Check configurations against a policy
     Check(Box<check::Arguments>),
+    /// Expand and judge cipher strings, as any library release reads them
+    Ciphers(Box<ciphers::Arguments>),
     /// List every endpoint with what it offers
     Inventory(Box<inventory::Arguments>),
     /// Tell what a client would get at a socket, or what the server offers to an upstream
@@ -117,6 +120,7 @@ fn dispatch(arguments: &Arguments) -> Status {
     let mut streams = Streams { out: &mut out, log: &mut log, colour, terminal };
     let result = match &arguments.command {
         Command::Check(arguments) => check::run(arguments, &mut streams),
+        Command::Ciphers(arguments) => ciphers::run(arguments, &mut streams),
         Command::Inventory(arguments) => inventory::run(arguments, &mut streams),
         Command::Negotiate(arguments) => negotiate::run(arguments, &mut streams),
         Command::Policy(arguments) => policy::run(arguments, &mut streams),
