@@ -199,10 +199,10 @@ fn tls13(offer: &Offer, names: Names) -> Vec<&'static str> {
 
 fn certificate(endpoint: &Endpoint) -> Option<CertificateRow> {
     let uses = endpoint.certificates.value()?;
-    let (used, found) = uses.iter().find_map(|one| Some((one, one.certificate.as_ref()?)))?;
+    let (file, found) = uses.iter().find_map(|one| Some((one, one.certificate.as_ref()?)))?;
     let Certificate { key_bits, signature_hash, alternative_names, not_after, .. } = &**found;
     Some(CertificateRow {
-        name: used.name.clone(),
+        name: file.name.clone(),
         key_type: key_type(found.key_type),
         key_bits: *key_bits,
         signature_hash: signature_hash.clone(),

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 /// Modules by height; those of one row may use each other.
 const ROWS: &[&[&str]] = &[
-    &["span", "text", "files", "source", "finding"],
+    &["date", "span", "text", "files", "source", "finding"],
     &["syntax"],
     &["suite", "protocol", "group"],
     &["setting", "observation"],
