@@ -33,6 +33,24 @@ impl Date {
         Self::from_days(seconds / 86_400)
     }
 
+    /// The day that a moment falls on, in seconds since 1970-01-01 UTC; moments before that count as it.
+    pub fn of(seconds: i64) -> Self {
+        Self::from_days(u64::try_from(seconds).unwrap_or(0) / 86_400)
+    }
+
+    /// The first moment of the day, in seconds since 1970-01-01 UTC.
+    pub fn midnight(self) -> i64 {
+        let years: i64 = (1970..self.year).map(|year| i64::from(days_in_year(year))).sum();
+        let months: i64 = (1..self.month).map(|month| i64::from(days_in(self.year, month))).sum();
+        (years + months + i64::from(self.day) - 1) * 86_400
+    }
+
+    /// The day that many days later.
+    #[must_use]
+    pub fn plus(self, days: u32) -> Self {
+        Self::of(self.midnight() + i64::from(days) * 86_400)
+    }
+
     /// The day that many days after 1970-01-01.
     fn from_days(mut days: u64) -> Self {
         let mut year = 1970;
@@ -75,6 +93,17 @@ const fn days_in(year: u16, month: u8) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn days_and_moments_agree() {
+        for text in ["1970-01-01", "2000-02-29", "2026-11-23", "2100-03-01"] {
+            let date = Date::parse(text).unwrap();
+            assert_eq!(Date::of(date.midnight()), date);
+            assert_eq!(Date::of(date.midnight() + 86_399), date);
+            assert_eq!(Date::of(date.midnight() + 86_400), date.plus(1));
+        }
+        assert_eq!(Date::parse("2026-01-01").unwrap().midnight(), 1_767_225_600);
+    }
 
     #[test]
     fn only_days_that_exist_are_read() {

@@ -2,6 +2,7 @@
 //!
 //! Roots are worked on in parallel; the final sort makes the result the same for any number of threads.
 
+use crate::certificate::Trust;
 use crate::checks::{self, Findings};
 use crate::dialect::{self, Context};
 use crate::discover::{self, Candidate, Disk, Unreadable};
@@ -44,6 +45,8 @@ pub struct Options {
     pub target: Target,
     /// Values for placeholders.
     pub variables: BTreeMap<String, String>,
+    /// What certificates and dates are judged by.
+    pub trust: Trust,
 }
 
 /// What a run found.
@@ -111,7 +114,7 @@ impl Reading {
 /// Checks everything that `options` name.
 pub fn run(options: &Options, disk: &Disk) -> Outcome {
     let reading = read(options, disk);
-    let findings = judge(&reading.models, &options.policies);
+    let findings = judge(&reading.models, &options.policies, &options.trust);
     Outcome {
         findings: sorted(findings, &reading.wanted, disk),
         coverage: reading.coverage(),
@@ -240,7 +243,7 @@ fn wanted(inputs: &[Input], models: &[Model]) -> HashSet<FileId> {
     wanted
 }
 
-fn judge(models: &[Model], policies: &[Policy]) -> Findings {
+fn judge(models: &[Model], policies: &[Policy], trust: &Trust) -> Findings {
     let mut findings = Findings::default();
     for model in models {
         let chunks: Vec<Findings> = model
@@ -249,7 +252,7 @@ fn judge(models: &[Model], policies: &[Policy]) -> Findings {
             .map(|chunk| {
                 let mut findings = Findings::default();
                 for endpoint in chunk {
-                    checks::judge(endpoint, policies, &mut findings);
+                    checks::judge(endpoint, policies, trust, &mut findings);
                 }
                 findings
             })

@@ -1,6 +1,7 @@
 //! Who is trusted, what is revoked, and what day it is.
 
 use super::{CertificateError, all, pem};
+use crate::date::Date;
 use crate::endpoint::Certificate;
 use openssl::error::ErrorStack;
 use openssl::stack::Stack;
@@ -14,8 +15,8 @@ pub const ROOTS: &str = "Mozilla's CA program as of 2026-10-23 (webpki-root-cert
 
 /// What certificates are judged by.
 pub struct Trust {
-    /// The moment to judge at, in seconds since 1970-01-01 UTC.
-    pub now: i64,
+    /// The day to judge on.
+    pub today: Date,
     roots: Option<Vec<X509>>,
     revocations: Vec<X509Crl>,
 }
@@ -40,14 +41,19 @@ pub enum Chain {
 impl fmt::Debug for Trust {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let roots = self.roots.as_ref().map(Vec::len);
-        write!(f, "Trust {{ now: {}, roots: {roots:?}, revocations: {} }}", self.now, self.revocations.len())
+        write!(
+            f,
+            "Trust {{ today: {}, roots: {roots:?}, revocations: {} }}",
+            self.today,
+            self.revocations.len()
+        )
     }
 }
 
 impl Trust {
-    /// Mozilla's roots, nothing revoked, at `now`.
-    pub const fn new(now: i64) -> Self {
-        Self { now, roots: None, revocations: Vec::new() }
+    /// Mozilla's roots, nothing revoked, at the start of `today`.
+    pub const fn new(today: Date) -> Self {
+        Self { today, roots: None, revocations: Vec::new() }
     }
 
     /// Trusts the certificates in `bytes`, PEM or DER, instead of Mozilla's roots.
@@ -134,23 +140,21 @@ impl Trust {
     /// are decoded.
     fn store(&self, leaf: &X509Ref, others: &[X509], any_time: bool) -> Result<X509Store, ErrorStack> {
         let mut builder = X509StoreBuilder::new()?;
-        match &self.roots {
-            Some(roots) => roots.iter().try_for_each(|root| builder.add_cert(root.clone()))?,
-            None => {
-                let issuers: Vec<_> = std::iter::once(leaf)
-                    .chain(others.iter().map(AsRef::as_ref))
-                    .filter_map(|certificate| certificate.issuer_name().to_der().ok())
-                    .collect();
-                for root in webpki_root_certs::TLS_SERVER_ROOT_CERTS {
-                    if issuers.iter().any(|issuer| contains(root, issuer)) {
-                        builder.add_cert(X509::from_der(root)?)?;
-                    }
-                }
+        if let Some(roots) = &self.roots {
+            roots.iter().try_for_each(|root| builder.add_cert(root.clone()))?;
+        } else {
+            let issuers: Vec<_> = std::iter::once(leaf)
+                .chain(others.iter().map(AsRef::as_ref))
+                .filter_map(|certificate| certificate.issuer_name().to_der().ok())
+                .collect();
+            let roots = webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter();
+            for root in roots.filter(|root| issuers.iter().any(|issuer| contains(root, issuer))) {
+                builder.add_cert(X509::from_der(root)?)?;
             }
         }
         let mut parameters = X509VerifyParam::new()?;
         parameters.set_purpose(X509PurposeId::SSL_SERVER)?;
-        parameters.set_time(self.now);
+        parameters.set_time(self.today.midnight());
         if any_time {
             parameters.set_flags(X509VerifyFlags::NO_CHECK_TIME)?;
         }

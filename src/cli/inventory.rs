@@ -64,6 +64,7 @@ pub(super) fn run(arguments: &Arguments, streams: &mut Streams<'_>) -> Result<St
         policies: Vec::new(),
         target: target.map_err(|error| Failure::new(format!("--target: {error}")))?,
         variables: BTreeMap::new(),
+        trust: crate::certificate::Trust::new(crate::date::Date::today()),
     };
     let root = discover::root_of(&arguments.paths[0]);
     let disk = Disk::new(root, &arguments.include_root, Vec::new());

@@ -5,6 +5,7 @@ mod ciphers;
 mod inventory;
 mod negotiate;
 mod policy;
+mod trust;
 
 use clap::{ColorChoice, Parser, Subcommand};
 use std::fmt;
