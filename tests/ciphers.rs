@@ -89,3 +89,29 @@ fn an_unknown_library_is_named_with_its_nearest() {
     assert_eq!(output.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&output.stderr).contains("the nearest is openssl-3.0"));
 }
+
+/// What `tlslint explain` writes about a subject.
+fn explain(subject: &str) -> String {
+    let output = Command::cargo_bin("tlslint").unwrap().args(["explain", subject]).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn a_suite_is_explained_by_name_and_code_point() {
+    let page = explain("DES-CBC3-SHA");
+    assert_eq!(explain("0x000A"), page);
+    for expected in [
+        "IANA name       TLS_RSA_WITH_3DES_EDE_CBC_SHA",
+        "code point      0x00,0x0A",
+        "openssl-3.0     only +weak, +weak+legacy; not in DEFAULT; used up to security level 2",
+        "openssl-1.0.2   all builds; in DEFAULT",
+    ] {
+        assert!(page.contains(expected), "{expected}\n{page}");
+    }
+}
+
+#[test]
+fn a_check_is_explained_by_its_page() {
+    assert!(explain("suite-not-approved").starts_with("# suite-not-approved\n"));
+}

@@ -2,6 +2,7 @@
 
 mod check;
 mod ciphers;
+mod explain;
 mod inventory;
 mod negotiate;
 mod policy;
@@ -29,6 +30,8 @@ enum Command {
     Check(Box<check::Arguments>),
     /// Expand and judge cipher strings, as any library release reads them
     Ciphers(Box<ciphers::Arguments>),
+    /// Explain a check or a cipher suite
+    Explain(Box<explain::Arguments>),
     /// List every endpoint with what it offers
     Inventory(Box<inventory::Arguments>),
     /// Tell what a client would get at a socket, or what the server offers to an upstream
@@ -122,6 +125,7 @@ fn dispatch(arguments: &Arguments) -> Status {
     let result = match &arguments.command {
         Command::Check(arguments) => check::run(arguments, &mut streams),
         Command::Ciphers(arguments) => ciphers::run(arguments, &mut streams),
+        Command::Explain(arguments) => explain::run(arguments, &mut streams),
         Command::Inventory(arguments) => inventory::run(arguments, &mut streams),
         Command::Negotiate(arguments) => negotiate::run(arguments, &mut streams),
         Command::Policy(arguments) => policy::run(arguments, &mut streams),

@@ -44,6 +44,11 @@ impl Library {
         self.security.as_ref().map_or(0, |security| security.default)
     }
 
+    /// Whether the library has security levels at all: OpenSSL since 1.1.0.
+    pub const fn has_security_levels(&self) -> bool {
+        self.security.is_some()
+    }
+
     /// Whether the build has a suite and uses it at `level`, on either side.
     ///
     /// PSK and SRP suites count as unusable: no server that this tool reads sets their callbacks.

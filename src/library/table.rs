@@ -177,6 +177,11 @@ impl Library {
         self.entries.iter().map(|entry| entry.suite).chain(tls13.map(|(suite, _)| *suite))
     }
 
+    /// The TLS 1.3 suites that the build offers unasked, in order.
+    pub fn default_tls13(&self) -> &'static [Suite] {
+        self.tls13.as_ref().map_or(&[], |tls13| tls13.default)
+    }
+
     /// Whether the build has `suite`.
     pub fn has(&self, suite: Suite) -> bool {
         self.suites().any(|known| known == suite)
