@@ -3,6 +3,7 @@
 mod build {
     pub(crate) mod criteria;
     pub(crate) mod groups;
+    pub(crate) mod haproxy;
     pub(crate) mod libraries;
     pub(crate) mod policies;
     pub(crate) mod suites;
@@ -12,6 +13,7 @@ mod build {
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=build");
+    build::haproxy::generate();
     build::policies::generate();
     build::systems::generate();
     let suites = build::suites::generate();

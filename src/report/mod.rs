@@ -7,12 +7,10 @@ mod gitlab;
 mod human;
 mod json;
 mod junit;
-mod line_hash;
 mod markdown;
 mod rdjson;
 #[cfg(test)]
 mod sample;
-mod sarif;
 mod xml;
 
 use crate::files::FileTree;
@@ -48,18 +46,15 @@ pub enum Format {
     Markdown,
     /// Reviewdog's JSON.
     Rdjson,
-    /// SARIF 2.1.0.
-    Sarif,
 }
 
 impl Format {
     /// Every format, as the command line lists them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 10] = [
         Self::Full,
         Self::Concise,
         Self::Json,
         Self::Jsonl,
-        Self::Sarif,
         Self::Github,
         Self::Gitlab,
         Self::Junit,
@@ -81,7 +76,6 @@ impl Format {
             Self::Junit => "junit",
             Self::Markdown => "markdown",
             Self::Rdjson => "rdjson",
-            Self::Sarif => "sarif",
         }
     }
 
@@ -204,7 +198,6 @@ pub fn write(format: Format, report: &Report<'_>, out: &mut dyn Write) -> io::Re
         Format::Junit => junit::write(report, out),
         Format::Markdown => markdown::write(report, out),
         Format::Rdjson => rdjson::write(report, out),
-        Format::Sarif => sarif::write(report, out),
     }
 }
 

@@ -4,6 +4,7 @@
 //! blanks, quotes that glue, backslash escapes, comments, environment variables inside double quotes, no line continuation. What
 //! a variable holds, which branch of an `.if` counts and which keywords exist is the server's affair, not the grammar's.
 
+pub mod crt_list;
 mod line;
 mod word;
 

@@ -1,0 +1,107 @@
+//! `rules/servers/haproxy.yaml` → `haproxy.rs`: HAProxy's defaults by release, and the words that each release knows.
+
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    server: String,
+    first: String,
+    last: String,
+    verified: Vec<String>,
+    defaults: Vec<Defaults>,
+    keywords: BTreeMap<String, Vec<Keyword>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Defaults {
+    from: String,
+    bind_minimum: String,
+    dh_bits: u32,
+    default_certificate_versions: String,
+    missing_newline: String,
+    sni: String,
+    source: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Keyword {
+    name: String,
+    #[serde(default)]
+    arguments: i8,
+    #[serde(default = "yes")]
+    in_default: bool,
+    since: Option<String>,
+    until: Option<String>,
+}
+
+fn yes() -> bool {
+    true
+}
+
+pub(crate) fn generate() {
+    let path = "rules/servers/haproxy.yaml";
+    println!("cargo::rerun-if-changed={path}");
+    let text = std::fs::read_to_string(path).expect("rules/servers/haproxy.yaml is part of the source");
+    let mut file = serde_yaml::from_str::<File>(&text).unwrap_or_else(|error| panic!("{path}: {error}"));
+    assert_eq!(file.server, "haproxy", "{path}");
+
+    let mut out = String::new();
+    let _ = writeln!(out, "const FIRST: Release = {};", release(&file.first, 0));
+    let _ = writeln!(out, "const LAST: Release = {};", release(&file.last, u16::MAX));
+    let verified: Vec<_> = file.verified.iter().map(|name| release(name, 0)).collect();
+    let _ = writeln!(out, "const VERIFIED: &[Release] = &[{}];", verified.join(", "));
+    out.push_str("const DEFAULTS: &[Defaults] = &[\n");
+    for row in &file.defaults {
+        let _ = writeln!(
+            out,
+            "    Defaults {{ from: {}, bind_minimum: Protocol::{}, dh_bits: {}, default_certificate_versions: {}, \
+             needs_newline: {}, sends_host: {} }}, // {}",
+            release(&row.from, 0),
+            super::suites::protocol(&row.bind_minimum),
+            row.dh_bits,
+            flag(&row.default_certificate_versions, "certificate", "bind"),
+            flag(&row.missing_newline, "refused", "accepted"),
+            flag(&row.sni, "host", "none"),
+            row.source,
+        );
+    }
+    out.push_str("];\n");
+    for (table, rows) in &mut file.keywords {
+        rows.sort_by(|a, b| a.name.cmp(&b.name));
+        assert!(
+            rows.windows(2).all(|pair| pair[0].name != pair[1].name),
+            "{path}: {table}: a name stands twice"
+        );
+        let _ = writeln!(out, "pub(super) static {}: &[Keyword] = &[", table.to_uppercase());
+        for row in rows {
+            let since = release(row.since.as_deref().unwrap_or("0"), 0);
+            let until = release(row.until.as_deref().unwrap_or(&u16::MAX.to_string()), u16::MAX);
+            let _ = writeln!(
+                out,
+                "    Keyword {{ name: {:?}, arguments: {}, in_default: {}, since: {since}, until: {until} }},",
+                row.name, row.arguments, row.in_default,
+            );
+        }
+        out.push_str("];\n");
+    }
+    super::suites::write("haproxy.rs", &out);
+}
+
+/// `2.6` as a constant expression, with `fill` for the numbers that are not given.
+fn release(text: &str, fill: u16) -> String {
+    let mut numbers = [fill; 3];
+    for (slot, part) in numbers.iter_mut().zip(text.split('.')) {
+        *slot = part.parse().unwrap_or_else(|_| panic!("{text} is no release"));
+    }
+    format!("Release({numbers:?})")
+}
+
+fn flag(value: &str, yes: &str, no: &str) -> bool {
+    assert!(value == yes || value == no, "{value} is neither {yes} nor {no}");
+    value == yes
+}

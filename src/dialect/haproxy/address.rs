@@ -1,0 +1,158 @@
+//! Addresses of `bind` and `server` lines (str2sa_range in src/tools.c).
+
+use std::fmt;
+use std::net::IpAddr;
+
+/// Where a `bind` listens or a `server` is.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Address {
+    pub(super) host: Host,
+    /// The first and last port; 0 where none is written.
+    pub(super) ports: (u16, u16),
+    /// Whether it is a datagram socket that speaks QUIC.
+    pub(super) is_quic: bool,
+}
+
+/// The part in front of the port.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) enum Host {
+    /// Every address: `*`, or nothing; whether IPv4 and IPv6 count.
+    Any { v4: bool, v6: bool },
+    /// One address.
+    Ip(IpAddr),
+    /// A host name.
+    Name(String),
+    /// A UNIX socket, an inherited descriptor or another thing without a port.
+    Other(String),
+}
+
+/// Reads one address; `None` where it has no port that can be read.
+pub(super) fn parse(text: &str) -> Option<Address> {
+    let mut rest = text;
+    let (mut is_quic, mut family) = (false, None);
+    for prefix in ["stream+", "dgram+", "mptcp+"] {
+        rest = rest.strip_prefix(prefix).unwrap_or(rest);
+    }
+    if let Some((prefix, after)) = rest.split_once('@') {
+        match prefix {
+            "ipv4" | "tcp4" | "udp4" | "mptcp4" => (family, rest) = (Some(4), after),
+            "ipv6" | "tcp6" | "udp6" | "mptcp6" => (family, rest) = (Some(6), after),
+            "ip" | "tcp" | "udp" | "mptcp" => rest = after,
+            "quic4" => (is_quic, family, rest) = (true, Some(4), after),
+            "quic6" => (is_quic, family, rest) = (true, Some(6), after),
+            "quic" => (is_quic, rest) = (true, after),
+            "unix" | "uxst" | "uxdg" | "abns" | "abnsz" | "fd" | "sockpair" | "rhttp" | "rev" => {
+                return Some(Address { host: Host::Other(text.to_owned()), ports: (0, 0), is_quic: false });
+            }
+            _ => {}
+        }
+    }
+    if rest.starts_with('/') {
+        return Some(Address { host: Host::Other(format!("unix:{rest}")), ports: (0, 0), is_quic: false });
+    }
+    let (host, port) = match rest.rsplit_once(':') {
+        Some((host, port)) if !rest.ends_with(']') => (host, port),
+        _ => (rest, ""),
+    };
+    let ports = if port.is_empty() {
+        (0, 0)
+    } else {
+        let port = port.trim_start_matches(['+', '-']);
+        match port.split_once('-') {
+            Some((first, last)) => (first.parse().ok()?, last.parse().ok()?),
+            None => (port.parse().ok()?, port.parse().ok()?),
+        }
+    };
+    Some(Address { host: self::host(host, family), ports, is_quic })
+}
+
+fn host(text: &str, family: Option<u8>) -> Host {
+    let bare = text.strip_prefix('[').and_then(|inside| inside.strip_suffix(']')).unwrap_or(text);
+    match bare {
+        "" | "*" | "0.0.0.0" => Host::Any { v4: family != Some(6), v6: family == Some(6) },
+        "::" => Host::Any { v4: false, v6: true },
+        _ => match bare.split('%').next().unwrap_or(bare).parse() {
+            Ok(ip) => Host::Ip(ip),
+            Err(_) => Host::Name(bare.to_owned()),
+        },
+    }
+}
+
+impl Address {
+    /// How well the address fits a client that connects to `ip`:`port`; higher is better, `None` not at all.
+    pub(super) fn serves(&self, ip: IpAddr, port: u16, v4v6: bool) -> Option<u8> {
+        if !(self.ports.0..=self.ports.1).contains(&port) {
+            return None;
+        }
+        match &self.host {
+            Host::Ip(own) => (*own == ip).then_some(2),
+            Host::Any { v4, v6 } => ((ip.is_ipv4() && (*v4 || v4v6)) || (ip.is_ipv6() && *v6)).then_some(1),
+            Host::Name(name) => (name == "localhost" && ip.is_loopback()).then_some(2),
+            Host::Other(_) => None,
+        }
+    }
+
+    /// Whether only the machine itself can reach it.
+    pub(super) fn is_local(&self) -> bool {
+        match &self.host {
+            Host::Any { .. } => false,
+            Host::Ip(ip) => ip.is_loopback(),
+            Host::Name(name) => name == "localhost",
+            Host::Other(_) => true,
+        }
+    }
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.host {
+            Host::Any { v6: true, .. } => f.write_str("[::]")?,
+            Host::Any { .. } => f.write_str("0.0.0.0")?,
+            Host::Ip(IpAddr::V6(ip)) => write!(f, "[{ip}]")?,
+            Host::Ip(ip) => write!(f, "{ip}")?,
+            Host::Name(name) => f.write_str(name)?,
+            Host::Other(text) => return f.write_str(text),
+        }
+        match self.ports {
+            (0, 0) => Ok(()),
+            (first, last) if first == last => write!(f, ":{first}"),
+            (first, last) => write!(f, ":{first}-{last}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, expected: &str) {
+        assert_eq!(parse(text).map(|address| address.to_string()).unwrap_or_default(), expected, "{text}");
+    }
+
+    #[test]
+    fn every_form_is_read() {
+        check(":443", "0.0.0.0:443");
+        check("*:443", "0.0.0.0:443");
+        check("127.0.0.1:8000-8010", "127.0.0.1:8000-8010");
+        check("[::1]:443", "[::1]:443");
+        check(":::443", "[::]:443");
+        check("ipv6@:443", "[::]:443");
+        check("quic4@10.0.0.1:443", "10.0.0.1:443");
+        check("/run/h.sock", "unix:/run/h.sock");
+        check("abns@x", "abns@x");
+        check("www.a.test:80", "www.a.test:80");
+        check("10.0.0.1", "10.0.0.1");
+        check(":http", "");
+    }
+
+    #[test]
+    fn the_closest_address_serves() {
+        let ip = "127.0.0.1".parse().unwrap();
+        let serves = |text: &str| parse(text).unwrap().serves(ip, 443, false);
+        assert_eq!(serves("127.0.0.1:443"), Some(2));
+        assert_eq!(serves(":400-450"), Some(1));
+        assert_eq!(serves("[::]:443"), None);
+        assert_eq!(serves("127.0.0.2:443"), None);
+    }
+}

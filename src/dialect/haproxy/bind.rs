@@ -1,0 +1,206 @@
+//! `bind` lines.
+
+use super::address::{self, Address};
+use super::release::{self, Lookup};
+use super::settings::{Certainty, Field, Settings, with_step};
+use super::words::Argument;
+use crate::endpoint::Transport;
+use crate::setting::{Setting, Step, Unknown};
+use crate::span::Location;
+use crate::target::Release;
+use std::sync::Arc;
+
+/// One `bind` line with what it inherits.
+#[derive(Clone, Debug)]
+pub(super) struct Bind {
+    /// The whole line.
+    pub(super) location: Location,
+    /// The address word as written, for messages.
+    pub(super) written: String,
+    /// Where it listens; empty where a variable or template says.
+    pub(super) addresses: Vec<Address>,
+    /// `ssl`.
+    pub(super) ssl: Field<bool>,
+    /// `crt`, `crt-list`, `default-crt`, in order.
+    pub(super) certificates: Vec<CertificateWord>,
+    pub(super) settings: Settings,
+    pub(super) accepts_proxy: bool,
+    pub(super) generates: bool,
+    pub(super) v4v6: bool,
+    /// Keywords that a template may add.
+    pub(super) open: Option<Arc<Unknown>>,
+}
+
+/// A word that names certificates.
+#[derive(Clone, Debug)]
+pub(super) struct CertificateWord {
+    pub(super) kind: CertificateKind,
+    /// Keyword and path.
+    pub(super) location: Location,
+    pub(super) path: Argument,
+    /// `crt-base`, where one was set above the line.
+    pub(super) base: Option<String>,
+}
+
+/// What a path leads to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum CertificateKind {
+    /// A file or a directory of them.
+    File,
+    /// A file that also serves clients that name nobody.
+    Default,
+    /// A list of files with names and options.
+    List,
+}
+
+/// What surrounds a `bind` line.
+pub(super) struct Surroundings<'a> {
+    pub(super) release: Option<Release>,
+    /// `ssl-default-bind-*` as they stand above the line.
+    pub(super) defaults: &'a Settings,
+    /// The step by which they come.
+    pub(super) step: Step,
+    pub(super) crt_base: Option<String>,
+    pub(super) certainty: &'a Certainty,
+    pub(super) is_templated: bool,
+}
+
+/// Reads the line's arguments: `bind` itself, the address, the options.
+pub(super) fn parse(
+    location: Location,
+    address: &Argument,
+    arguments: &[Argument],
+    around: &Surroundings<'_>,
+    refuse: &mut dyn FnMut(Location, String),
+) -> Bind {
+    let mut bind = Bind {
+        location,
+        written: address.text().unwrap_or_default().to_owned(),
+        addresses: Vec::new(),
+        ssl: None,
+        certificates: Vec::new(),
+        settings: Settings::default(),
+        accepts_proxy: false,
+        generates: false,
+        v4v6: false,
+        open: None,
+    };
+    if let Some(text) = address.text() {
+        for part in text.split(',') {
+            match address::parse(part) {
+                Some(parsed) => bind.addresses.push(parsed),
+                None if around.is_templated => {}
+                None => refuse(
+                    address.location,
+                    format!("'bind' : missing port number or invalid address in '{part}'"),
+                ),
+            }
+        }
+    }
+    bind.options(arguments.get(2..).unwrap_or(&[]), around, refuse);
+    if bind.ssl.is_some() || bind.is_quic() {
+        let tickets = bind.settings.no_tickets.clone();
+        bind.settings.inherit(around.defaults, &around.step);
+        // The global option and the line's add up; there is no way back to tickets before 3.2.
+        bind.settings.no_tickets = tickets
+            .or_else(|| around.defaults.no_tickets.as_ref().map(|setting| with_step(setting, &around.step)));
+        if let Some(unknown) = &bind.open {
+            bind.settings.open(unknown);
+        }
+    }
+    bind
+}
+
+impl Bind {
+    fn options(
+        &mut self,
+        arguments: &[Argument],
+        around: &Surroundings<'_>,
+        refuse: &mut dyn FnMut(Location, String),
+    ) {
+        let mut rest = arguments;
+        while let Some((keyword, after)) = rest.split_first() {
+            rest = after;
+            let name = match &keyword.value {
+                Err(unknown) => {
+                    self.open.get_or_insert_with(|| Arc::clone(unknown));
+                    continue;
+                }
+                Ok(name) if name.as_str().is_empty() => return,
+                Ok(name) => name.as_str(),
+            };
+            let entry = match release::look_up(release::BIND, name, around.release) {
+                Lookup::Known(entry) => entry,
+                Lookup::OtherRelease(entry) => {
+                    refuse(keyword.location, format!("unknown keyword '{name}' ({})", entry.releases()));
+                    return;
+                }
+                Lookup::Unknown if around.is_templated || self.open.is_some() => continue,
+                Lookup::Unknown => {
+                    let hint = release::nearest(release::BIND, name);
+                    let hint =
+                        hint.map(|hint| format!("; did you mean '{hint}' maybe ?")).unwrap_or_default();
+                    refuse(keyword.location, format!("unknown keyword '{name}'{hint}"));
+                    return;
+                }
+            };
+            let argument = rest.first().filter(|_| entry.arguments == 1);
+            if let Err(reason) = self.option(name, keyword, argument, around) {
+                refuse(argument.map_or(keyword.location, |argument| argument.location), reason);
+            }
+            rest = rest.get(usize::try_from(entry.arguments).unwrap_or(0)..).unwrap_or(&[]);
+        }
+    }
+
+    fn option(
+        &mut self,
+        name: &str,
+        keyword: &Argument,
+        argument: Option<&Argument>,
+        around: &Surroundings<'_>,
+    ) -> Result<(), String> {
+        if let Some(result) = self.settings.keyword(keyword, argument, around.certainty) {
+            return result;
+        }
+        match name {
+            "ssl" => self.ssl = Some(Setting::written(true, keyword.location, [].into())),
+            "accept-proxy" => self.accepts_proxy = true,
+            "generate-certificates" => self.generates = true,
+            "v4v6" => self.v4v6 = true,
+            "crt" | "crt-list" | "default-crt" => {
+                let Some(path) = argument.filter(|path| path.text() != Some("")) else {
+                    return Err(format!("'{name}' : missing certificate location"));
+                };
+                let kind = match name {
+                    "crt" => CertificateKind::File,
+                    "crt-list" => CertificateKind::List,
+                    _ => CertificateKind::Default,
+                };
+                let location =
+                    Location::new(keyword.location.file, keyword.location.span.cover(path.location.span));
+                let base = around.crt_base.clone();
+                self.certificates.push(CertificateWord { kind, location, path: path.clone(), base });
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Whether the line listens for QUIC.
+    pub(super) fn is_quic(&self) -> bool {
+        self.addresses.iter().any(|address| address.is_quic)
+    }
+
+    /// How it speaks, as far as the line tells; `None` for clear text.
+    pub(super) fn transport(&self) -> Option<Transport> {
+        if self.is_quic() {
+            return Some(Transport::Quic);
+        }
+        match (&self.ssl, &self.open) {
+            (Some(_), _) if self.accepts_proxy => Some(Transport::StartTls),
+            (Some(_), _) => Some(Transport::Tls),
+            (None, Some(_)) => Some(Transport::Unknown),
+            (None, None) => None,
+        }
+    }
+}

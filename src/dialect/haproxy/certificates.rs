@@ -1,0 +1,353 @@
+//! What `crt`, `crt-list` and directories of certificates load (src/ssl_ckch.c, src/ssl_crtlist.c).
+//!
+//! Private keys are never decoded: whether a file holds one is told from the marker line alone.
+
+use super::bind::{CertificateKind, CertificateWord};
+use super::reader::Reader;
+use super::release::{self, Lookup};
+use super::settings::{Certainty, Settings};
+use super::words::Argument;
+use crate::certificate;
+use crate::endpoint::{Certificate, CertificateUse, KeyType};
+use crate::files::Kind;
+use crate::library::security::{minimum_ec_bits, minimum_rsa_bits};
+use crate::setting::Unknown;
+use crate::span::{FileId, Location};
+use crate::syntax::haproxy::crt_list;
+use crate::target::Release;
+use crate::text::Text;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// A certificate with the names and options that it is served under.
+#[derive(Clone, Debug)]
+pub(super) struct Entry {
+    pub(super) certificate: CertificateUse,
+    /// Options of its crt-list line.
+    pub(super) options: Option<Settings>,
+    /// Names of its crt-list line; empty for the certificate's own.
+    pub(super) filters: Vec<(String, Location)>,
+    /// Diffie-Hellman parameters beside the certificate, in bits.
+    pub(super) dh_bits: Option<u32>,
+    /// Whether `default-crt` names it.
+    pub(super) is_default: bool,
+    /// The number of the word or line that it came by: certificates of one bundle share it.
+    pub(super) bundle: usize,
+}
+
+/// What the certificate words of a line load.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Loaded {
+    pub(super) entries: Vec<Entry>,
+    /// Where something could not be read, so that there may be more.
+    pub(super) unknown: Option<Arc<Unknown>>,
+}
+
+/// Endings of the files of a bundle, in the order in which HAProxy loads them.
+const BUNDLE: [&str; 3] = ["dsa", "ecdsa", "rsa"];
+
+/// Files in a directory that are no certificates.
+const COMPANIONS: [&str; 4] = ["issuer", "key", "ocsp", "sctl"];
+
+/// Options of crt-list lines that belong to the file rather than to TLS (`ckch_conf_kws`, since 3.0).
+const FILE_OPTIONS: [&str; 9] =
+    ["acme", "alias", "crt", "domains", "issuer", "key", "ocsp", "ocsp-update", "sctl"];
+
+/// Loads everything that `words` name, in order.
+pub(super) fn load(reader: &mut Reader<'_>, words: &[CertificateWord], level: u8) -> Loaded {
+    let mut loader = Loader { reader, level, loaded: Loaded::default(), bundle: 0 };
+    for word in words {
+        loader.bundle += 1;
+        loader.word(word);
+    }
+    loader.loaded
+}
+
+struct Loader<'r, 'a> {
+    reader: &'r mut Reader<'a>,
+    level: u8,
+    loaded: Loaded,
+    bundle: usize,
+}
+
+/// A line of a list that HAProxy refuses; the reason is noted.
+struct Refused;
+
+/// How one entry is loaded.
+struct Wanted<'w> {
+    location: Location,
+    options: Option<Settings>,
+    filters: &'w [(String, Location)],
+    is_default: bool,
+}
+
+impl Loader<'_, '_> {
+    fn word(&mut self, word: &CertificateWord) {
+        let path = match &word.path.value {
+            Ok(path) => path.as_str().to_owned(),
+            Err(unknown) => {
+                self.missing(&word.path.location, &unknown.why, word.path.location);
+                return;
+            }
+        };
+        if word.kind == CertificateKind::List {
+            return self.list(&path, word);
+        }
+        let is_default = word.kind == CertificateKind::Default;
+        let wanted = Wanted { location: word.location, options: None, filters: &[], is_default };
+        self.path(&path, word.base.as_deref(), word.path.location.file, &wanted);
+    }
+
+    /// Notes a certificate of which nothing is known.
+    fn missing(&mut self, name_at: &Location, why: &str, location: Location) {
+        self.loaded
+            .unknown
+            .get_or_insert_with(|| Arc::new(Unknown { at: Some(*name_at), why: why.to_owned() }));
+        let certificate = CertificateUse { location, name: String::new(), certificate: None };
+        self.loaded.entries.push(Entry {
+            certificate,
+            options: None,
+            filters: Vec::new(),
+            dh_bits: None,
+            is_default: false,
+            bundle: self.bundle,
+        });
+    }
+
+    /// Loads a file, a directory or a bundle.
+    fn path(&mut self, name: &str, base: Option<&str>, file: FileId, wanted: &Wanted<'_>) {
+        if name.starts_with('@') {
+            return self.entry(name, None, wanted);
+        }
+        let full = match base {
+            Some(base) if !name.starts_with('/') => format!("{base}/{name}"),
+            _ => name.to_owned(),
+        };
+        let found = self.find(Path::new(&full), file);
+        let kind = found.as_ref().and_then(|path| self.reader.context.files.kind(path));
+        match (found, kind) {
+            (Some(path), Some(Kind::File)) => self.file(name, &path, wanted),
+            (Some(path), Some(Kind::Directory)) => self.directory(name, &path, wanted),
+            _ => {
+                let parts = BUNDLE.iter().filter_map(|ending| {
+                    let part = format!("{full}.{ending}");
+                    Some((format!("{name}.{ending}"), self.find(Path::new(&part), file)?))
+                });
+                let parts: Vec<_> = parts.collect();
+                for (part, path) in &parts {
+                    self.file(part, path, wanted);
+                }
+                if parts.is_empty() {
+                    self.absent(&full, wanted.location, "certificate");
+                    self.entry(name, None, wanted);
+                }
+            }
+        }
+    }
+
+    /// A path of the machine, or one that is relative to the configuration's directory, in the tree.
+    fn find(&self, path: &Path, file: FileId) -> Option<PathBuf> {
+        let files = self.reader.context.files;
+        if path.is_absolute() {
+            return files.deployed(path);
+        }
+        let source = files.source(file);
+        let beside = source.path().parent().map(|directory| directory.join(path));
+        beside.filter(|path| files.kind(path).is_some()).or_else(|| files.deployed(path))
+    }
+
+    /// Refuses a file that is certainly missing: the target is fixed, and its directory is there to be seen.
+    fn absent(&mut self, path: &str, location: Location, what: &str) {
+        let parent = Path::new(path).parent();
+        let is_seen =
+            parent.is_some_and(|parent| self.reader.context.files.kind(parent) == Some(Kind::Directory));
+        if self.is_fixed() && path.starts_with('/') && is_seen {
+            self.reader.refuse(
+                location,
+                format!("unable to stat SSL {what} from file '{path}' : No such file or directory"),
+            );
+        }
+    }
+
+    fn is_fixed(&self) -> bool {
+        self.reader.release.is_some() && !self.reader.is_templated
+    }
+
+    fn file(&mut self, name: &str, path: &Path, wanted: &Wanted<'_>) {
+        let files = self.reader.context.files;
+        let Ok(bytes) = files.bytes(path) else { return self.entry(name, None, wanted) };
+        let dh_bits = certificate::dh_bits(&bytes);
+        match certificate::read(&bytes) {
+            Ok(certificate) => {
+                if let Some(reason) = self.too_weak(&certificate) {
+                    let reason =
+                        format!("unable to load SSL certificate into SSL Context '{name}': {reason}");
+                    self.reader.refuse(wanted.location, reason);
+                }
+                let marker = b"PRIVATE KEY-----";
+                let has_key = bytes.windows(marker.len()).any(|window| window == marker);
+                if self.is_fixed() && !has_key && files.kind(&self.key_path(path)).is_none() {
+                    let reason = format!(
+                        "unable to load a private key for '{name}': neither in it nor in its .key file"
+                    );
+                    self.reader.refuse(wanted.location, reason);
+                }
+                self.entry(name, Some((certificate, dh_bits)), wanted);
+            }
+            Err(error) => {
+                if self.is_fixed() {
+                    self.reader.refuse(
+                        wanted.location,
+                        format!("unable to load certificate from file '{name}': it {error}"),
+                    );
+                }
+                self.entry(name, None, wanted);
+            }
+        }
+    }
+
+    /// Where a key is looked for that is not in the file itself (`ssl-load-extra-files`).
+    fn key_path(&self, path: &Path) -> PathBuf {
+        if self.reader.global.replaces_extension {
+            return path.with_extension("key");
+        }
+        let mut name = path.as_os_str().to_owned();
+        name.push(".key");
+        PathBuf::from(name)
+    }
+
+    /// Why the library would not take a certificate at the level in force when it is loaded (ssl_security_cert()).
+    fn too_weak(&self, certificate: &Certificate) -> Option<&'static str> {
+        if !self.is_fixed() {
+            return None;
+        }
+        let minimum = match certificate.key_type {
+            KeyType::Rsa | KeyType::RsaPss | KeyType::Dsa => minimum_rsa_bits(self.level),
+            KeyType::Ecdsa => minimum_ec_bits(self.level),
+            KeyType::Ed25519 | KeyType::Ed448 | KeyType::Other => 0,
+        };
+        if certificate.key_bits < minimum {
+            return Some("ee key too small");
+        }
+        // OpenSSL 3 counts SHA-1 as 63 bits, 1.1.1 as 80; a self-signed certificate's own signature is not looked at.
+        let counts_less = super::library_release(self.reader.context.target)
+            .is_none_or(|release| release >= Release::new(3, 0, 0));
+        let forbidden_from = match certificate.signature_hash.as_str() {
+            "sha1" if counts_less => 1,
+            "sha1" => 2,
+            "md5" => 1,
+            _ => u8::MAX,
+        };
+        (!certificate.self_signed && self.level >= forbidden_from).then_some("ca md too weak")
+    }
+
+    fn entry(&mut self, name: &str, found: Option<(Certificate, Option<u32>)>, wanted: &Wanted<'_>) {
+        let (certificate, dh_bits) =
+            found.map_or((None, None), |(certificate, dh)| (Some(Arc::new(certificate)), dh));
+        if certificate.is_none() {
+            let at = Some(wanted.location);
+            let why = format!("{name} is not among the files");
+            self.loaded.unknown.get_or_insert_with(|| Arc::new(Unknown { at, why }));
+        }
+        self.loaded.entries.push(Entry {
+            certificate: CertificateUse { location: wanted.location, name: name.to_owned(), certificate },
+            options: wanted.options.clone(),
+            filters: wanted.filters.to_vec(),
+            dh_bits,
+            is_default: wanted.is_default,
+            bundle: self.bundle,
+        });
+    }
+
+    /// Every file of a directory in the order of the names, each by itself.
+    fn directory(&mut self, name: &str, directory: &Path, wanted: &Wanted<'_>) {
+        let files = self.reader.context.files;
+        for file in files.list(directory).unwrap_or_default() {
+            let ending = file.rsplit_once('.').map(|(_, ending)| ending);
+            if file.starts_with('.') || ending.is_some_and(|ending| COMPANIONS.contains(&ending)) {
+                continue;
+            }
+            let path = directory.join(&file);
+            if files.kind(&path) == Some(Kind::File) {
+                self.bundle += 1;
+                self.file(&format!("{}/{file}", name.trim_end_matches('/')), &path, wanted);
+            }
+        }
+    }
+
+    /// A crt-list; its lines name files, never lists, so that it cannot lead back to itself.
+    fn list(&mut self, name: &str, word: &CertificateWord) {
+        let found = self.find(Path::new(name), word.path.location.file);
+        let source = found.as_ref().map(|path| self.reader.context.files.read(path));
+        let Some(Ok(source)) = source else {
+            if matches!(source, Some(Err(_))) || self.is_fixed() {
+                self.absent(name, word.location, "crt-list");
+            }
+            return self.missing(
+                &word.path.location,
+                &format!("the crt-list {name} is not among the files"),
+                word.location,
+            );
+        };
+        self.reader.files.push(source.id());
+        let parsed = crt_list::parse(source.id(), source.text());
+        for error in &parsed.errors {
+            self.reader
+                .refuse(Location::new(source.id(), error.span), format!("crt-list : {}", error.message));
+        }
+        for line in &parsed.tree {
+            self.bundle += 1;
+            let location = Location::new(source.id(), line.span);
+            let Ok(options) = self.options(&line.options, location) else { continue };
+            let filters: Vec<_> = line
+                .filters
+                .iter()
+                .map(|name| (name.as_str().to_owned(), name.location().unwrap_or(location)))
+                .collect();
+            let at = line.path.location().unwrap_or(location);
+            let wanted = Wanted { location: at, options, filters: &filters, is_default: false };
+            self.path(line.path.as_str(), word.base.as_deref(), word.path.location.file, &wanted);
+        }
+    }
+
+    /// The options of a line, where it has any; an error for a line that HAProxy refuses.
+    fn options(&mut self, words: &[Text], location: Location) -> Result<Option<Settings>, Refused> {
+        let mut settings = None;
+        let mut rest = words;
+        while let Some((keyword, after)) = rest.split_first() {
+            rest = after;
+            let name = keyword.as_str();
+            let at = keyword.location().unwrap_or(location);
+            let takes = match release::look_up(release::CRTLIST, name, self.reader.release) {
+                Lookup::Known(entry) => usize::try_from(entry.arguments).unwrap_or(0),
+                _ if FILE_OPTIONS.contains(&name)
+                    && self.reader.release.is_none_or(|release| release >= Release::new(3, 0, 0)) =>
+                {
+                    rest = rest.get(1..).unwrap_or(&[]);
+                    continue;
+                }
+                _ => {
+                    self.reader.refuse(at, format!("'crt-list' : unknown ssl keyword {name}"));
+                    return Err(Refused);
+                }
+            };
+            let argument = |text: &Text| Argument {
+                location: text.location().unwrap_or(location),
+                value: Ok(text.clone()),
+            };
+            let value = rest.first().filter(|_| takes == 1).map(argument);
+            if takes == 1 && value.is_none() {
+                self.reader.refuse(at, format!("'crt-list' : ssl args out of '[]' for {name}"));
+                return Err(Refused);
+            }
+            let settings = settings.get_or_insert_with(Settings::default);
+            if let Some(Err(reason)) =
+                settings.keyword(&argument(keyword), value.as_ref(), &Certainty::Certain)
+            {
+                self.reader.refuse(at, reason);
+            }
+            rest = rest.get(takes..).unwrap_or(&[]);
+        }
+        Ok(settings)
+    }
+}

@@ -1,0 +1,180 @@
+//! From `server` lines to endpoints.
+
+use super::bind::{CertificateKind, CertificateWord};
+use super::certificates;
+use super::endpoints::{Base, SPELLING, map, or_default};
+use super::observe;
+use super::proxy::{Mode, Proxy};
+use super::reader::Reader;
+use super::server::{self, Server, ServerSettings};
+use super::settings::{Verify, range};
+use crate::endpoint::{DhParameters, Dialect, Endpoint, PeerVerification, Purpose, Role, Transport};
+use crate::library::Parser;
+use crate::setting::{Setting, Step, Unknown};
+use crate::text::Text;
+use std::sync::Arc;
+
+/// Whose the defaults are.
+const DEFAULT: &str = "default of HAProxy since 2.2";
+
+/// Turns every server of a section into an endpoint.
+pub(super) fn endpoints(reader: &mut Reader<'_>, base: &Base, proxy: &Proxy, out: &mut Vec<Endpoint>) {
+    for server in &proxy.servers {
+        out.push(endpoint(reader, base, proxy, server));
+    }
+}
+
+fn endpoint(reader: &mut Reader<'_>, base: &Base, proxy: &Proxy, server: &Server) -> Endpoint {
+    let settings = &server.settings;
+    let transport = transport(proxy, server);
+    let speaks_tls = transport == Transport::Tls;
+    let tls = &settings.tls;
+    let versions = range(&tls.methods, None, "HAProxy sets no minimum for servers");
+    let peer = peer(reader, settings);
+    if speaks_tls {
+        let bound = tls.methods.minimum.as_ref().or(tls.methods.maximum.as_ref()).and_then(Setting::location);
+        observe::ignored_switches(reader, &versions, bound, "server line");
+        if versions.protocols.value().is_some_and(|protocols| protocols.set.is_empty()) {
+            let reason = format!("all SSL/TLS versions are disabled for server '{}'", server.label);
+            reader.refuse(server.location, reason);
+        }
+        base.refuse(reader, tls, server.location);
+    }
+    let checks_tls = settings.check_ssl.as_ref().is_some_and(|setting| setting.value() == Some(&true));
+    let is_open = settings.open.is_some() || reader.is_templated;
+    if (speaks_tls || checks_tls) && peer.chain.value() == Some(&true) && tls.ca_file.is_none() && !is_open {
+        let reason =
+            format!("'server {}' : verify is enabled by default but no CA file specified", server.label);
+        reader.refuse(server.location, reason);
+    }
+    observe::server(
+        reader,
+        server,
+        transport != Transport::Plaintext(purpose(proxy, server)),
+        peer.chain.value().copied(),
+    );
+    let (cipher_string, ciphersuites) = base.strings(tls);
+    let address = server.address.as_ref().map(ToString::to_string);
+    let at = address.as_ref().map(|address| format!(" at {address}")).unwrap_or_default();
+    Endpoint {
+        dialect: Dialect::HaProxy,
+        spelling: &SPELLING,
+        role: Role::Client,
+        location: server.location,
+        label: format!("server {}{at}", server.label),
+        names: Vec::new(),
+        is_default: false,
+        addresses: address.into_iter().collect(),
+        transport,
+        library: base.library,
+        protocols: base.protocols(versions.protocols),
+        cipher_string,
+        parser: Parser::default(),
+        ciphersuites,
+        security_level: base.level_of(reader),
+        groups: base.groups(tls, Role::Client),
+        signature_algorithms: or_default(tls.sigalgs.as_ref(), Text::default(), DEFAULT),
+        server_preference: Setting::default(false, "the server's affair".into()),
+        session_tickets: Setting::default(true, DEFAULT.into()),
+        dh_parameters: Setting::default(DhParameters::Automatic, "the server's affair".into()),
+        certificates: certificate(reader, base, settings),
+        peer: Some(peer),
+        sni: sni(reader, server),
+        refuses: None,
+    }
+}
+
+fn transport(proxy: &Proxy, server: &Server) -> Transport {
+    match (&server.settings.ssl, &server.settings.open) {
+        (Some(Setting::Unknown(_)), _) | (None, Some(_)) => Transport::Unknown,
+        (Some(setting), _) if setting.value() == Some(&true) => Transport::Tls,
+        _ => Transport::Plaintext(purpose(proxy, server)),
+    }
+}
+
+fn purpose(proxy: &Proxy, server: &Server) -> Purpose {
+    match (&server.address, &proxy.mode) {
+        (Some(address), _) if address.is_local() => Purpose::Local,
+        (_, Mode::Http) => Purpose::Serves,
+        // The bytes that are relayed may be somebody else's TLS.
+        (_, Mode::Tcp | Mode::Unknown) => Purpose::Unknown,
+    }
+}
+
+/// Whether the chain and the name are checked: `verify`, else `ssl-server-verify`, else both are asked for.
+fn peer(reader: &Reader<'_>, settings: &ServerSettings) -> PeerVerification {
+    let step = || {
+        let location = reader.global.head.or_else(|| settings.ssl.as_ref().and_then(Setting::location));
+        location.map(|location| Step { location, what: "set in global".to_owned() })
+    };
+    let chain = match (&settings.tls.verify, &reader.global.server_verify_none) {
+        (Some(verify), _) => map(verify.clone(), |verify| verify == Verify::Required),
+        (None, Some(none)) => {
+            let chain = map(none.clone(), |none| !none);
+            step().map_or_else(|| chain.clone(), |step| super::settings::with_step(&chain, &step))
+        }
+        (None, None) => Setting::default(true, "HAProxy verifies servers by default".into()),
+    };
+    let hostname = match (&chain, &settings.sni, &settings.verify_host) {
+        (Setting::Unknown(unknown), _, _) => Setting::Unknown(Arc::clone(unknown)),
+        (chain, _, _) if chain.value() == Some(&false) => chain.clone(),
+        (_, _, Some(Setting::Unknown(unknown))) if settings.sni.is_none() => {
+            Setting::Unknown(Arc::clone(unknown))
+        }
+        (_, _, Some(name)) => map(name.clone(), |_| true),
+        (_, Some(Setting::Written(written)), None) => {
+            Setting::written(true, written.location, Arc::clone(&written.provenance))
+        }
+        (_, Some(Setting::Unknown(unknown)), None) => Setting::Unknown(Arc::clone(unknown)),
+        _ if reader.defaults.sends_host && !settings.no_host_sni => {
+            Setting::default(true, "HAProxy 3.3 and later check the request's host".into())
+        }
+        _ => Setting::default(false, "HAProxy checks no name without verifyhost or sni".into()),
+    };
+    PeerVerification { chain, hostname }
+}
+
+/// The name that is sent: a constant, or what the expression yields for each request.
+fn sni(reader: &Reader<'_>, server: &Server) -> Setting<Option<String>> {
+    let settings = &server.settings;
+    match &settings.sni {
+        Some(Setting::Written(written)) => match server::constant(&written.value) {
+            Some(name) => {
+                Setting::written(Some(name.to_owned()), written.location, Arc::clone(&written.provenance))
+            }
+            None => Setting::unknown(
+                Some(written.location),
+                format!("\"{}\" is worked out for each request", written.value),
+            ),
+        },
+        Some(Setting::Unknown(unknown)) => Setting::Unknown(Arc::clone(unknown)),
+        _ if reader.defaults.sends_host && server.is_http && !settings.no_host_sni => {
+            let why = "HAProxy 3.3 and later send the request's host".to_owned();
+            Setting::Unknown(Arc::new(Unknown { at: None, why }))
+        }
+        _ => Setting::default(None, "HAProxy sends none before 3.3".into()),
+    }
+}
+
+/// The client certificate.
+fn certificate(
+    reader: &mut Reader<'_>,
+    base: &Base,
+    settings: &ServerSettings,
+) -> Setting<Vec<crate::endpoint::CertificateUse>> {
+    let Some((location, path, crt_base)) = settings.certificate.clone() else {
+        return Setting::default(Vec::new(), "HAProxy presents none unless told".into());
+    };
+    let word = CertificateWord { kind: CertificateKind::File, location, path, base: crt_base };
+    let level = base.level_of(reader);
+    let loaded = certificates::load(reader, &[word], level);
+    match loaded.unknown {
+        Some(unknown) if loaded.entries.iter().all(|entry| entry.certificate.name.is_empty()) => {
+            Setting::Unknown(unknown)
+        }
+        _ => {
+            let uses = loaded.entries.into_iter().map(|entry| entry.certificate).collect();
+            Setting::written(uses, location, [].into())
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! What listeners and servers have in common on their way to endpoints.
+
+use super::reader::Reader;
+use super::settings::{Field, Settings};
+use crate::dialect::openssl_conf::{AfterBadValue, SystemDefaults, system_defaults};
+use crate::endpoint::{Groups, Protocols, Spelling, SpellingKeys, Tls13Suites};
+use crate::group::Group;
+use crate::library::{Choice, Family, Parser};
+use crate::protocol::{Protocol, ProtocolSet, Role};
+use crate::setting::{Setting, Written};
+use crate::span::Location;
+use crate::target::Release;
+use crate::text::Text;
+use std::sync::Arc;
+
+/// How HAProxy spells what findings advise.
+pub(super) static SPELLING: Spelling = Spelling {
+    protocols,
+    cipher_string: |string| format!("ciphers {string}"),
+    verify_chain: "verify required ca-file FILE",
+    verify_hostname: "verifyhost NAME",
+    redirect: "http-request redirect scheme https",
+    keys: SpellingKeys { protocols: "ssl-min-ver", cipher_string: "ciphers", verify: "verify" },
+};
+
+fn protocols(set: ProtocolSet) -> String {
+    let word = |protocol: Protocol| if protocol == Protocol::Tls10 { "TLSv1.0" } else { protocol.name() };
+    match (set.iter().next(), set.iter().next_back()) {
+        (Some(first), Some(Protocol::Tls13)) => format!("ssl-min-ver {}", word(first)),
+        (Some(first), Some(last)) => format!("ssl-min-ver {} ssl-max-ver {}", word(first), word(last)),
+        _ => "ssl-min-ver TLSv1.2".to_owned(),
+    }
+}
+
+/// What the library brings along, before HAProxy has its say.
+pub(super) struct Base {
+    pub(super) library: Choice,
+    pub(super) system: SystemDefaults,
+    /// The level of a fresh context.
+    pub(super) level: u8,
+}
+
+impl Base {
+    pub(super) fn of(reader: &Reader<'_>) -> Self {
+        let target = reader.context.target;
+        let library = target.library.unwrap_or(Choice::Any(Family::OpenSsl));
+        let is_old = super::library_release(target).is_some_and(|release| release < Release::new(3, 0, 0));
+        let after = if is_old { AfterBadValue::Stops } else { AfterBadValue::GoesOn };
+        let accepts = |string: &str| library.expand(string, Parser::default()).error.is_none();
+        let system = system_defaults(&target.openssl_conf, None, after, &accepts, Some(reader.context.files));
+        let built_in = target.security_level.unwrap_or_else(|| library.default_security_level());
+        let level = system.security_level.unwrap_or(built_in);
+        Self { library, system, level }
+    }
+
+    /// The level of a context that HAProxy has made (`ssl-security-level`).
+    pub(super) fn level_of(&self, reader: &Reader<'_>) -> u8 {
+        let set = reader.global.security_level.as_ref().and_then(Setting::value);
+        set.copied().unwrap_or(self.level)
+    }
+
+    /// The cipher string, the TLS 1.3 suites, and what the library refuses of them.
+    pub(super) fn strings(&self, settings: &Settings) -> (Setting<Text>, Setting<Tls13Suites>) {
+        let default = || {
+            let source = format!("default of {}", self.library.name());
+            Setting::default(Text::unplaced("DEFAULT"), source.into())
+        };
+        let string =
+            settings.ciphers.clone().or_else(|| self.system.cipher_string.clone()).unwrap_or_else(default);
+        let suites = settings.ciphersuites.clone().or_else(|| self.system.ciphersuites.clone());
+        let suites = match suites {
+            Some(suites) => map(suites, Tls13Suites::Listed),
+            None => {
+                Setting::default(Tls13Suites::Library, format!("default of {}", self.library.name()).into())
+            }
+        };
+        (string, suites)
+    }
+
+    /// The groups: `curves`, then `ecdhe`, then openssl.cnf's, then the library's own.
+    pub(super) fn groups(&self, settings: &Settings, role: Role) -> Setting<Groups> {
+        let written =
+            settings.curves.clone().or_else(|| settings.ecdhe.clone()).or_else(|| self.system.groups.clone());
+        if let Some(text) = written {
+            return map(text, |text| self.parse_groups(text));
+        }
+        let groups = Groups { list: self.library.default_groups(role, true), ..Groups::default() };
+        Setting::default(groups, format!("default of {}", self.library.name()).into())
+    }
+
+    fn parse_groups(&self, text: Text) -> Groups {
+        let mut groups = Groups::default();
+        for name in text.as_str().split([':', '/']) {
+            let name = name.trim_start_matches(['?', '*', '-']);
+            match self.library.group(name).or_else(|| Group::from_name(name)) {
+                Some(group) if !groups.list.contains(&group) => groups.list.push(group),
+                Some(_) => {}
+                None if name.is_empty() => {}
+                None => groups.unknown.push(name.to_owned()),
+            }
+        }
+        groups.text = text;
+        groups
+    }
+
+    /// What `Protocol = -…` of openssl.cnf leaves; its bounds do not outlive HAProxy's.
+    pub(super) fn protocols(&self, range: Setting<Protocols>) -> Setting<Protocols> {
+        map(range, |mut protocols| {
+            protocols.set = self.system.without_switched_off(protocols.set);
+            protocols
+        })
+    }
+
+    /// Why HAProxy does not start for the strings of a listener or server.
+    pub(super) fn refuse(&self, reader: &mut Reader<'_>, settings: &Settings, fallback: Location) {
+        if !matches!(self.library, Choice::Named(_)) || reader.release.is_none() {
+            return;
+        }
+        let place = |field: &Field<Text>| field.as_ref().and_then(Setting::location).unwrap_or(fallback);
+        let value = |field: &Field<Text>| match field {
+            Some(Setting::Written(written)) => Some(written.value.as_str().to_owned()),
+            _ => None,
+        };
+        if let Some(string) = value(&settings.ciphers)
+            && self.library.expand(&string, Parser::default()).error.is_some()
+        {
+            reader.refuse(place(&settings.ciphers), format!("unable to set SSL cipher list to '{string}'"));
+        }
+        if let Some(string) = value(&settings.ciphersuites)
+            && self.library.ciphersuites(&string).refused
+        {
+            reader.refuse(
+                place(&settings.ciphersuites),
+                format!("unable to set TLS 1.3 cipher suites to '{string}'"),
+            );
+        }
+        for field in [&settings.curves, &settings.ecdhe] {
+            let Some(string) = value(field) else { continue };
+            let unknown =
+                |name: &str| !name.starts_with('?') && !name.is_empty() && self.library.group(name).is_none();
+            if string.split(':').any(unknown) && !string.contains(['/', '*', '-']) || string.is_empty() {
+                reader.refuse(place(field), format!("unable to set SSL curves list to '{string}'"));
+            }
+        }
+    }
+}
+
+/// The same setting with its value turned into another.
+pub(super) fn map<T: Clone, U>(setting: Setting<T>, f: impl FnOnce(T) -> U) -> Setting<U> {
+    match setting {
+        Setting::Default { value, source } => Setting::Default { value: f(value), source },
+        Setting::Unknown(unknown) => Setting::Unknown(unknown),
+        Setting::Written(written) => {
+            let Written { value, location, provenance } = Arc::unwrap_or_clone(written);
+            Setting::written(f(value), location, provenance)
+        }
+    }
+}
+
+/// A setting that is written or has a default.
+pub(super) fn or_default<T: Clone>(field: Option<&Setting<T>>, value: T, source: &'static str) -> Setting<T> {
+    field.cloned().unwrap_or_else(|| Setting::default(value, source.into()))
+}

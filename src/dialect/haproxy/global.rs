@@ -1,0 +1,239 @@
+//! The `global` section.
+
+use super::release::{self, Lookup};
+use super::settings::{Certainty, Field, Settings};
+use super::words::Argument;
+use crate::setting::{Setting, Unknown};
+use crate::span::Location;
+use crate::target::Release;
+use std::sync::Arc;
+
+/// What `global` sections have set so far.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Global {
+    /// `ssl-default-bind-*`.
+    pub(super) bind: Settings,
+    /// `ssl-default-server-*`.
+    pub(super) server: Settings,
+    /// `ssl-security-level`.
+    pub(super) security_level: Field<u8>,
+    /// `tune.ssl.default-dh-param`, in bits.
+    pub(super) dh_bits: Field<u32>,
+    /// `ssl-dh-param-file`.
+    pub(super) dh_file: Option<Argument>,
+    /// `ssl-server-verify none`.
+    pub(super) server_verify_none: Field<bool>,
+    pub(super) crt_base: Option<String>,
+    pub(super) ca_base: Option<String>,
+    /// `ssl-load-extra-del-ext`: the key of `a.crt` is `a.key`.
+    pub(super) replaces_extension: bool,
+    /// `limited-quic`.
+    pub(super) has_limited_quic: bool,
+    /// Where the current section starts.
+    pub(super) head: Option<Location>,
+}
+
+/// What a line does besides setting things.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) enum Outcome {
+    /// The line is understood, or of no interest.
+    Taken,
+    /// HAProxy does not start.
+    Refused(Location, String),
+}
+
+impl Global {
+    /// Everything that a `global` section in another file could set.
+    pub(super) fn unseen(unknown: &Arc<Unknown>) -> Self {
+        let mut global = Self::default();
+        global.open(unknown);
+        global
+    }
+
+    /// Makes everything that is not written as unknown as `unknown`.
+    pub(super) fn open(&mut self, unknown: &Arc<Unknown>) {
+        self.bind.open(unknown);
+        self.server.open(unknown);
+        self.bind.verify = None;
+        self.bind.ca_file = None;
+        self.server.verify = None;
+        self.server.ca_file = None;
+        self.dh_bits.get_or_insert_with(|| Setting::Unknown(Arc::clone(unknown)));
+        self.server_verify_none.get_or_insert_with(|| Setting::Unknown(Arc::clone(unknown)));
+    }
+
+    /// Reads one statement of the section.
+    pub(super) fn statement(
+        &mut self,
+        arguments: &[Argument],
+        certainty: &Certainty,
+        release: Option<Release>,
+        is_templated: bool,
+    ) -> Outcome {
+        let Some((keyword, rest)) = arguments.split_first() else { return Outcome::Taken };
+        let name = match &keyword.value {
+            Ok(name) => name.as_str(),
+            Err(unknown) => {
+                self.open(unknown);
+                return Outcome::Taken;
+            }
+        };
+        match release::look_up(release::GLOBAL, name, release) {
+            Lookup::Known(_) => {}
+            Lookup::OtherRelease(entry) => {
+                let reason = format!("unknown keyword '{name}' in 'global' section ({})", entry.releases());
+                return Outcome::Refused(keyword.location, reason);
+            }
+            Lookup::Unknown if is_templated || matches!(certainty, Certainty::Maybe(_)) => {
+                return Outcome::Taken;
+            }
+            // `no insecure-fork-wanted`; other negations were refused long before 2.2.
+            Lookup::Unknown if name == "no" || name == "default" => return Outcome::Taken,
+            Lookup::Unknown => {
+                let hint = release::nearest(release::GLOBAL, name);
+                let hint = hint.map(|hint| format!("; did you mean '{hint}' maybe ?")).unwrap_or_default();
+                let reason = format!("unknown keyword '{name}' in 'global' section{hint}");
+                return Outcome::Refused(keyword.location, reason);
+            }
+        }
+        match self.keyword(name, rest, certainty) {
+            Ok(()) => Outcome::Taken,
+            Err((location, reason)) => Outcome::Refused(location.unwrap_or(keyword.location), reason),
+        }
+    }
+
+    fn keyword(
+        &mut self,
+        name: &str,
+        rest: &[Argument],
+        certainty: &Certainty,
+    ) -> Result<(), (Option<Location>, String)> {
+        let missing = || (None, format!("'{name}' expects an argument"));
+        if let Some(option) = name.strip_prefix("ssl-default-bind-") {
+            return options(&mut self.bind, option, name, rest, certainty);
+        }
+        if let Some(option) = name.strip_prefix("ssl-default-server-") {
+            return options(&mut self.server, option, name, rest, certainty);
+        }
+        let argument = || rest.first().ok_or_else(missing);
+        let at = |argument: &Argument| Some(argument.location);
+        match name {
+            "ssl-security-level" => {
+                let argument = argument()?;
+                self.security_level =
+                    number(argument, certainty, |level| u8::try_from(level).ok().filter(|level| *level <= 5))
+                        .ok_or_else(|| {
+                            (
+                                at(argument),
+                                "'ssl-security-level' : expects a value between 0 and 5".to_owned(),
+                            )
+                        })?;
+            }
+            "tune.ssl.default-dh-param" => {
+                let argument = argument()?;
+                self.dh_bits = number(argument, certainty, |bits| Some(bits).filter(|bits| *bits >= 1024))
+                    .ok_or_else(|| {
+                        (at(argument), "'tune.ssl.default-dh-param' expects a value >= 1024".to_owned())
+                    })?;
+            }
+            "ssl-dh-param-file" => self.dh_file = Some(argument()?.clone()),
+            "ssl-server-verify" => {
+                let argument = argument()?;
+                self.server_verify_none = Some(match &argument.value {
+                    Err(unknown) => Setting::Unknown(Arc::clone(unknown)),
+                    Ok(text) if ["none", "required"].contains(&text.as_str()) => {
+                        certainty.setting(text.as_str() == "none", argument.location)
+                    }
+                    Ok(_) => {
+                        let reason =
+                            "'ssl-server-verify' expects 'none' or 'required' as argument".to_owned();
+                        return Err((at(argument), reason));
+                    }
+                });
+            }
+            "crt-base" | "ca-base" => {
+                let argument = argument()?;
+                let base = if name == "crt-base" { &mut self.crt_base } else { &mut self.ca_base };
+                if base.is_some() && matches!(certainty, Certainty::Certain) {
+                    return Err((None, format!("'{name}' already specified")));
+                }
+                *base = argument.text().map(str::to_owned);
+            }
+            "ssl-load-extra-del-ext" => self.replaces_extension = true,
+            "limited-quic" => self.has_limited_quic = true,
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+/// `ssl-default-bind-options` and its like.
+fn options(
+    settings: &mut Settings,
+    option: &str,
+    name: &str,
+    rest: &[Argument],
+    certainty: &Certainty,
+) -> Result<(), (Option<Location>, String)> {
+    let Some(first) = rest.first() else { return Err((None, format!("'{name}' expects an argument"))) };
+    if option != "options" {
+        let field = match option {
+            "ciphers" => &mut settings.ciphers,
+            "ciphersuites" => &mut settings.ciphersuites,
+            "curves" => &mut settings.curves,
+            "sigalgs" => &mut settings.sigalgs,
+            _ => return Ok(()),
+        };
+        *field = Some(certainty.text(first));
+        return Ok(());
+    }
+    let mut rest = rest;
+    while let Some((word, after)) = rest.split_first() {
+        rest = after;
+        let text = match &word.value {
+            Ok(text) if text.as_str().is_empty() => break,
+            Ok(text) => text.as_str(),
+            Err(unknown) => {
+                settings.open(unknown);
+                settings.verify = None;
+                settings.ca_file = None;
+                continue;
+            }
+        };
+        let takes_one = matches!(text, "ssl-min-ver" | "ssl-max-ver");
+        let known = takes_one
+            || text.starts_with("force-")
+            || matches!(text, "no-tls-tickets" | "no-sslv3")
+            || text.starts_with("no-tlsv")
+            || (name == "ssl-default-bind-options"
+                && matches!(text, "tls-tickets" | "prefer-client-ciphers" | "strict-sni" | "no-strict-sni"));
+        let argument = rest.first().filter(|_| takes_one);
+        let result = if known { settings.keyword(word, argument, certainty) } else { None };
+        match result {
+            Some(Ok(())) => {}
+            Some(Err(reason)) => {
+                return Err((Some(word.location), format!("{reason} on global statement '{name}'")));
+            }
+            None => {
+                return Err((
+                    Some(word.location),
+                    format!("unknown option '{text}' on global statement '{name}'"),
+                ));
+            }
+        }
+        rest = rest.get(usize::from(takes_one)..).unwrap_or(&[]);
+    }
+    Ok(())
+}
+
+/// A number as an argument; `None` where it is none that `accept` takes.
+fn number<T>(
+    argument: &Argument,
+    certainty: &Certainty,
+    accept: impl Fn(u32) -> Option<T>,
+) -> Option<Field<T>> {
+    match &argument.value {
+        Err(unknown) => Some(Some(Setting::Unknown(Arc::clone(unknown)))),
+        Ok(text) => Some(Some(certainty.setting(accept(text.as_str().parse().ok()?)?, argument.location))),
+    }
+}

@@ -1,0 +1,123 @@
+//! `bind`, `server` and `default-server` lines in their sections.
+
+use super::bind;
+use super::observe;
+use super::proxy::Mode;
+use super::reader::Reader;
+use super::server::{self, Fault, Server, ServerSettings};
+use super::settings::Certainty;
+use super::words::Argument;
+use crate::setting::Step;
+use crate::span::Location;
+use crate::syntax::haproxy::Line;
+
+impl Reader<'_> {
+    pub(super) fn bind(
+        &mut self,
+        line: &Line,
+        arguments: &[Argument],
+        certainty: &Certainty,
+        inner: Option<Location>,
+    ) {
+        let location = self.at(line.span);
+        let Some(word) = line.words.get(1) else {
+            return self.refuse(location, "'bind' expects an address and a port".to_owned());
+        };
+        let address = self.replacer().address(self.file(), word);
+        let around = bind::Surroundings {
+            release: self.release,
+            defaults: &self.global.bind,
+            step: self.global_step(),
+            crt_base: self.global.crt_base.clone(),
+            // Options of a line in a branch hold for the line; only branches inside it make them doubtful.
+            certainty: &inner.map_or(Certainty::Certain, |_| certainty.clone()),
+            is_templated: self.is_templated,
+        };
+        let mut refused = Vec::new();
+        let mut bind =
+            bind::parse(location, &address, arguments, &around, &mut |at, reason| refused.push((at, reason)));
+        if let (Some(_), Certainty::Maybe(unknown)) = (inner, certainty) {
+            bind.settings.open(unknown);
+        }
+        if matches!(certainty, Certainty::Certain) {
+            for (at, reason) in refused {
+                self.refuse(at, reason);
+            }
+        }
+        if let Some(proxy) = self.proxies.last_mut() {
+            proxy.binds.push(bind);
+        }
+    }
+
+    pub(super) fn default_server(
+        &mut self,
+        arguments: &[Argument],
+        certainty: &Certainty,
+        is_defaults: bool,
+    ) {
+        let proxy = if is_defaults { self.default_sections.last() } else { self.proxies.last() };
+        let Some(mut settings) = proxy.map(|proxy| proxy.default_server.clone()) else { return };
+        self.server_options(&mut settings, arguments.get(1..).unwrap_or(&[]), certainty, true);
+        let proxy = if is_defaults { self.default_sections.last_mut() } else { self.proxies.last_mut() };
+        if let Some(proxy) = proxy {
+            proxy.default_server = settings;
+        }
+    }
+
+    pub(super) fn server(
+        &mut self,
+        name: &str,
+        line: &Line,
+        arguments: &[Argument],
+        certainty: &Certainty,
+        inner: Option<Location>,
+    ) {
+        let location = self.at(line.span);
+        let at = if name == "server-template" { 3 } else { 2 };
+        let Some(proxy) = self.proxies.last() else { return };
+        let address = line.words.get(at).map(|word| self.replacer().address(self.file(), word));
+        let address = address.as_ref().and_then(server::address);
+        let own = arguments.get(1).and_then(Argument::text).unwrap_or("?");
+        let label = if proxy.name.is_empty() { own.to_owned() } else { format!("{}/{own}", proxy.name) };
+        let step = Step {
+            location: proxy.head,
+            what: format!("by default-server of {} {}", proxy.keyword, proxy.name),
+        };
+        let mut settings = ServerSettings::inherited(&proxy.default_server, &step);
+        settings.open.clone_from(&proxy.default_server.open);
+        let is_http = matches!(proxy.mode, Mode::Http);
+        let certainty = inner.map_or(Certainty::Certain, |_| certainty.clone());
+        self.server_options(&mut settings, arguments.get(at + 1..).unwrap_or(&[]), &certainty, false);
+        let server = Server { location, label, address, settings, is_http };
+        if let Some(proxy) = self.proxies.last_mut() {
+            proxy.servers.push(server);
+        }
+    }
+
+    fn server_options(
+        &mut self,
+        settings: &mut ServerSettings,
+        arguments: &[Argument],
+        certainty: &Certainty,
+        is_default: bool,
+    ) {
+        let around = server::Surroundings {
+            release: self.release,
+            defaults: &self.global.server,
+            step: self.global_step(),
+            crt_base: self.global.crt_base.clone(),
+            certainty,
+            is_templated: self.is_templated,
+            is_default,
+        };
+        let mut faults = Vec::new();
+        settings.options(arguments, &around, &mut |at, fault| faults.push((at, fault)));
+        for (at, fault) in faults {
+            match fault {
+                Fault::Refused(reason) if matches!(certainty, Certainty::Certain) => self.refuse(at, reason),
+                Fault::Refused(_) => {}
+                Fault::Dropped(reason) => observe::dropped(self, at, &reason),
+            }
+        }
+    }
+}

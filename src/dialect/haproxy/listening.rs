@@ -1,0 +1,422 @@
+//! From `bind` lines to endpoints: one for each class of names that is served alike.
+
+use super::bind::Bind;
+use super::certificates::{self, Entry, Loaded};
+use super::endpoints::{Base, SPELLING, or_default};
+use super::observe;
+use super::proxy::Proxy;
+use super::reader::Reader;
+use super::settings::{Field, Range, Settings, Verify, range};
+use crate::certificate;
+use crate::endpoint::{
+    Certificate, CertificateUse, DhParameters, Dialect, Endpoint, KeyType, PeerVerification, Protocols,
+    Purpose, Role, ServedName, Transport,
+};
+use crate::files::Kind;
+use crate::library::Parser;
+use crate::library::security::minimum_dh_bits;
+use crate::setting::{Setting, Step, Unknown};
+use std::path::Path;
+use std::sync::Arc;
+
+/// Whose the defaults are.
+const DEFAULT: &str = "default of HAProxy since 2.2";
+
+/// The certificates that clients of one class of names meet.
+struct Class {
+    names: Vec<ServedName>,
+    is_default: bool,
+    /// Numbers of entries, at most one for each kind of key.
+    entries: Vec<usize>,
+}
+
+/// Turns every listener of a section into endpoints.
+pub(super) fn endpoints(reader: &mut Reader<'_>, base: &Base, proxy: &Proxy, out: &mut Vec<Endpoint>) {
+    for bind in &proxy.binds {
+        match bind.transport() {
+            None => {
+                observe::certificate_without_tls(reader, bind);
+                out.push(plaintext(base, proxy, bind));
+            }
+            Some(transport) => secured(reader, base, proxy, bind, transport, out),
+        }
+    }
+}
+
+fn plaintext(base: &Base, proxy: &Proxy, bind: &Bind) -> Endpoint {
+    let is_local = !bind.addresses.is_empty() && bind.addresses.iter().all(super::address::Address::is_local);
+    let purpose = match proxy.purpose() {
+        Purpose::RedirectOnly => Purpose::RedirectOnly,
+        _ if is_local => Purpose::Local,
+        purpose => purpose,
+    };
+    blank(base, proxy, bind, Transport::Plaintext(purpose))
+}
+
+fn secured(
+    reader: &mut Reader<'_>,
+    base: &Base,
+    proxy: &Proxy,
+    bind: &Bind,
+    transport: Transport,
+    out: &mut Vec<Endpoint>,
+) {
+    let level = base.level_of(reader);
+    let loaded = certificates::load(reader, &bind.certificates, level);
+    let versions = range(&bind.settings.methods, Some(reader.defaults.bind_minimum), DEFAULT);
+    let bound = bind
+        .settings
+        .methods
+        .minimum
+        .as_ref()
+        .or(bind.settings.methods.maximum.as_ref())
+        .and_then(Setting::location);
+    observe::ignored_switches(reader, &versions, bound, "bind line");
+    refusals(reader, base, bind, &versions, &loaded);
+    let classes = classes(reader, bind, &loaded);
+    for class in &classes {
+        out.push(endpoint(reader, base, proxy, bind, transport, &versions, &loaded, class));
+    }
+    let is_strict = bind.settings.strict_sni.as_ref().and_then(Setting::value) == Some(&true);
+    if is_strict {
+        let mut rejecting = blank(base, proxy, bind, transport);
+        rejecting.protocols = base.protocols(versions.protocols.clone());
+        rejecting.is_default = true;
+        rejecting.refuses = Some("strict-sni refuses clients that name no host or an unknown one".to_owned());
+        out.push(rejecting);
+    }
+}
+
+/// Why HAProxy does not start for this line.
+fn refusals(reader: &mut Reader<'_>, base: &Base, bind: &Bind, versions: &Range, loaded: &Loaded) {
+    if versions.protocols.value().is_some_and(|protocols| protocols.set.is_empty()) {
+        let reason = format!("all SSL/TLS versions are disabled for bind '{}'", bind.written);
+        reader.refuse(bind.location, reason);
+    }
+    let is_open = bind.open.is_some() || reader.is_templated;
+    let is_strict = bind.settings.strict_sni.is_some();
+    if bind.certificates.is_empty() && !is_open && !is_strict && !bind.generates {
+        let reason = format!("no SSL certificate specified for bind '{}' (use 'crt')", bind.written);
+        reader.refuse(bind.location, reason);
+    }
+    let verifies = matches!(
+        bind.settings.verify.as_ref().and_then(Setting::value),
+        Some(Verify::Optional | Verify::Required)
+    );
+    if verifies && bind.settings.ca_file.is_none() && !is_open {
+        let reason = format!("verify is enabled but no CA file specified for bind '{}'", bind.written);
+        reader.refuse(bind.location, reason);
+    }
+    base.refuse(reader, &bind.settings, bind.location);
+    let options: Vec<_> =
+        loaded.entries.iter().filter_map(|entry| entry.options.clone().map(|own| (entry, own))).collect();
+    for (entry, own) in options {
+        let place = entry.certificate.location;
+        base.refuse(reader, &own, place);
+        if let Some(location) = own.curves.as_ref().or(own.ecdhe.as_ref()).and_then(Setting::location) {
+            observe::groups_of_list(reader, location);
+        }
+        let empty = narrowed(&own, bind, versions)
+            .protocols
+            .value()
+            .is_some_and(|protocols| protocols.set.is_empty());
+        if empty {
+            reader.refuse(place, format!("all SSL/TLS versions are disabled for bind '{}'", bind.written));
+        }
+    }
+}
+
+/// The range of a crt-list line: its own ends, else those that the bind line came to (ssl_sock_prepare_ctx).
+fn narrowed(own: &Settings, bind: &Bind, versions: &Range) -> Range {
+    let mut methods = own.methods.clone();
+    let step = Step { location: bind.location, what: "from the bind line".to_owned() };
+    let computed = versions.protocols.value().map(|protocols| protocols.set);
+    let fill = |field: &mut Field<crate::protocol::Protocol>,
+                written: &Field<_>,
+                end: Option<crate::protocol::Protocol>| {
+        if field.is_some() {
+            return;
+        }
+        *field = match (written, end, versions.protocols.location()) {
+            (Some(setting), _, _) => Some(super::settings::with_step(setting, &step)),
+            (None, Some(end), Some(location)) => Some(Setting::written(end, location, [step.clone()].into())),
+            (None, Some(end), None) => Some(Setting::default(end, DEFAULT.into())),
+            (None, None, _) => None,
+        };
+    };
+    let written = &bind.settings.methods;
+    fill(&mut methods.minimum, &written.minimum, computed.and_then(|set| set.iter().next()));
+    fill(&mut methods.maximum, &written.maximum, computed.and_then(|set| set.iter().next_back()));
+    range(&methods, None, DEFAULT)
+}
+
+/// Sorts names by the certificates that they lead to, as ssl_sock_chose_sni_ctx() does.
+fn classes(reader: &Reader<'_>, bind: &Bind, loaded: &Loaded) -> Vec<Class> {
+    let entries = &loaded.entries;
+    let mut by_name: Vec<(ServedName, Vec<usize>)> = Vec::new();
+    let mut excluded: Vec<(usize, ServedName)> = Vec::new();
+    for (number, entry) in entries.iter().enumerate() {
+        for name in names(entry) {
+            if name.name.starts_with('!') {
+                excluded.push((number, name));
+                continue;
+            }
+            let found = by_name.iter_mut().find(|(known, _)| known.name.eq_ignore_ascii_case(&name.name));
+            match found {
+                Some((_, numbers)) if differs(entries, numbers, number) => numbers.push(number),
+                Some(_) => {}
+                None => by_name.push((name, vec![number])),
+            }
+        }
+    }
+    let mut classes: Vec<Class> = Vec::new();
+    for (name, numbers) in by_name {
+        match classes.iter_mut().find(|class| class.entries == numbers) {
+            Some(class) => class.names.push(name),
+            None => classes.push(Class { names: vec![name], is_default: false, entries: numbers }),
+        }
+    }
+    for class in &mut classes {
+        class.names.extend(
+            excluded
+                .iter()
+                .filter(|(number, _)| class.entries.contains(number))
+                .map(|(_, name)| name.clone()),
+        );
+    }
+    let is_strict = bind.settings.strict_sni.as_ref().and_then(Setting::value) == Some(&true);
+    if is_strict {
+        if classes.is_empty() {
+            // Nothing is known of the names; whoever gets in meets these.
+            classes.push(Class {
+                names: Vec::new(),
+                is_default: false,
+                entries: (0..entries.len().min(1)).collect(),
+            });
+        }
+        return classes;
+    }
+    let default = default_entries(reader, entries);
+    let versions_differ = !reader.defaults.default_certificate_versions
+        && default.iter().filter_map(|number| entries.get(*number)).any(|entry| entry.options.is_some());
+    match classes.iter_mut().find(|class| class.entries == default && !versions_differ) {
+        Some(class) => class.is_default = true,
+        None => classes.push(Class { names: Vec::new(), is_default: true, entries: default }),
+    }
+    // The default last: readers meet the names first.
+    classes.sort_by_key(|class| class.is_default);
+    classes
+}
+
+/// The certificates for clients that name no host or an unknown one.
+fn default_entries(reader: &Reader<'_>, entries: &[Entry]) -> Vec<usize> {
+    let Some(first) = entries.first() else { return Vec::new() };
+    if !reader.defaults.default_certificate_versions {
+        return vec![0];
+    }
+    let mut numbers = Vec::new();
+    for (number, entry) in entries.iter().enumerate() {
+        if (entry.bundle == first.bundle || entry.is_default) && differs(entries, &numbers, number) {
+            numbers.push(number);
+        }
+    }
+    numbers
+}
+
+/// Whether a certificate's kind of key is not among those of the others.
+fn differs(entries: &[Entry], numbers: &[usize], number: usize) -> bool {
+    let kind = |number: usize| {
+        let entry = entries.get(number)?;
+        entry.certificate.certificate.as_ref().map(|certificate| match certificate.key_type {
+            KeyType::Rsa | KeyType::RsaPss => 0,
+            KeyType::Ecdsa => 1,
+            _ => 2,
+        })
+    };
+    !numbers.iter().any(|known| kind(*known) == kind(number))
+}
+
+/// The names of an entry: its crt-list line's, else the certificate's.
+fn names(entry: &Entry) -> Vec<ServedName> {
+    if !entry.filters.is_empty() {
+        let filters = entry.filters.iter();
+        return filters
+            .map(|(name, location)| ServedName { name: name.clone(), location: *location })
+            .collect();
+    }
+    let location = entry.certificate.location;
+    let certificate: Option<&Certificate> = entry.certificate.certificate.as_deref();
+    let names =
+        certificate.map(|certificate| certificate.alternative_names.iter().chain(&certificate.common_names));
+    let mut found: Vec<ServedName> = Vec::new();
+    for name in names.into_iter().flatten() {
+        let is_address = name.parse::<std::net::IpAddr>().is_ok();
+        if !is_address && !found.iter().any(|known| known.name.eq_ignore_ascii_case(name)) {
+            found.push(ServedName { name: name.clone(), location });
+        }
+    }
+    found
+}
+
+#[expect(clippy::too_many_arguments, reason = "each is a different thing that an endpoint is made of")]
+fn endpoint(
+    reader: &Reader<'_>,
+    base: &Base,
+    proxy: &Proxy,
+    bind: &Bind,
+    transport: Transport,
+    versions: &Range,
+    loaded: &Loaded,
+    class: &Class,
+) -> Endpoint {
+    let entries: Vec<_> = class.entries.iter().filter_map(|number| loaded.entries.get(*number)).collect();
+    let own = entries.iter().find_map(|entry| entry.options.as_ref());
+    let mut settings = own.cloned().unwrap_or_default();
+    settings
+        .inherit(&bind.settings, &Step { location: bind.location, what: "from the bind line".to_owned() });
+    // The groups are the bind line's, whatever the list says.
+    settings.curves.clone_from(&bind.settings.curves);
+    settings.ecdhe.clone_from(&bind.settings.ecdhe);
+    let of_line = class.is_default && class.names.is_empty() && !reader.defaults.default_certificate_versions;
+    let protocols = match own {
+        Some(own) if !of_line => narrowed(own, bind, versions).protocols,
+        _ => versions.protocols.clone(),
+    };
+    let (cipher_string, ciphersuites) = base.strings(if own.is_some() { &settings } else { &bind.settings });
+    let mut endpoint = blank(base, proxy, bind, transport);
+    endpoint.names.clone_from(&class.names);
+    endpoint.is_default = class.is_default;
+    endpoint.protocols = base.protocols(protocols);
+    endpoint.cipher_string = cipher_string;
+    endpoint.ciphersuites = ciphersuites;
+    endpoint.security_level = base.level_of(reader);
+    endpoint.groups = base.groups(&settings, Role::Server);
+    endpoint.signature_algorithms = or_default(settings.sigalgs.as_ref(), endpoint_default(), DEFAULT);
+    endpoint.server_preference = negated(settings.prefer_client.as_ref());
+    endpoint.session_tickets = negated(settings.no_tickets.as_ref());
+    endpoint.dh_parameters = dh_parameters(reader, &entries, base.level_of(reader));
+    endpoint.certificates = certificates_of(&entries, loaded, bind);
+    endpoint.peer = peer(&settings);
+    if let Some(name) = class.names.iter().find(|name| !name.name.starts_with('!')) {
+        endpoint.label = format!("{} on {}", name.name, endpoint.label);
+    }
+    endpoint
+}
+
+fn endpoint_default() -> crate::text::Text {
+    crate::text::Text::default()
+}
+
+fn negated(field: Option<&Setting<bool>>) -> Setting<bool> {
+    match field {
+        Some(setting) => super::endpoints::map(setting.clone(), |value| !value),
+        None => Setting::default(true, DEFAULT.into()),
+    }
+}
+
+fn certificates_of(entries: &[&Entry], loaded: &Loaded, bind: &Bind) -> Setting<Vec<CertificateUse>> {
+    if let (true, Some(unknown)) = (entries.is_empty(), loaded.unknown.as_ref().or(bind.open.as_ref())) {
+        return Setting::Unknown(Arc::clone(unknown));
+    }
+    let uses: Vec<_> = entries.iter().map(|entry| entry.certificate.clone()).collect();
+    if uses.iter().any(|used| used.name.is_empty())
+        && let Some(unknown) = &loaded.unknown
+    {
+        return Setting::Unknown(Arc::clone(unknown));
+    }
+    let location = uses.first().map_or(bind.location, |used| used.location);
+    Setting::written(uses, location, [].into())
+}
+
+/// `verify` of a listener: client certificates.
+fn peer(settings: &Settings) -> Option<PeerVerification> {
+    let verify = settings.verify.as_ref()?;
+    let chain = super::endpoints::map(verify.clone(), |verify| verify != Verify::None);
+    if chain.value() == Some(&false) {
+        return None;
+    }
+    Some(PeerVerification { chain, hostname: Setting::default(false, "clients have no host name".into()) })
+}
+
+/// Parameters for DHE suites: beside the certificate, `ssl-dh-param-file`, `tune.ssl.default-dh-param`, the release's default.
+///
+/// Parameters that the level in force when they are loaded refuses leave automatic ones before 2.6 and none since.
+fn dh_parameters(reader: &Reader<'_>, entries: &[&Entry], level: u8) -> Setting<DhParameters> {
+    let automatic = reader.defaults.dh_bits > 0;
+    let loaded = |bits: u32| match (bits < minimum_dh_bits(level), automatic) {
+        (false, _) => DhParameters::Bits(bits),
+        (true, true) => DhParameters::Automatic,
+        (true, false) => DhParameters::None,
+    };
+    if let Some((entry, bits)) = entries.iter().find_map(|entry| entry.dh_bits.map(|bits| (entry, bits))) {
+        return Setting::written(loaded(bits), entry.certificate.location, [].into());
+    }
+    if let Some(file) = &reader.global.dh_file {
+        return match dh_file(reader, file) {
+            Ok(bits) => {
+                Setting::written(bits.map_or(DhParameters::Unreadable, loaded), file.location, [].into())
+            }
+            Err(unknown) => Setting::Unknown(unknown),
+        };
+    }
+    match &reader.global.dh_bits {
+        Some(bits) => super::endpoints::map(bits.clone(), loaded),
+        None if !automatic => {
+            Setting::default(DhParameters::None, "HAProxy has none by default since 2.6".into())
+        }
+        None => Setting::default(loaded(reader.defaults.dh_bits), "default of HAProxy before 2.6".into()),
+    }
+}
+
+/// The length of the prime in a file of parameters; `None` where it cannot be read.
+fn dh_file(reader: &Reader<'_>, file: &super::words::Argument) -> Result<Option<u32>, Arc<Unknown>> {
+    let path = file.value.as_ref().map_err(Arc::clone)?.as_str();
+    let files = reader.context.files;
+    let found = files.deployed(Path::new(path)).filter(|path| files.kind(path) == Some(Kind::File));
+    Ok(found.and_then(|path| files.bytes(&path).ok()).and_then(|bytes| certificate::dh_bits(&bytes)))
+}
+
+/// An endpoint of which only the socket is known.
+fn blank(base: &Base, proxy: &Proxy, bind: &Bind, transport: Transport) -> Endpoint {
+    let mut addresses: Vec<String> = bind.addresses.iter().map(ToString::to_string).collect();
+    if bind.v4v6 {
+        let mapped = addresses
+            .iter()
+            .filter_map(|address| address.strip_prefix("[::]").map(|port| format!("0.0.0.0{port}")));
+        let mapped: Vec<_> = mapped.collect();
+        addresses.extend(mapped);
+    }
+    let shown = addresses.first().map_or(bind.written.as_str(), String::as_str);
+    let label = match proxy.name.as_str() {
+        "" => shown.to_owned(),
+        name => format!("{} {name} on {shown}", proxy.keyword),
+    };
+    let empty = Setting::default(Protocols::default(), DEFAULT.into());
+    let (cipher_string, ciphersuites) = base.strings(&Settings::default());
+    Endpoint {
+        dialect: Dialect::HaProxy,
+        spelling: &SPELLING,
+        role: Role::Server,
+        location: bind.location,
+        label,
+        names: Vec::new(),
+        is_default: true,
+        addresses,
+        transport,
+        library: base.library,
+        protocols: empty,
+        cipher_string,
+        parser: Parser::default(),
+        ciphersuites,
+        security_level: base.level,
+        groups: base.groups(&Settings::default(), Role::Server),
+        signature_algorithms: Setting::default(endpoint_default(), DEFAULT.into()),
+        server_preference: Setting::default(true, DEFAULT.into()),
+        session_tickets: Setting::default(true, DEFAULT.into()),
+        dh_parameters: Setting::default(DhParameters::None, DEFAULT.into()),
+        certificates: Setting::default(Vec::new(), DEFAULT.into()),
+        peer: None,
+        sni: Setting::default(None, DEFAULT.into()),
+        refuses: None,
+    }
+}

@@ -1,0 +1,237 @@
+//! What HAProxy accepts and does not do, in neutral terms.
+
+use super::bind::Bind;
+use super::reader::Reader;
+use super::server::{Server, ServerSettings};
+use super::settings::Range;
+use super::words::Argument;
+use crate::observation::{Observation, ObservationKind};
+use crate::protocol::{Protocol, ProtocolSet};
+use crate::setting::Setting;
+use crate::span::Location;
+use crate::syntax::SyntaxError;
+
+impl Reader<'_> {
+    /// Reports what breaks the grammar; the real server refuses it.
+    pub(super) fn syntax_error(&mut self, error: &SyntaxError) {
+        let location = Location::new(self.file(), error.span);
+        self.observations.push(Observation {
+            kind: ObservationKind::SyntaxError,
+            location,
+            message: error.message.clone(),
+            label: "HAProxy cannot read this".to_owned(),
+            related: Vec::new(),
+            help: error.help.clone(),
+            context: "syntax".to_owned(),
+        });
+        if error.fatal {
+            self.refuse(location, error.message.clone());
+        }
+    }
+
+    /// Adds an observation unless the same place has said the same already.
+    fn observe(
+        &mut self,
+        kind: ObservationKind,
+        location: Location,
+        message: String,
+        label: &str,
+        context: &str,
+    ) -> Option<&mut Observation> {
+        if self.observations.iter().any(|known| known.kind == kind && known.location == location) {
+            return None;
+        }
+        let (label, context) = (label.to_owned(), context.to_owned());
+        self.observations.push(Observation {
+            kind,
+            location,
+            message,
+            label,
+            related: Vec::new(),
+            help: None,
+            context,
+        });
+        self.observations.last_mut()
+    }
+}
+
+/// A global default below the lines that it was meant for.
+pub(super) fn late_global(reader: &mut Reader<'_>, name: &str, arguments: &[Argument]) {
+    let for_binds = name.starts_with("ssl-default-bind-");
+    let missed: Vec<Location> = if for_binds {
+        let binds = reader.proxies.iter().flat_map(|proxy| &proxy.binds);
+        binds.filter(|bind| bind.transport().is_some()).map(|bind| bind.location).collect()
+    } else {
+        let servers = reader.proxies.iter().flat_map(|proxy| &proxy.servers);
+        servers.filter(|server| server.settings.ssl.is_some()).map(|server| server.location).collect()
+    };
+    let (Some(first), Some(keyword)) = (missed.first().copied(), arguments.first()) else { return };
+    let what = if for_binds { "bind" } else { "server" };
+    let lines = if missed.len() == 1 { "line" } else { "lines" };
+    let message = format!("{name} does not reach the {} {what} {lines} above it", missed.len());
+    let context = format!("global/{name}");
+    let found = reader.observe(
+        ObservationKind::SettingIgnored,
+        keyword.location,
+        message,
+        "only for what follows",
+        &context,
+    );
+    if let Some(observation) = found {
+        observation.related.push((first, "read before, with the defaults of that moment".to_owned()));
+        observation.help = Some(
+            "move this global section to the top; HAProxy applies defaults in the order of the text"
+                .to_owned(),
+        );
+    }
+}
+
+/// A word that `default-server` does not take and that HAProxy drops with an alert, without stopping.
+pub(super) fn dropped(reader: &mut Reader<'_>, location: Location, reason: &str) {
+    let message = format!("{reason}; HAProxy prints an alert, drops the word and starts");
+    let found = reader.observe(
+        ObservationKind::SettingIgnored,
+        location,
+        message,
+        "dropped",
+        "default-server/no-tls",
+    );
+    if let Some(observation) = found {
+        observation.help = Some("use `ssl-min-ver` and `ssl-max-ver`, which default-server takes".to_owned());
+    }
+}
+
+/// `no-*` words beside a bound.
+pub(super) fn ignored_switches(reader: &mut Reader<'_>, range: &Range, bound: Option<Location>, who: &str) {
+    let served = range.protocols.value().map_or(ProtocolSet::EMPTY, |protocols| protocols.set);
+    for (protocol, location) in &range.ignored {
+        let word = switch(*protocol);
+        let is_served = served.contains(*protocol);
+        let (kind, message, label) = if is_served {
+            let message = format!(
+                "{word} is ignored for this {who}, which speaks {protocol}: a minimum or maximum is set"
+            );
+            (ObservationKind::SettingIgnored, message, "ignored")
+        } else {
+            let message =
+                format!("{word} changes nothing for this {who}: the minimum and maximum decide alone");
+            (ObservationKind::IneffectiveSetting, message, "no effect")
+        };
+        if let Some(observation) = reader.observe(kind, *location, message, label, &format!("{who}/{word}")) {
+            observation.related.extend(bound.map(|bound| (bound, "set here".to_owned())));
+            observation.help = is_served.then(|| "HAProxy honours no-* words only where no ssl-min-ver, ssl-max-ver or force-* is set; move the bound instead".to_owned());
+        }
+    }
+}
+
+fn switch(protocol: Protocol) -> &'static str {
+    match protocol {
+        Protocol::Ssl2 | Protocol::Ssl3 => "no-sslv3",
+        Protocol::Tls10 => "no-tlsv10",
+        Protocol::Tls11 => "no-tlsv11",
+        Protocol::Tls12 => "no-tlsv12",
+        Protocol::Tls13 => "no-tlsv13",
+    }
+}
+
+/// `crt` without `ssl`.
+pub(super) fn certificate_without_tls(reader: &mut Reader<'_>, bind: &Bind) {
+    let Some(word) = bind.certificates.first() else { return };
+    let message = "this listener names a certificate and speaks in clear: `ssl` is missing".to_owned();
+    let found = reader.observe(
+        ObservationKind::CertificateWithoutTls,
+        word.location,
+        message,
+        "never served",
+        "bind/crt",
+    );
+    if let Some(observation) = found {
+        observation.related.push((bind.location, "in clear without `ssl`".to_owned()));
+        observation.help = Some("add `ssl` to the bind line".to_owned());
+    }
+}
+
+/// What a server line asks for and does not get.
+pub(super) fn server(reader: &mut Reader<'_>, server: &Server, speaks_tls: bool, checks_chain: Option<bool>) {
+    let settings = &server.settings;
+    if let (Some(Setting::Written(check)), false) = (&settings.check_ssl, speaks_tls) {
+        let message =
+            format!("check-ssl covers health checks only: traffic to {} goes in clear", server.label);
+        let found = reader.observe(
+            ObservationKind::SettingIgnored,
+            check.location,
+            message,
+            "health checks only",
+            "server/check-ssl",
+        );
+        if let Some(observation) = found {
+            observation.help = Some("add `ssl` to the server line".to_owned());
+        }
+    }
+    if speaks_tls
+        && checks_chain == Some(true)
+        && !has_name(settings)
+        && !settings.no_name_is_unknown()
+        && !reader.defaults.sends_host
+    {
+        let Some(location) = settings
+            .tls
+            .verify
+            .as_ref()
+            .or(None)
+            .and_then(Setting::location)
+            .or_else(|| settings.tls.ca_file.as_ref().and_then(Setting::location))
+        else {
+            return;
+        };
+        let message = format!(
+            "the certificate of {} is checked for its chain and not for its name: neither verifyhost nor sni is set",
+            server.label
+        );
+        let found = reader.observe(
+            ObservationKind::VerificationWithoutEffect,
+            location,
+            message,
+            "any name passes",
+            "server/verify",
+        );
+        if let Some(observation) = found {
+            observation.help = Some("add `verifyhost NAME` or `sni str(NAME)`".to_owned());
+        }
+    }
+}
+
+fn has_name(settings: &ServerSettings) -> bool {
+    settings.sni.is_some() || settings.verify_host.is_some()
+}
+
+/// `ssl-server-verify none`.
+pub(super) fn verification_switched_off(reader: &mut Reader<'_>) {
+    let Some(Setting::Written(written)) = reader.global.server_verify_none.clone() else { return };
+    if !written.value {
+        return;
+    }
+    let message =
+        "ssl-server-verify none switches off verification for every server line without `verify`".to_owned();
+    let found = reader.observe(
+        ObservationKind::VerificationWithoutEffect,
+        written.location,
+        message,
+        "verifies nothing by default",
+        "global/ssl-server-verify",
+    );
+    if let Some(observation) = found {
+        observation.help = Some("remove it, and give server lines `ca-file` and `verifyhost`".to_owned());
+    }
+}
+
+/// Groups of a crt-list line: the handshake has taken the bind line's before the name is known.
+pub(super) fn groups_of_list(reader: &mut Reader<'_>, location: Location) {
+    let message =
+        "curves in a crt-list line have no effect: HAProxy takes the groups of the bind line".to_owned();
+    let found =
+        reader.observe(ObservationKind::SettingIgnored, location, message, "ignored", "crt-list/curves");
+    if let Some(observation) = found {
+        observation.help = Some("set `curves` on the bind line".to_owned());
+    }
+}

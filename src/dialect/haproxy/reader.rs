@@ -1,0 +1,439 @@
+//! Files in order, line by line: what HAProxy's parser does with a configuration (parse_cfg in src/cfgparse.c).
+
+use super::branches::{Branch, BranchState};
+use super::global::{Global, Outcome};
+use super::observe;
+use super::proxy::{Kind, Mode, Proxy};
+use super::release::{self, Defaults, Lookup};
+use super::server::ServerSettings;
+use super::settings::Certainty;
+use super::words::{Argument, Environment, Replacer};
+use crate::dialect::Context;
+use crate::observation::{Observation, Refusal};
+use crate::setting::{Step, Unknown};
+use crate::source::Source;
+use crate::span::{FileId, Location};
+use crate::syntax::haproxy::{self, Config, Line, LineKind};
+use crate::syntax::template::TemplateKind;
+use crate::target::Release;
+use std::sync::Arc;
+
+/// Everything that the files say.
+pub(super) struct Reader<'a> {
+    pub(super) context: Context<'a>,
+    pub(super) release: Option<Release>,
+    pub(super) defaults: Defaults,
+    pub(super) global: Global,
+    pub(super) proxies: Vec<Proxy>,
+    pub(super) observations: Vec<Observation>,
+    pub(super) refusals: Vec<Refusal>,
+    /// Whether no `global` section was given.
+    pub(super) is_fragment: bool,
+    pub(super) is_templated: bool,
+    /// Files besides the configuration itself: crt-lists.
+    pub(super) files: Vec<FileId>,
+    pub(super) environment: Environment,
+    /// `defaults` sections so far.
+    pub(super) default_sections: Vec<Proxy>,
+    has_defaults: bool,
+    section: Section,
+    pub(super) conditions: Vec<Branch>,
+    /// Open branches and loops of a template language, each with its start.
+    pub(super) templates: Vec<Location>,
+    file: FileId,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Section {
+    /// Before any section.
+    None,
+    Defaults,
+    Global,
+    Proxy,
+    /// A section without listeners or servers.
+    Uninteresting,
+}
+
+impl<'a> Reader<'a> {
+    /// Reads files in the order in which HAProxy is given them.
+    pub(super) fn read(roots: &[Arc<Source>], context: Context<'a>) -> Self {
+        let release = context.target.haproxy;
+        let parsed: Vec<_> =
+            roots.iter().map(|source| (source, haproxy::parse(source.id(), source.text()))).collect();
+        let has_section = |keyword: &str| {
+            let lines = parsed.iter().flat_map(|(_, parsed)| &parsed.tree.lines);
+            lines.filter(|line| line.kind == LineKind::Section).any(|line| line.keyword() == Some(keyword))
+        };
+        let is_fragment = !has_section("global");
+        let why = "the \"global\" section is in a file that is not given";
+        let unseen = Arc::new(Unknown { at: None, why: why.to_owned() });
+        let mut reader = Self {
+            context,
+            release,
+            defaults: release::defaults(release),
+            global: if is_fragment { Global::unseen(&unseen) } else { Global::default() },
+            proxies: Vec::new(),
+            observations: Vec::new(),
+            refusals: Vec::new(),
+            is_fragment,
+            is_templated: parsed.iter().any(|(_, parsed)| parsed.tree.is_templated()),
+            files: Vec::new(),
+            environment: Environment::default(),
+            default_sections: Vec::new(),
+            has_defaults: has_section("defaults"),
+            section: Section::None,
+            conditions: Vec::new(),
+            templates: Vec::new(),
+            file: FileId(0),
+        };
+        for (source, parsed) in &parsed {
+            reader.file = source.id();
+            for error in &parsed.errors {
+                reader.syntax_error(error);
+            }
+            reader.config(&parsed.tree);
+        }
+        reader
+    }
+
+    fn config(&mut self, config: &Config) {
+        let mut templates = config.templates.iter().peekable();
+        for line in &config.lines {
+            while let Some(template) = templates.next_if(|template| template.span.end <= line.span.start) {
+                self.template(template.kind, self.at(template.span));
+            }
+            let mut inner = None;
+            while let Some(template) = templates.next_if(|template| template.span.start < line.span.end) {
+                if matches!(template.kind, TemplateKind::Opens | TemplateKind::Divides) {
+                    inner.get_or_insert(self.at(template.span));
+                }
+                self.template(template.kind, self.at(template.span));
+            }
+            self.line(line, inner);
+        }
+        for template in templates {
+            self.template(template.kind, self.at(template.span));
+        }
+        self.templates.clear();
+        if let Some(branch) = self.conditions.pop() {
+            self.refuse(branch.location, "'.if' is not closed at the end of the file".to_owned());
+            self.conditions.clear();
+        }
+        let needs_newline = self.release.is_some() && self.defaults.needs_newline && !self.is_templated;
+        if let Some(span) = config.unterminated.filter(|_| needs_newline) {
+            self.refuse(self.at(span), "missing LF on last line, file might have been truncated".to_owned());
+        }
+    }
+
+    fn template(&mut self, kind: TemplateKind, location: Location) {
+        match kind {
+            TemplateKind::Opens => self.templates.push(location),
+            TemplateKind::Closes => {
+                self.templates.pop();
+            }
+            TemplateKind::Divides | TemplateKind::Output | TemplateKind::Silent => {}
+        }
+    }
+
+    fn line(&mut self, line: &Line, inner: Option<Location>) {
+        let skipped = self.conditions.iter().any(|branch| branch.state == BranchState::Skipped);
+        if let LineKind::Condition(condition) = line.kind {
+            return self.condition(condition, line);
+        }
+        if skipped || line.is_broken {
+            return;
+        }
+        let certainty = self.certainty(inner);
+        match line.kind {
+            LineKind::Section => self.section(line, &certainty),
+            LineKind::Message => self.message(line, &certainty),
+            LineKind::Template => {
+                let unknown = Arc::new(Unknown {
+                    at: Some(self.at(line.span)),
+                    why: "a template fills it in".to_owned(),
+                });
+                self.opened(&unknown);
+            }
+            LineKind::Statement => self.statement(line, &certainty, inner),
+            LineKind::Condition(_) | LineKind::Scope => {}
+        }
+    }
+
+    /// A template's output stands where statements do.
+    fn opened(&mut self, unknown: &Arc<Unknown>) {
+        match self.section {
+            Section::Global | Section::None => self.global.open(unknown),
+            Section::Defaults => {
+                if let Some(defaults) = self.default_sections.last_mut() {
+                    defaults.open(unknown);
+                    defaults.default_server.open.get_or_insert_with(|| Arc::clone(unknown));
+                }
+            }
+            Section::Proxy => {
+                if let Some(proxy) = self.proxies.last_mut() {
+                    proxy.open(unknown);
+                }
+            }
+            Section::Uninteresting => {}
+        }
+    }
+
+    fn message(&mut self, line: &Line, certainty: &Certainty) {
+        let location = self.at(line.span);
+        let keyword = line.keyword().unwrap_or_default().to_owned();
+        if matches!(certainty, Certainty::Maybe(_)) {
+            return;
+        }
+        match keyword.as_str() {
+            ".alert" => {
+                let words: Vec<_> =
+                    self.arguments(line).iter().skip(1).filter_map(|a| a.text().map(str::to_owned)).collect();
+                self.refuse(location, format!("'{}'", words.join(" ")));
+            }
+            ".diag" | ".notice" | ".warning" => {}
+            _ => self.refuse(location, format!("unknown directive '{keyword}'")),
+        }
+    }
+
+    fn section(&mut self, line: &Line, certainty: &Certainty) {
+        let arguments = self.arguments(line);
+        let head = self.at(line.span);
+        let Some(keyword) = line.keyword() else { return };
+        if keyword == "global" {
+            self.section = Section::Global;
+            self.global.head = Some(head);
+            return;
+        }
+        let Some(kind) = Kind::of(keyword) else {
+            self.section = Section::Uninteresting;
+            return;
+        };
+        let is_named = |argument: &&Argument| !argument.is("from");
+        let name = arguments.get(1).filter(is_named).and_then(Argument::text).unwrap_or_default();
+        let mut proxy = Proxy::new(kind, keyword, name, head);
+        let from = arguments.iter().position(|argument| argument.is("from"));
+        if from.is_some() && self.release.is_some_and(|release| release < Release::new(2, 4, 0)) {
+            self.refuse(
+                head,
+                format!("'{keyword}' cannot handle unexpected argument 'from' (known since 2.4)"),
+            );
+        }
+        let parent = match from.and_then(|at| arguments.get(at + 1)) {
+            Some(wanted) => {
+                let found = self.default_sections.iter().rposition(|section| wanted.is(&section.name));
+                if let (None, Some(wanted), Certainty::Certain) = (found, wanted.text(), certainty)
+                    && self.has_defaults
+                    && !self.is_templated
+                {
+                    let reason = format!("defaults section '{wanted}' not found for {keyword} '{name}'");
+                    self.refuse(head, reason);
+                }
+                found
+            }
+            None if kind == Kind::Defaults || kind == Kind::Other => None,
+            None => self.default_sections.len().checked_sub(1),
+        };
+        if let Some(parent) = parent.and_then(|at| self.default_sections.get(at)) {
+            proxy.inherit_rules(parent);
+            let what = match parent.name.as_str() {
+                "" => "inherited from defaults".to_owned(),
+                name => format!("inherited from defaults {name}"),
+            };
+            proxy.default_server =
+                ServerSettings::inherited(&parent.default_server, &Step { location: parent.head, what });
+        } else if self.is_fragment
+            && !self.has_defaults
+            && matches!(kind, Kind::Frontend | Kind::Backend | Kind::Listen)
+        {
+            let why = "the \"defaults\" section is in a file that is not given".to_owned();
+            proxy.mode = Mode::Unknown;
+            proxy.default_server.open = Some(Arc::new(Unknown { at: None, why }));
+        }
+        if kind == Kind::Defaults {
+            self.section = Section::Defaults;
+            self.default_sections.push(proxy);
+        } else {
+            self.section = Section::Proxy;
+            self.proxies.push(proxy);
+        }
+    }
+
+    fn statement(&mut self, line: &Line, certainty: &Certainty, inner: Option<Location>) {
+        let arguments = self.arguments(line);
+        let Some(keyword) = arguments.first() else { return };
+        let name = match &keyword.value {
+            Ok(name) => name.as_str().to_owned(),
+            Err(unknown) => {
+                let unknown = Arc::clone(unknown);
+                return self.opened(&unknown);
+            }
+        };
+        match self.section {
+            Section::Uninteresting => {}
+            Section::None if self.is_fragment => self.bare(&name, line, &arguments, certainty, inner),
+            Section::None => {
+                if !self.is_templated && matches!(certainty, Certainty::Certain) {
+                    self.refuse(keyword.location, format!("unknown keyword '{name}' out of section"));
+                }
+            }
+            Section::Global => self.global_statement(&name, &arguments, certainty),
+            Section::Defaults | Section::Proxy => {
+                self.proxy_statement(&name, line, &arguments, certainty, inner);
+            }
+        }
+    }
+
+    /// A statement of a file without sections: a part of some section that includes it.
+    fn bare(
+        &mut self,
+        name: &str,
+        line: &Line,
+        arguments: &[Argument],
+        certainty: &Certainty,
+        inner: Option<Location>,
+    ) {
+        if name.starts_with("ssl-") || name.starts_with("tune.") {
+            return self.global_statement(name, arguments, certainty);
+        }
+        if self.proxies.is_empty() {
+            let mut proxy = Proxy::new(Kind::Listen, "listen", "", self.at(line.span));
+            let why = "the section that it belongs to is in a file that is not given".to_owned();
+            proxy.mode = Mode::Unknown;
+            proxy.default_server.open = Some(Arc::new(Unknown { at: None, why }));
+            self.proxies.push(proxy);
+        }
+        if let "bind" | "server" | "server-template" | "default-server" | "mode" = name {
+            self.section = Section::Proxy;
+            self.proxy_statement(name, line, arguments, certainty, inner);
+            self.section = Section::None;
+        }
+    }
+
+    fn global_statement(&mut self, name: &str, arguments: &[Argument], certainty: &Certainty) {
+        let value = |at: usize| arguments.get(at).and_then(Argument::text);
+        match (name, value(1), value(2)) {
+            ("setenv", Some(name), Some(value)) => self.environment.set(name, value),
+            ("presetenv", Some(name), Some(value)) => self.environment.set_default(name, value),
+            ("unsetenv", Some(name), _) => self.environment.unset(name),
+            _ => {}
+        }
+        if name.starts_with("ssl-default-") {
+            observe::late_global(self, name, arguments);
+        }
+        let outcome = self.global.statement(arguments, certainty, self.release, self.is_templated);
+        if let Outcome::Refused(location, reason) = outcome {
+            self.refuse(location, reason);
+        }
+    }
+
+    fn proxy_statement(
+        &mut self,
+        name: &str,
+        line: &Line,
+        arguments: &[Argument],
+        certainty: &Certainty,
+        inner: Option<Location>,
+    ) {
+        let is_defaults = self.section == Section::Defaults;
+        let Some(proxy) = (if is_defaults { self.default_sections.last() } else { self.proxies.last() })
+        else {
+            return;
+        };
+        let kind = proxy.kind;
+        match name {
+            "bind" if is_defaults => {
+                self.refuse(self.at(line.span), "'bind' not allowed in 'defaults' section".to_owned());
+            }
+            "bind" if kind.listens() => self.bind(line, arguments, certainty, inner),
+            "server" | "server-template" if is_defaults => {
+                self.refuse(self.at(line.span), format!("'{name}' not allowed in 'defaults' section"));
+            }
+            "default-server" if is_defaults || kind.connects() => {
+                self.default_server(arguments, certainty, is_defaults);
+            }
+            "server" | "server-template" | "peer" if kind.connects() => {
+                self.server(name, line, arguments, certainty, inner);
+            }
+            "server" | "server-template" | "default-server" if kind == Kind::Frontend => {
+                let reason = format!("'{name}' : proxy '{}' has no backend capability", proxy.name);
+                self.refuse(self.at(line.span), reason);
+            }
+            _ => self.other_statement(name, arguments, certainty, kind),
+        }
+        let proxy = if is_defaults { self.default_sections.last_mut() } else { self.proxies.last_mut() };
+        if let Some(proxy) = proxy {
+            proxy.rule(arguments);
+        }
+    }
+
+    fn other_statement(&mut self, name: &str, arguments: &[Argument], certainty: &Certainty, kind: Kind) {
+        let is_defaults = self.section == Section::Defaults;
+        let proxy = if is_defaults { self.default_sections.last_mut() } else { self.proxies.last_mut() };
+        if let (Some(proxy), "mode") = (proxy, name) {
+            proxy.mode = match (arguments.get(1).and_then(Argument::text), certainty) {
+                (Some("http"), Certainty::Certain) => Mode::Http,
+                (Some(_), Certainty::Certain) => Mode::Tcp,
+                _ => Mode::Unknown,
+            };
+        }
+        if kind == Kind::Other || self.is_templated || matches!(certainty, Certainty::Maybe(_)) {
+            return;
+        }
+        let Some(keyword) = arguments.first() else { return };
+        let section = match kind {
+            Kind::Backend => "backend",
+            Kind::Defaults => "defaults",
+            Kind::Frontend => "frontend",
+            Kind::Listen | Kind::Other => "listen",
+        };
+        match release::look_up(release::PROXY, name, self.release) {
+            Lookup::Known(_) => {}
+            Lookup::OtherRelease(entry) => {
+                let reason =
+                    format!("unknown keyword '{name}' in '{section}' section ({})", entry.releases());
+                self.refuse(keyword.location, reason);
+            }
+            Lookup::Unknown if matches!(name, "no" | "default") => {}
+            Lookup::Unknown => {
+                let hint = release::nearest(release::PROXY, name);
+                let hint = hint.map(|hint| format!("; did you mean '{hint}' maybe ?")).unwrap_or_default();
+                self.refuse(
+                    keyword.location,
+                    format!("unknown keyword '{name}' in '{section}' section{hint}"),
+                );
+            }
+        }
+    }
+
+    pub(super) fn arguments(&self, line: &Line) -> Vec<Argument> {
+        self.replacer().arguments(self.file, line)
+    }
+
+    pub(super) fn replacer(&self) -> Replacer<'_> {
+        Replacer {
+            environment: &self.environment,
+            variables: self.context.variables,
+            release: self.release,
+            is_templated: self.is_templated,
+        }
+    }
+
+    pub(super) fn global_step(&self) -> Step {
+        let location = self.global.head.unwrap_or(Location::new(self.file, crate::span::Span::empty(0)));
+        Step { location, what: "set in global".to_owned() }
+    }
+
+    pub(super) fn at(&self, span: crate::span::Span) -> Location {
+        Location::new(self.file, span)
+    }
+
+    /// The file that is being read.
+    pub(super) fn file(&self) -> FileId {
+        self.file
+    }
+
+    /// Notes why HAProxy does not start.
+    pub(super) fn refuse(&mut self, location: Location, reason: String) {
+        self.refusals.push(Refusal { location, reason });
+    }
+}
