@@ -47,8 +47,8 @@ struct Security {
     default: u8,
     rc4_refused_from: Option<u8>,
     protocols_refused_from: BTreeMap<String, u8>,
-    #[serde(default)]
-    clients_offer_refused: bool,
+    /// Where a client goes on offering what cannot succeed: OpenSSL 3.0 notices only when it has to sign with MD5 and SHA-1.
+    protocols_not_offered_from: Option<BTreeMap<String, u8>>,
 }
 
 #[derive(Deserialize)]
@@ -338,15 +338,19 @@ impl<'a> Build<'a> {
 
     fn security(&self) -> String {
         let Some(security) = &self.release.security else { return "None".to_owned() };
-        let refused = security.protocols_refused_from.iter();
-        let refused: Vec<String> =
-            refused.map(|(name, level)| format!("(Protocol::{}, {level})", protocol(name))).collect();
+        let refused = &security.protocols_refused_from;
+        let not_offered = security.protocols_not_offered_from.as_ref().unwrap_or(refused);
+        let levels = |of: &BTreeMap<String, u8>| {
+            let levels = of.iter().map(|(name, level)| format!("(Protocol::{}, {level})", protocol(name)));
+            levels.collect::<Vec<_>>().join(", ")
+        };
         format!(
-            "Some(Security {{ default: {}, rc4_refused_from: {:?}, protocols_refused_from: &[{}], clients_offer_refused: {} }})",
+            "Some(Security {{ default: {}, rc4_refused_from: {:?}, protocols_refused_from: &[{}], \
+             protocols_not_offered_from: &[{}] }})",
             security.default,
             security.rc4_refused_from,
-            refused.join(", "),
-            security.clients_offer_refused,
+            levels(refused),
+            levels(not_offered)
         )
     }
 

@@ -172,6 +172,15 @@ pub struct Certificate {
     pub chain: Vec<Vec<u8>>,
 }
 
+/// Which names of a certificate count for a host name.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum NameRule {
+    /// Those of the subjectAltName extension alone (RFC 9525).
+    AlternativeNames,
+    /// The common name too, where the extension has no DNS name (RFC 6125, section 6.4.4).
+    CommonNameToo,
+}
+
 /// One certificate that an endpoint serves or presents.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct CertificateUse {

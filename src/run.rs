@@ -2,10 +2,11 @@
 //!
 //! Roots are worked on in parallel; the final sort makes the result the same for any number of threads.
 
+use crate::certificate::Trust;
 use crate::checks::{self, Findings};
 use crate::dialect::{self, Context};
 use crate::discover::{self, Candidate, Disk, Unreadable};
-use crate::endpoint::{Dialect, Model, Role, Transport};
+use crate::endpoint::{Dialect, Endpoint, Model, Role, Transport};
 use crate::files::FileTree;
 use crate::finding::{Finding, Severity};
 use crate::policy::Policy;
@@ -44,6 +45,8 @@ pub struct Options {
     pub target: Target,
     /// Values for placeholders.
     pub variables: BTreeMap<String, String>,
+    /// What certificates and dates are judged by.
+    pub trust: Trust,
 }
 
 /// What a run found.
@@ -69,8 +72,60 @@ struct Input {
     explicit: bool,
 }
 
+/// Everything that was read, before any verdict.
+#[derive(Debug)]
+pub struct Reading {
+    /// One model per root and per fragment that no root includes.
+    pub models: Vec<Model>,
+    /// Paths that could not be read.
+    pub unreadable: Vec<Unreadable>,
+    /// How many named paths held something to check.
+    pub checked: usize,
+    /// Every file that was checked, with its language, sorted.
+    pub files: Vec<(String, Dialect)>,
+    /// The files whose findings and endpoints are asked for.
+    wanted: HashSet<FileId>,
+}
+
+impl Reading {
+    /// The endpoints that are asked for, each with its model, in the order of their places.
+    pub fn endpoints<'r>(&'r self, disk: &Disk) -> Vec<(&'r Model, &'r Endpoint)> {
+        let pairs = self.models.iter().flat_map(|model| model.endpoints.iter().map(move |one| (model, one)));
+        let mut keyed: Vec<_> = pairs
+            .filter(|(_, endpoint)| self.wanted.contains(&endpoint.location.file))
+            .map(|pair| (disk.source(pair.1.location.file), pair))
+            .collect();
+        keyed.sort_by(|(a_source, (_, a)), (b_source, (_, b))| {
+            let place = |source: &Source| source.display().to_owned();
+            place(a_source)
+                .cmp(&place(b_source))
+                .then(a.location.span.cmp(&b.location.span))
+                .then_with(|| a.label.cmp(&b.label))
+        });
+        keyed.into_iter().map(|(_, pair)| pair).collect()
+    }
+
+    /// What was looked at.
+    pub fn coverage(&self) -> Coverage {
+        coverage(&self.models, &self.wanted)
+    }
+}
+
 /// Checks everything that `options` name.
 pub fn run(options: &Options, disk: &Disk) -> Outcome {
+    let reading = read(options, disk);
+    let findings = judge(&reading.models, &options.policies, &options.trust);
+    Outcome {
+        findings: sorted(findings, &reading.wanted, disk),
+        coverage: reading.coverage(),
+        unreadable: reading.unreadable,
+        checked: reading.checked,
+        files: reading.files,
+    }
+}
+
+/// Reads everything that `options` name.
+pub fn read(options: &Options, disk: &Disk) -> Reading {
     let (candidates, mut unreadable) =
         discover::find(&options.paths, &options.exclude, options.force_exclude);
     let (mut inputs, more) = load(options, disk, &candidates);
@@ -84,14 +139,8 @@ pub fn run(options: &Options, disk: &Disk) -> Outcome {
     let context = Context { files: disk, target: &options.target, variables: &options.variables };
     let models = read_all(&inputs, options, disk, context);
     let wanted = wanted(&inputs, &models);
-    let findings = judge(&models, &options.policies);
-    Outcome {
-        findings: sorted(findings, &wanted, disk),
-        coverage: coverage(&models, &wanted),
-        unreadable,
-        checked: inputs.len(),
-        files: inputs.iter().map(|input| (input.source.display().to_owned(), input.dialect)).collect(),
-    }
+    let files = inputs.iter().map(|input| (input.source.display().to_owned(), input.dialect)).collect();
+    Reading { models, unreadable, checked: inputs.len(), files, wanted }
 }
 
 /// Reads every candidate and settles its language; a file in none of the languages is left out.
@@ -194,7 +243,7 @@ fn wanted(inputs: &[Input], models: &[Model]) -> HashSet<FileId> {
     wanted
 }
 
-fn judge(models: &[Model], policies: &[Policy]) -> Findings {
+fn judge(models: &[Model], policies: &[Policy], trust: &Trust) -> Findings {
     let mut findings = Findings::default();
     for model in models {
         let chunks: Vec<Findings> = model
@@ -203,7 +252,7 @@ fn judge(models: &[Model], policies: &[Policy]) -> Findings {
             .map(|chunk| {
                 let mut findings = Findings::default();
                 for endpoint in chunk {
-                    checks::judge(endpoint, policies, &mut findings);
+                    checks::judge(endpoint, policies, trust, &mut findings);
                 }
                 findings
             })

@@ -3,16 +3,20 @@
 //! Of a file only its CERTIFICATE and DH PARAMETERS blocks are ever decoded. A private key that stands beside them in a bundle
 //! is skipped as text and reaches neither openssl nor anything that is kept.
 
+mod names;
 mod pem;
 mod signature;
+mod trust;
 
 pub use crate::endpoint::{Certificate, KeyType};
+pub use names::{covers, is_checkable};
 use openssl::asn1::{Asn1Time, Asn1TimeRef};
 use openssl::dh::Dh;
 use openssl::nid::Nid;
 use openssl::pkey::Id;
 use openssl::x509::{X509, X509Ref};
 use std::fmt;
+pub use trust::{Chain, ROOTS, Trust, is_in_order};
 
 /// Why a file tells nothing about a certificate.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -16,7 +16,7 @@ pub(super) const CHECK: Check = Check {
 /// Reports declared protocols that the policy would not suffer and that this target does not serve: listed, dead, one security
 /// level away.
 fn run(subject: &Subject<'_>, findings: &mut Findings) {
-    let Subject { endpoint, offer, policy } = *subject;
+    let Subject { endpoint, offer, policy, .. } = *subject;
     let Some(floor) = policy.protocols.minimum.as_ref().filter(|_| subject.speaks_tls()) else { return };
     let Setting::Written(written) = &endpoint.protocols else { return };
     for (brought, location) in &written.value.brought_by {

@@ -4,6 +4,7 @@
 
 mod findings;
 
+use crate::certificate::Trust;
 use crate::endpoint::{Endpoint, Transport};
 use crate::finding::{Finding, Severity};
 use crate::library::offer::Offer;
@@ -37,6 +38,8 @@ pub struct Subject<'a> {
     pub offer: &'a Offer,
     /// What it is held against.
     pub policy: &'a Policy,
+    /// What certificates and dates are judged by.
+    pub trust: &'a Trust,
 }
 
 impl Subject<'_> {
@@ -84,10 +87,10 @@ pub fn nearest(id: &str) -> Option<&'static str> {
 }
 
 /// Runs every check over one endpoint.
-pub fn judge(endpoint: &Endpoint, policies: &[Policy], findings: &mut Findings) {
+pub fn judge(endpoint: &Endpoint, policies: &[Policy], trust: &Trust, findings: &mut Findings) {
     let offer = Offer::of(endpoint);
     for policy in policies {
-        let subject = Subject { endpoint, offer: &offer, policy };
+        let subject = Subject { endpoint, offer: &offer, policy, trust };
         for run in ALL.iter().filter_map(|check| check.endpoint) {
             run(&subject, findings);
         }

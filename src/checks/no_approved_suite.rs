@@ -13,7 +13,7 @@ pub(super) const CHECK: Check = Check {
 };
 
 fn run(subject: &Subject<'_>, findings: &mut Findings) {
-    let Subject { endpoint, offer, policy } = *subject;
+    let Subject { endpoint, offer, policy, .. } = *subject;
     let Some(rule) = policy.suites.at_least_one.as_ref().filter(|_| subject.speaks_tls()) else { return };
     let known = offer.declared_protocols.is_some() && offer.expansion.as_ref().is_some_and(|found| found.error.is_none());
     if endpoint.role == Role::Client || !known || endpoint.refuses.is_some() {

@@ -13,7 +13,7 @@ pub(super) const CHECK: Check = Check {
 };
 
 fn run(subject: &Subject<'_>, findings: &mut Findings) {
-    let Subject { endpoint, offer, policy } = *subject;
+    let Subject { endpoint, offer, policy, .. } = *subject;
     let Some(floor) = policy.protocols.minimum.as_ref().filter(|_| subject.speaks_tls()) else { return };
     let below = |set: ProtocolSet| -> ProtocolSet { set.iter().filter(|protocol| *protocol < floor.value).collect() };
     let too_old = below(offer.protocols);

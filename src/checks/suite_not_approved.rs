@@ -24,7 +24,7 @@ struct Brought {
 }
 
 fn run(subject: &Subject<'_>, findings: &mut Findings) {
-    let Subject { endpoint, offer, policy } = *subject;
+    let Subject { endpoint, offer, policy, .. } = *subject;
     if !subject.speaks_tls() {
         return;
     }

@@ -46,6 +46,8 @@ pub(super) struct Arguments {
     /// The mildest severity that makes the exit code 1
     #[arg(long, value_name = "SEVERITY", default_value = "warning", value_parser = PossibleValuesParser::new(["error", "warning", "note"]))]
     fail_on: String,
+    #[command(flatten)]
+    trust: super::trust::TrustArguments,
     /// Exit with 0 whatever is found
     #[arg(long)]
     exit_zero: bool,
@@ -138,6 +140,7 @@ fn options(arguments: &Arguments) -> Result<Options, Failure> {
         policies,
         target: target.map_err(|error| Failure::new(format!("--target: {error}")))?,
         variables: BTreeMap::new(),
+        trust: arguments.trust.trust(crate::date::Date::today())?,
     })
 }
 

@@ -1,7 +1,12 @@
 //! The command line: definitions, one file per subcommand, and the exit code.
 
 mod check;
+mod ciphers;
+mod explain;
+mod inventory;
 mod negotiate;
+mod policy;
+mod trust;
 
 use clap::{ColorChoice, Parser, Subcommand};
 use std::fmt;
@@ -23,8 +28,16 @@ struct Arguments {
 enum Command {
     /// Check configurations against a policy
     Check(Box<check::Arguments>),
+    /// Expand and judge cipher strings, as any library release reads them
+    Ciphers(Box<ciphers::Arguments>),
+    /// Explain a check or a cipher suite
+    Explain(Box<explain::Arguments>),
+    /// List every endpoint with what it offers
+    Inventory(Box<inventory::Arguments>),
     /// Tell what a client would get at a socket, or what the server offers to an upstream
     Negotiate(Box<negotiate::Arguments>),
+    /// List, show and compare policies
+    Policy(policy::Arguments),
 }
 
 /// What a command ends with: everything is fine, findings remain, or it could not do the job.
@@ -111,7 +124,11 @@ fn dispatch(arguments: &Arguments) -> Status {
     let mut streams = Streams { out: &mut out, log: &mut log, colour, terminal };
     let result = match &arguments.command {
         Command::Check(arguments) => check::run(arguments, &mut streams),
+        Command::Ciphers(arguments) => ciphers::run(arguments, &mut streams),
+        Command::Explain(arguments) => explain::run(arguments, &mut streams),
+        Command::Inventory(arguments) => inventory::run(arguments, &mut streams),
         Command::Negotiate(arguments) => negotiate::run(arguments, &mut streams),
+        Command::Policy(arguments) => policy::run(arguments, &mut streams),
     };
     let flushed = out.flush();
     match (result, flushed) {

@@ -4,6 +4,7 @@ use super::{Failure, Status, Stop, Streams};
 use crate::dialect::{self, Context, Question};
 use crate::discover::{self, Disk};
 use crate::endpoint::{Dialect, Endpoint, Model, Role, Transport};
+use crate::inventory;
 use crate::library::offer::Offer;
 use crate::protocol::Protocol;
 use crate::setting::Setting;
@@ -71,7 +72,7 @@ pub(super) fn run(arguments: &Arguments, streams: &mut Streams<'_>) -> Result<St
     let model =
         dialect::read(dialect, &sources, Context { files: &disk, target: &target, variables: &variables });
     let endpoint = find(arguments, dialect, &model);
-    let answer = answer(&model, endpoint);
+    let answer = answer(&model, endpoint, &disk);
     match arguments.format {
         OutputFormat::Json => writeln!(streams.out, "{answer}")?,
         OutputFormat::Table => table(&answer, streams)?,
@@ -129,28 +130,21 @@ fn find<'m>(arguments: &Arguments, dialect: Dialect, model: &'m Model) -> Option
     dialect::serves(dialect, model, &question)
 }
 
-fn answer(model: &Model, endpoint: Option<&Endpoint>) -> Value {
+fn answer(model: &Model, endpoint: Option<&Endpoint>, disk: &Disk) -> Value {
     let refusal = model.refusals.first().map(|refusal| refusal.reason.clone());
     let mut answer = json!({
         "version": 1, "starts": refusal.is_none(), "reason": refusal, "transport": "none", "protocols": [], "suites": {},
         "tls13_suites": [], "groups": {}, "sni": null, "verifies": null, "unknown": [],
     });
     let Some(endpoint) = endpoint else { return answer };
-    let transport = match endpoint.transport {
-        Transport::Plaintext(_) => "plaintext",
-        Transport::Quic => "quic",
-        Transport::StartTls => "starttls",
-        Transport::Tls => "tls",
-        Transport::Unknown => "unknown",
-    };
-    answer["transport"] = json!(transport);
+    answer["transport"] = json!(inventory::transport(endpoint.transport));
     if matches!(endpoint.transport, Transport::Plaintext(_)) {
         return answer;
     }
     let offer = Offer::of(endpoint);
     let names = |suites: Vec<Suite>| suites.into_iter().map(Suite::iana).collect::<Vec<_>>();
     for protocol in offer.served.iter() {
-        let groups: Vec<_> = offer.groups(protocol).into_iter().map(crate::group::Group::name).collect();
+        let groups: Vec<_> = offer.groups(protocol).into_iter().map(crate::group::Group::iana).collect();
         answer["groups"][protocol.name()] = json!(groups);
         if protocol == Protocol::Tls13 {
             answer["tls13_suites"] = json!(names(offer.suites(protocol)));
@@ -167,30 +161,8 @@ fn answer(model: &Model, endpoint: Option<&Endpoint>) -> Value {
             "chain": verifies(peer.map(|peer| &peer.chain)), "hostname": verifies(peer.map(|peer| &peer.hostname)),
         });
     }
-    answer["unknown"] = json!(unknown(endpoint));
+    answer["unknown"] = json!(inventory::unknown(endpoint, disk));
     answer
-}
-
-/// The settings that the files do not show, each with the reason.
-fn unknown(endpoint: &Endpoint) -> Vec<Value> {
-    fn why<T>(setting: &Setting<T>) -> Option<&str> {
-        match setting {
-            Setting::Unknown(unknown) => Some(&unknown.why),
-            Setting::Default { .. } | Setting::Written(_) => None,
-        }
-    }
-    let settings = [
-        ("protocols", why(&endpoint.protocols)),
-        ("cipher_string", why(&endpoint.cipher_string)),
-        ("ciphersuites", why(&endpoint.ciphersuites)),
-        ("groups", why(&endpoint.groups)),
-        ("certificates", why(&endpoint.certificates)),
-        ("dh_parameters", why(&endpoint.dh_parameters)),
-    ];
-    let known = settings
-        .into_iter()
-        .filter_map(|(setting, why)| why.map(|why| json!({"setting": setting, "why": why})));
-    known.collect()
 }
 
 fn table(answer: &Value, streams: &mut Streams<'_>) -> Result<(), Stop> {

@@ -144,15 +144,9 @@ impl Choice {
         expansion.suites.iter().filter(permitted).copied()
     }
 
-    /// Whether the library speaks `protocol` at `level`; for any library, whether some build does.
-    pub fn permits_protocol(self, protocol: Protocol, level: u8) -> bool {
-        self.at(level).any(|library| library.permits_protocol(protocol, level))
-    }
-
-    /// Whether clients offer protocols that the security level refuses all the same, as those of OpenSSL 3.0 do.
-    pub fn clients_offer_refused(self) -> bool {
-        self.members()
-            .any(|library| library.security.as_ref().is_some_and(|security| security.clients_offer_refused))
+    /// Whether the library accepts `protocol` at `level` as a server, or offers it as a client; for any library, whether some build does.
+    pub fn permits_protocol(self, protocol: Protocol, level: u8, role: Role) -> bool {
+        self.at(level).any(|library| library.permits_protocol(protocol, level, role))
     }
 
     /// Whether the library has `protocol` compiled in; for any library, whether some build has.
@@ -175,9 +169,9 @@ impl Choice {
         let group = Group::from_name(name)?;
         let facts = group.facts();
         let names = if family == Family::OpenSsl { facts.openssl } else { facts.boringssl };
-        // OpenSSL 1.1.1 and older compare names exactly, and BoringSSL does.
+        // tls1_group_name2id() compares names exactly before OpenSSL 3.2, and BoringSSL does.
         let known = |library: &Library| {
-            let folds = family == Family::OpenSsl && library.release > "openssl-3";
+            let folds = family == Family::OpenSsl && library.release >= "openssl-3.2";
             library.groups.contains(&group)
                 && names.iter().any(|known| *known == name || (folds && known.eq_ignore_ascii_case(name)))
         };

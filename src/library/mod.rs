@@ -11,7 +11,7 @@ mod expansion;
 pub mod linked;
 mod list;
 pub mod offer;
-mod openssl;
+mod openssl_engine;
 mod reason;
 pub mod security;
 mod table;
@@ -49,7 +49,7 @@ impl Library {
     /// What the build makes of a cipher string, worked out from scratch.
     pub fn expand(&'static self, string: &str, parser: Parser) -> Expansion {
         match self.family {
-            Family::OpenSsl => openssl::expand(self, string),
+            Family::OpenSsl => openssl_engine::expand(self, string),
             Family::AwsLc | Family::BoringSsl => boringssl::expand(self, string, parser),
         }
     }

@@ -1,8 +1,8 @@
 //! What an endpoint really offers: its settings, cut down by what the library builds, its security level, and the certificate.
 
-use super::security::minimum_dh_bits;
+use super::security::{bits_of, minimum_dh_bits, minimum_ec_bits, minimum_rsa_bits};
 use super::{Choice, Expansion, Family};
-use crate::endpoint::{CertificateUse, DhParameters, Endpoint, KeyType, Tls13Suites, Transport};
+use crate::endpoint::{Certificate, DhParameters, Endpoint, KeyType, Tls13Suites, Transport};
 use crate::group::{Group, Kind};
 use crate::protocol::{Protocol, ProtocolSet, Role};
 use crate::suite::{Authentication, KeyExchange, Suite};
@@ -40,6 +40,8 @@ pub struct Offer {
     pub reachable: Vec<Offered>,
     /// Groups, in order of preference.
     pub groups: Vec<Group>,
+    /// The keys that a server can sign with; `None` for clients, and where not every certificate is known.
+    keys: Option<Vec<KeyType>>,
 }
 
 impl Offer {
@@ -54,10 +56,12 @@ impl Offer {
         let protocols = enabled_protocols(endpoint, declared_protocols.unwrap_or_default(), level);
         let (tls13, older) = tls13_suites(endpoint, level);
         let enabled = enabled_suites(endpoint, expansion.as_deref(), older, protocols, level);
-        let groups = endpoint.groups.value().map(|groups| groups.list.clone()).unwrap_or_default();
-        let certificates_known = key_types(endpoint).is_some();
-        let reachable = reachable(endpoint, &enabled, &groups, level);
-        let served = served(endpoint, protocols, tls13.as_deref(), &reachable, &groups);
+        let groups = groups(endpoint, level);
+        let keys = keys(endpoint, level);
+        let certificates_known = keys.is_some() || endpoint.role == Role::Client;
+        let reachable = reachable(endpoint, &enabled, keys.as_deref(), &groups, level);
+        let tls13_works = tls13_works(endpoint, tls13.as_deref(), keys.as_deref(), &groups);
+        let served = served(endpoint, protocols, tls13.as_deref(), tls13_works, keys.as_deref(), &reachable);
         Self {
             expansion,
             security_level: level,
@@ -69,6 +73,7 @@ impl Offer {
             served,
             reachable,
             groups,
+            keys,
         }
     }
 
@@ -80,7 +85,8 @@ impl Offer {
         if protocol == Protocol::Tls13 {
             return self.tls13.clone().unwrap_or_default();
         }
-        carried(&self.reachable, protocol).collect()
+        let signs = |suite: &Suite| signs(protocol, *suite, self.keys.as_deref());
+        carried(&self.reachable, protocol).filter(signs).collect()
     }
 
     /// Groups that a handshake of `protocol` can use: none below TLS 1.3 without an ECDHE suite.
@@ -88,7 +94,8 @@ impl Offer {
         let is_ecdhe =
             |suite: Suite| matches!(suite.facts().key_exchange, KeyExchange::Ecdhe | KeyExchange::EcdhePsk);
         if protocol == Protocol::Tls13 {
-            return if self.served.contains(protocol) { self.groups.clone() } else { Vec::new() };
+            let served = self.served.contains(protocol);
+            return self.groups.iter().copied().filter(|group| served && is_for_tls13(*group)).collect();
         }
         if !self.suites(protocol).into_iter().any(is_ecdhe) {
             return Vec::new();
@@ -102,11 +109,7 @@ fn enabled_protocols(endpoint: &Endpoint, declared: ProtocolSet, level: u8) -> P
     let library = endpoint.library;
     let permitted: ProtocolSet = declared
         .iter()
-        .filter(|protocol| library.builds_protocol(*protocol))
-        .filter(|protocol| {
-            library.permits_protocol(*protocol, level)
-                || (endpoint.role == Role::Client && library.clients_offer_refused())
-        })
+        .filter(|protocol| library.permits_protocol(*protocol, level, endpoint.role))
         .collect();
     let has_holes =
         matches!(library, Choice::Named(_) | Choice::Linked) && library.family() == Family::OpenSsl;
@@ -169,20 +172,56 @@ fn carried(offered: &[Offered], protocol: Protocol) -> impl Iterator<Item = Suit
     offered.iter().map(|offered| offered.suite).filter(move |suite| carries(protocol, *suite))
 }
 
-/// The key types of the certificates, where every one of them is known.
-fn key_types(endpoint: &Endpoint) -> Option<Vec<KeyType>> {
-    let uses: &Vec<CertificateUse> = endpoint.certificates.value()?;
-    uses.iter().map(|used| used.certificate.as_ref().map(|certificate| certificate.key_type)).collect()
+/// The keys of the certificates that the security level lets serve, where every one of them is known.
+///
+/// ssl_security_cert_chain() looks at them in every handshake: a key that is too weak ends it after the ServerHello.
+fn keys(endpoint: &Endpoint, level: u8) -> Option<Vec<KeyType>> {
+    if endpoint.role == Role::Client {
+        return None;
+    }
+    let uses = endpoint.certificates.value()?;
+    let known: Option<Vec<&Certificate>> = uses.iter().map(|used| used.certificate.as_deref()).collect();
+    let has_levels = endpoint.library.family() == Family::OpenSsl;
+    let strong = known?.into_iter().filter(|certificate| !has_levels || is_strong(certificate, level));
+    Some(strong.map(|certificate| certificate.key_type).collect())
+}
+
+fn is_strong(certificate: &Certificate, level: u8) -> bool {
+    match certificate.key_type {
+        KeyType::Dsa | KeyType::Rsa | KeyType::RsaPss => certificate.key_bits >= minimum_rsa_bits(level),
+        KeyType::Ecdsa => certificate.key_bits >= minimum_ec_bits(level),
+        KeyType::Ed25519 => bits_of(level) <= 128,
+        KeyType::Ed448 => bits_of(level) <= 224,
+        KeyType::Other => true,
+    }
+}
+
+/// The groups that the security level leaves of the list.
+fn groups(endpoint: &Endpoint, level: u8) -> Vec<Group> {
+    let listed = endpoint.groups.value().into_iter().flat_map(|groups| &groups.list);
+    let has_levels = endpoint.library.family() == Family::OpenSsl;
+    listed.copied().filter(|group| !has_levels || group.facts().bits >= bits_of(level)).collect()
+}
+
+/// Whether TLS 1.3 negotiates the group (RFC 8446, section 4.2.7): of the Weierstrass curves only NIST's three largest, and those
+/// that have a code point of their own for it.
+fn is_for_tls13(group: Group) -> bool {
+    let facts = group.facts();
+    facts.tls13_only || facts.kind != Kind::Curve || matches!(facts.code, 0x17..=0x19)
 }
 
 /// The suites that certificate, Diffie-Hellman parameters and groups leave over. A client's list is what it offers.
-fn reachable(endpoint: &Endpoint, enabled: &[Offered], groups: &[Group], level: u8) -> Vec<Offered> {
+fn reachable(
+    endpoint: &Endpoint,
+    enabled: &[Offered],
+    keys: Option<&[KeyType]>,
+    groups: &[Group],
+    level: u8,
+) -> Vec<Offered> {
     if endpoint.role == Role::Client {
         return enabled.to_vec();
     }
-    let key_types = key_types(endpoint);
-    let has_curve = endpoint.groups.value().is_none()
-        || groups.iter().any(|group| matches!(group.facts().kind, Kind::Curve | Kind::Montgomery));
+    let has_curve = endpoint.groups.value().is_none() || groups.iter().any(|group| !group.facts().tls13_only);
     let has_dh = match endpoint.dh_parameters.value() {
         None | Some(DhParameters::Automatic | DhParameters::Unreadable) => true,
         Some(DhParameters::Bits(bits)) => *bits >= minimum_dh_bits(level),
@@ -195,8 +234,7 @@ fn reachable(endpoint: &Endpoint, enabled: &[Offered], groups: &[Group], level: 
             KeyExchange::Ecdhe | KeyExchange::EcdhePsk => has_curve,
             _ => true,
         };
-        let proven =
-            key_types.as_ref().is_none_or(|types| types.iter().any(|key| proves(*key, offered.suite)));
+        let proven = keys.is_none_or(|keys| keys.iter().any(|key| proves(*key, offered.suite)));
         exchange && (proven || facts.authentication == Authentication::None)
     };
     enabled.iter().filter(can_serve).copied().collect()
@@ -216,19 +254,38 @@ fn proves(key: KeyType, suite: Suite) -> bool {
     }
 }
 
+/// Whether a TLS 1.3 handshake can succeed: it takes a suite, a group, and on a server a certificate.
+fn tls13_works(
+    endpoint: &Endpoint,
+    tls13: Option<&[Suite]>,
+    keys: Option<&[KeyType]>,
+    groups: &[Group],
+) -> bool {
+    let has_group = endpoint.groups.value().is_none() || groups.iter().any(|group| is_for_tls13(*group));
+    let has_key = keys.is_none_or(|keys| !keys.is_empty());
+    tls13.is_none_or(|suites| !suites.is_empty()) && has_group && has_key
+}
+
+/// Whether one of the keys can sign for `suite` in a handshake of `protocol`: EdDSA came with TLS 1.2 (RFC 8422, section 5.10).
+fn signs(protocol: Protocol, suite: Suite, keys: Option<&[KeyType]>) -> bool {
+    let is_eddsa = |key: &KeyType| matches!(key, KeyType::Ed25519 | KeyType::Ed448);
+    protocol >= Protocol::Tls12
+        || suite.facts().authentication != Authentication::Ecdsa
+        || keys.is_none_or(|keys| keys.iter().any(|key| proves(*key, suite) && !is_eddsa(key)))
+}
+
 /// The protocols that are left with a suite to end a handshake with.
 fn served(
     endpoint: &Endpoint,
     protocols: ProtocolSet,
     tls13: Option<&[Suite]>,
+    tls13_works: bool,
+    keys: Option<&[KeyType]>,
     reachable: &[Offered],
-    groups: &[Group],
 ) -> ProtocolSet {
     if endpoint.refuses.is_some() {
         return ProtocolSet::EMPTY;
     }
-    let has_tls13_groups = endpoint.groups.value().is_none() || !groups.is_empty();
-    let tls13_works = tls13.is_none_or(|suites| !suites.is_empty()) && has_tls13_groups;
     // OpenSSL answers every hello with handshake_failure when TLS 1.3 is on and has no suite: ssl_cipher_list_to_bytes() and tls_setup_handshake().
     if protocols.contains(Protocol::Tls13)
         && tls13.is_some_and(<[Suite]>::is_empty)
@@ -245,7 +302,7 @@ fn served(
         .iter()
         .filter(|protocol| match protocol {
             Protocol::Tls13 => tls13_works,
-            older => !strings_known || carried(reachable, *older).next().is_some(),
+            older => !strings_known || carried(reachable, *older).any(|suite| signs(*older, suite, keys)),
         })
         .collect()
 }

@@ -2,7 +2,7 @@
 
 use super::Library;
 use super::table::Security;
-use crate::protocol::Protocol;
+use crate::protocol::{Protocol, Role};
 use crate::suite::{Authentication, KeyExchange, Suite};
 
 /// Bits of security that a level asks for, levels 0 to 5.
@@ -44,6 +44,11 @@ impl Library {
         self.security.as_ref().map_or(0, |security| security.default)
     }
 
+    /// Whether the library has security levels at all: OpenSSL since 1.1.0.
+    pub const fn has_security_levels(&self) -> bool {
+        self.security.is_some()
+    }
+
     /// Whether the build has a suite and uses it at `level`, on either side.
     ///
     /// PSK and SRP suites count as unusable: no server that this tool reads sets their callbacks.
@@ -56,9 +61,12 @@ impl Library {
                 .is_none_or(|security| level == 0 || permits(security, suite, bits, level))
     }
 
-    /// Whether the build speaks `protocol` at `level`.
-    pub fn permits_protocol(&self, protocol: Protocol, level: u8) -> bool {
-        let refused = self.security.iter().flat_map(|security| security.protocols_refused_from);
+    /// Whether the build accepts `protocol` at `level` as a server, or offers it as a client.
+    pub fn permits_protocol(&self, protocol: Protocol, level: u8, role: Role) -> bool {
+        let refused = self.security.iter().flat_map(|security| match role {
+            Role::Client => security.protocols_not_offered_from,
+            Role::Server => security.protocols_refused_from,
+        });
         self.protocols.contains(protocol)
             && !refused.into_iter().any(|(older, from)| *older == protocol && level >= *from)
     }

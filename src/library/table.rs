@@ -107,8 +107,7 @@ pub(crate) struct Security {
     pub(crate) default: u8,
     pub(crate) rc4_refused_from: Option<u8>,
     pub(crate) protocols_refused_from: &'static [(Protocol, u8)],
-    /// Whether clients offer protocols that the level refuses all the same.
-    pub(crate) clients_offer_refused: bool,
+    pub(crate) protocols_not_offered_from: &'static [(Protocol, u8)],
 }
 
 /// What a build makes of TLS 1.3.
@@ -176,6 +175,11 @@ impl Library {
     pub fn suites(&self) -> impl Iterator<Item = Suite> {
         let tls13 = self.tls13.iter().flat_map(|tls13| tls13.suites);
         self.entries.iter().map(|entry| entry.suite).chain(tls13.map(|(suite, _)| *suite))
+    }
+
+    /// The TLS 1.3 suites that the build offers unasked, in order.
+    pub fn default_tls13(&self) -> &'static [Suite] {
+        self.tls13.as_ref().map_or(&[], |tls13| tls13.default)
     }
 
     /// Whether the build has `suite`.

@@ -29,6 +29,11 @@ pub fn names() -> Vec<(&'static str, &'static str, bool)> {
     names
 }
 
+/// The text of a built-in policy, as it stands in its file.
+pub fn text(name: &str) -> Option<&'static str> {
+    find(name).map(|policy| policy.text)
+}
+
 /// The id of the version after this one in the same family; `None` for the newest, and for files.
 pub fn next(name: &str) -> Option<&'static str> {
     let current = find(name)?;

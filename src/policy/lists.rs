@@ -129,3 +129,8 @@ pub(super) fn drop(node: &Node<'_>, policy: &mut Policy) -> Read<()> {
     }
     Ok(())
 }
+
+/// Every name that a list of groups takes, each once.
+pub(super) fn sorted_groups() -> std::collections::BTreeSet<&'static str> {
+    Group::all().flat_map(|group| group.facts().names()).collect()
+}

@@ -2,22 +2,28 @@
 
 mod built_in;
 mod coherence;
+mod diff;
 mod error;
 mod lists;
 mod locate;
 mod node;
 mod read;
 mod requirement;
+mod schema;
 mod sections;
 mod selector;
+mod show;
 pub mod signature;
 mod summary;
 mod words;
 
-pub use built_in::{DEFAULT, names, next};
+pub use built_in::{DEFAULT, names, next, text};
+pub use diff::{Change, Effect, diff};
 pub use error::{PolicyError, nearest};
+pub use schema::schema;
 pub use summary::Entry;
 
+pub use crate::endpoint::NameRule;
 use crate::finding::{Citation, Severity};
 use crate::group::Group;
 use crate::protocol::Protocol;
@@ -186,8 +192,8 @@ pub struct PeerRules {
 /// What certificates must be.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct CertificateRules {
-    /// Names cover the served names.
-    pub names: Option<Requirement<()>>,
+    /// Names cover the served names, by these of its names.
+    pub names: Option<Requirement<NameRule>>,
     /// Chains to a root of Mozilla's CA program.
     pub mozilla_root: Option<Requirement<()>>,
     /// Not self-signed.

@@ -2,7 +2,9 @@
 
 use super::node::{Node, Read};
 use super::requirement::{BASIS, Basis, flag, valued};
-use super::{CertificateRules, PeerRules, PlaintextRule, Policy, ProtocolRules, Requirement, lists, words};
+use super::{
+    CertificateRules, NameRule, PeerRules, PlaintextRule, Policy, ProtocolRules, Requirement, lists, words,
+};
 
 /// The smallest and largest size of an RSA key or a Diffie-Hellman prime that makes sense, in bits.
 const BITS: std::ops::RangeInclusive<u32> = 512..=16384;
@@ -80,7 +82,12 @@ pub(super) fn certificate(node: &Node<'_>, rules: &mut CertificateRules) -> Read
     ];
     node.only(&[&keys[..], &BASIS[..]].concat())?;
     let basis = Basis::default().within(node)?;
-    take_flag(node, "names", &basis, &mut rules.names)?;
+    take(node, "names", &basis, &mut rules.names, |node, _| {
+        Ok(match node.word("rule for names", &words::NAMES)? {
+            "alternative-names" => NameRule::AlternativeNames,
+            _ => NameRule::CommonNameToo,
+        })
+    })?;
     take_flag(node, "mozilla-root", &basis, &mut rules.mozilla_root)?;
     take_flag(node, "not-self-signed", &basis, &mut rules.not_self_signed)?;
     take_flag(node, "not-revoked", &basis, &mut rules.not_revoked)?;

@@ -1,6 +1,6 @@
 //! A policy as a flat list of requirements, for showing and comparing.
 
-use super::{PlaintextRule, Policy, Requirement, Strength, Tls13Rule};
+use super::{NameRule, PlaintextRule, Policy, Requirement, Strength, Tls13Rule};
 use crate::suite::Suite;
 use std::collections::BTreeSet;
 
@@ -11,8 +11,10 @@ pub struct Entry {
     pub id: String,
     /// How strictly.
     pub strength: Strength,
-    /// What must hold, one word for each part of a list; empty for what only is or is not.
-    pub value: Vec<String>,
+    /// What must hold, where it is one value.
+    pub value: Option<String>,
+    /// What must hold, where it is a list.
+    pub list: Option<Vec<String>>,
     /// Why, in one sentence.
     pub why: String,
     /// The document and its section.
@@ -34,75 +36,101 @@ impl PlaintextRule {
     }
 }
 
+impl NameRule {
+    /// The word in policy files.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::AlternativeNames => "alternative-names",
+            Self::CommonNameToo => "common-name-too",
+        }
+    }
+}
+
+impl std::fmt::Display for NameRule {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(self.name())
+    }
+}
+
 impl Policy {
     /// Every requirement, in the order of the schema.
     pub fn requirements(&self) -> Vec<Entry> {
-        let mut list = List(Vec::new());
-        list.add(self.protocols.minimum.as_ref(), one);
-        list.add(self.protocols.maximum.as_ref(), one);
-        list.add(self.protocols.required.as_ref(), one);
-        list.add(self.suites.at_least_one.as_ref(), nothing);
-        list.add(self.suites.others.as_ref(), nothing);
+        let mut entries = Entries(Vec::new());
+        entries.one(self.protocols.minimum.as_ref());
+        entries.one(self.protocols.maximum.as_ref());
+        entries.one(self.protocols.required.as_ref());
+        entries.flag(self.suites.at_least_one.as_ref());
+        entries.flag(self.suites.others.as_ref());
         for rule in self.suites.forbidden.iter().chain(&self.suites.phase_out) {
-            list.add(Some(rule), suite_names);
+            entries.list(Some(rule), suite_names);
         }
         if let Tls13Rule::Listed(rule) = &self.tls13 {
-            list.add(Some(rule), suite_names);
+            entries.list(Some(rule), suite_names);
         }
-        list.add(self.groups.as_ref(), |groups| groups.iter().map(|group| group.name().to_owned()).collect());
-        list.add(self.signature_algorithms.as_ref(), Clone::clone);
-        list.add(self.server_preference.as_ref(), one);
-        list.add(self.session_tickets.as_ref(), one);
-        list.add(self.dh_bits.as_ref(), one);
-        list.add(self.plaintext.as_ref(), |rule| vec![rule.name().to_owned()]);
-        list.add(self.peer.chain.as_ref(), nothing);
-        list.add(self.peer.hostname.as_ref(), nothing);
-        list.add(self.peer.plaintext_upstream.as_ref(), nothing);
-        let certificate = &self.certificate;
-        for flag in [
-            &certificate.names,
-            &certificate.mozilla_root,
-            &certificate.not_self_signed,
-            &certificate.not_revoked,
-        ] {
-            list.add(flag.as_ref(), nothing);
-        }
-        list.add(certificate.days_left.as_ref(), one);
-        list.add(certificate.lifetime_days.as_ref(), one);
-        list.add(certificate.rsa_bits.as_ref(), one);
-        list.add(certificate.curves.as_ref(), Clone::clone);
-        list.add(certificate.key_types.as_ref(), Clone::clone);
-        list.add(certificate.signature_hashes.as_ref(), Clone::clone);
-        list.0
-    }
-}
-
-struct List(Vec<Entry>);
-
-impl List {
-    fn add<T>(&mut self, requirement: Option<&Requirement<T>>, value: impl Fn(&T) -> Vec<String>) {
-        let Some(requirement) = requirement else { return };
-        self.0.push(Entry {
-            id: requirement.id.clone(),
-            strength: requirement.strength,
-            value: value(&requirement.value),
-            why: requirement.why.clone(),
-            source: requirement.source.clone(),
-            from: requirement.from.clone(),
-            until: requirement.until.clone(),
+        entries.list(self.groups.as_ref(), |groups| {
+            groups.iter().map(|group| group.name().to_owned()).collect()
         });
+        entries.list(self.signature_algorithms.as_ref(), Clone::clone);
+        entries.one(self.server_preference.as_ref());
+        entries.one(self.session_tickets.as_ref());
+        entries.one(self.dh_bits.as_ref());
+        entries.one(self.plaintext.as_ref());
+        entries.flag(self.peer.chain.as_ref());
+        entries.flag(self.peer.hostname.as_ref());
+        entries.flag(self.peer.plaintext_upstream.as_ref());
+        let certificate = &self.certificate;
+        entries.one(certificate.names.as_ref());
+        entries.flag(certificate.mozilla_root.as_ref());
+        entries.flag(certificate.not_self_signed.as_ref());
+        entries.flag(certificate.not_revoked.as_ref());
+        entries.one(certificate.days_left.as_ref());
+        entries.one(certificate.lifetime_days.as_ref());
+        entries.one(certificate.rsa_bits.as_ref());
+        entries.list(certificate.curves.as_ref(), Clone::clone);
+        entries.list(certificate.key_types.as_ref(), Clone::clone);
+        entries.list(certificate.signature_hashes.as_ref(), Clone::clone);
+        entries.0
     }
 }
 
-fn one(value: &impl ToString) -> Vec<String> {
-    vec![value.to_string()]
+struct Entries(Vec<Entry>);
+
+impl Entries {
+    fn flag(&mut self, requirement: Option<&Requirement<()>>) {
+        self.0.extend(requirement.map(|requirement| entry(requirement, None, None)));
+    }
+
+    fn one<T: std::fmt::Display>(&mut self, requirement: Option<&Requirement<T>>) {
+        let entry =
+            |requirement: &Requirement<T>| entry(requirement, Some(requirement.value.to_string()), None);
+        self.0.extend(requirement.map(entry));
+    }
+
+    fn list<T>(&mut self, requirement: Option<&Requirement<T>>, names: impl Fn(&T) -> Vec<String>) {
+        let entry = |requirement: &Requirement<T>| entry(requirement, None, Some(names(&requirement.value)));
+        self.0.extend(requirement.map(entry));
+    }
 }
 
-/// The value of what only is or is not.
-fn nothing<T>(_: &T) -> Vec<String> {
-    Vec::new()
+fn entry<T>(requirement: &Requirement<T>, value: Option<String>, list: Option<Vec<String>>) -> Entry {
+    Entry {
+        id: requirement.id.clone(),
+        strength: requirement.strength,
+        value,
+        list,
+        why: requirement.why.clone(),
+        source: requirement.source.clone(),
+        from: requirement.from.clone(),
+        until: requirement.until.clone(),
+    }
 }
 
 fn suite_names(suites: &BTreeSet<Suite>) -> Vec<String> {
     suites.iter().map(|suite| suite.name().to_owned()).collect()
+}
+
+impl std::fmt::Display for PlaintextRule {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(self.name())
+    }
 }

@@ -94,3 +94,65 @@ fn suites_are_told_by_their_properties() {
     assert!(matches!(policy.suites.verdict(suite("RC4-MD5")), Verdict::Forbidden(_)));
     assert_eq!(policy.suites.verdict(suite("AES128-SHA")), Verdict::Unspecified);
 }
+
+#[test]
+fn what_is_shown_reads_back_the_same() {
+    for (id, ..) in names() {
+        let policy = Policy::load(id).unwrap();
+        let mut text = Vec::new();
+        policy.show(&mut text).unwrap();
+        let text = String::from_utf8(text).unwrap();
+        let again = parse(&text).unwrap_or_else(|error| panic!("{id}: {error}\n{text}"));
+        assert_eq!(again, Policy { extends: None, ..policy }, "{id}");
+    }
+}
+
+#[test]
+fn differences_tell_what_breaks() {
+    let load = |name| Policy::load(name).unwrap();
+    let changes = diff(&load("mozilla-intermediate@5.7"), &load("mozilla-intermediate@5.8"));
+    let lines: Vec<_> = changes.iter().map(|change| format!("{:?} {change}", change.effect)).collect();
+    assert_eq!(
+        lines,
+        [
+            "Stricter suites.approved: no longer approved: DHE-RSA-AES128-GCM-SHA256, DHE-RSA-AES256-GCM-SHA384, \
+             DHE-RSA-CHACHA20-POLY1305",
+            "Looser groups: newly listed: X25519MLKEM768",
+        ]
+    );
+    assert!(diff(&load("rfc9325"), &load("rfc9325")).is_empty());
+    let changes = diff(&load("google-carriers"), &load("google-carriers-strict"));
+    assert_eq!(changes.len(), 1);
+    assert_eq!((changes[0].effect, changes[0].id.as_str()), (Effect::Stricter, "tls13"));
+}
+
+#[test]
+fn a_family_without_a_version_is_its_newest() {
+    assert_eq!(Policy::load("mozilla-intermediate").unwrap().id, "mozilla-intermediate@6.0");
+    assert_eq!(Policy::load("ncsc-nl").unwrap().id, "ncsc-nl@2025");
+    assert_eq!(Policy::load("bsi-tr-02102-2").unwrap().id, "bsi-tr-02102-2@2026-01");
+    assert_eq!(Policy::load("cnsa-1.0").unwrap().id, "cnsa@1.0", "a dash for the at sign is understood");
+    assert_eq!(next("mozilla-intermediate@5.7"), Some("mozilla-intermediate@5.8"));
+    assert_eq!(next("mozilla-intermediate"), None);
+}
+
+#[test]
+fn the_schema_takes_every_policy_and_refuses_a_misspelt_key() {
+    let validator = jsonschema::validator_for(&schema()).unwrap();
+    for (id, ..) in names() {
+        let value: serde_json::Value = serde_yaml::from_str(built_in::text(id).unwrap()).unwrap();
+        if let Err(error) = validator.validate(&value) {
+            panic!("{id}: {} at {}", error, error.instance_path());
+        }
+    }
+    for bad in [
+        "{version: 1, title: t, protocol: {}}",
+        "{version: 2, title: t}",
+        "{version: 1, title: t, protocols: {minimum: TLSv1.4}}",
+        "{version: 1, title: t, suites: {approved: [ECDHE-RSA-AES129-GCM-SHA256]}}",
+        "{version: 1, title: t, suites: {approved: [TLS_AES_128_GCM_SHA256]}}",
+    ] {
+        let value: serde_json::Value = serde_yaml::from_str(bad).unwrap();
+        assert!(!validator.is_valid(&value), "{bad}");
+    }
+}

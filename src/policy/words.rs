@@ -43,6 +43,9 @@ pub(super) const CURVES: [&str; 8] = [
     "brainpoolP512r1",
 ];
 
+/// Which names of a certificate may count.
+pub(super) const NAMES: [&str; 2] = ["alternative-names", "common-name-too"];
+
 /// What may be said of plaintext.
 pub(super) const PLAINTEXT: [&str; 3] = ["allowed", "forbidden", "redirect-only"];
 
@@ -52,6 +55,11 @@ pub(super) fn strength(node: &Node<'_>) -> Read<Strength> {
         Some((_, strength)) => Ok(*strength),
         None => node.unknown("strength", word, STRENGTHS.iter().map(|(known, _)| *known)),
     }
+}
+
+/// The words in both letter cases that people write.
+pub(super) fn strengths() -> Vec<String> {
+    STRENGTHS.iter().flat_map(|(word, _)| [(*word).to_owned(), word.to_uppercase()]).collect()
 }
 
 pub(super) fn protocol(node: &Node<'_>) -> Read<Protocol> {

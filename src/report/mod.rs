@@ -7,10 +7,12 @@ mod gitlab;
 mod human;
 mod json;
 mod junit;
+mod line_hash;
 mod markdown;
 mod rdjson;
 #[cfg(test)]
 mod sample;
+mod sarif;
 mod xml;
 
 use crate::files::FileTree;
@@ -46,15 +48,18 @@ pub enum Format {
     Markdown,
     /// Reviewdog's JSON.
     Rdjson,
+    /// SARIF 2.1.0.
+    Sarif,
 }
 
 impl Format {
     /// Every format, as the command line lists them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Full,
         Self::Concise,
         Self::Json,
         Self::Jsonl,
+        Self::Sarif,
         Self::Github,
         Self::Gitlab,
         Self::Junit,
@@ -76,6 +81,7 @@ impl Format {
             Self::Junit => "junit",
             Self::Markdown => "markdown",
             Self::Rdjson => "rdjson",
+            Self::Sarif => "sarif",
         }
     }
 
@@ -198,6 +204,7 @@ pub fn write(format: Format, report: &Report<'_>, out: &mut dyn Write) -> io::Re
         Format::Junit => junit::write(report, out),
         Format::Markdown => markdown::write(report, out),
         Format::Rdjson => rdjson::write(report, out),
+        Format::Sarif => sarif::write(report, out),
     }
 }
 

@@ -69,7 +69,7 @@ pub(super) fn nearest(table: &'static [Keyword], word: &str) -> Option<&'static 
     table
         .iter()
         .map(|keyword| (strsim::damerau_levenshtein(keyword.name, word), keyword.name))
-        .filter(|(distance, name)| *distance <= 2.max(word.len() / 3))
+        .filter(|(distance, _)| *distance <= 2.max(word.len() / 3))
         .min()
         .map(|(_, name)| name)
 }

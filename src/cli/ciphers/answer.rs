@@ -1,0 +1,141 @@
+//! Answers for programs.
+
+use super::Answer;
+use crate::cli::Stop;
+use crate::library::{Choice, Effect, Family, Reason, Token, nearest_word};
+use crate::policy::{Policy, Verdict};
+use crate::protocol::Role;
+use crate::span::Span;
+use crate::suite::Suite;
+use serde_json::{Map, Value, json};
+use std::io::Write;
+
+/// One answer as one line of JSON.
+pub(super) fn line(answer: &Answer<'_>, out: &mut dyn Write) -> Result<(), Stop> {
+    let expansion = &answer.expansion;
+    let name = |suite: Suite| name_of(answer.library, suite);
+    let suites: Vec<&str> = expansion.suites.iter().map(|selected| name(selected.suite)).collect();
+    let added_by: Map<String, Value> = expansion
+        .suites
+        .iter()
+        .filter_map(|selected| Some((selected, expansion.tokens.get(selected.token)?)))
+        .map(|(selected, token)| (name(selected.suite).to_owned(), json!(token.text)))
+        .collect();
+    let mut line = Map::new();
+    line.insert("string".to_owned(), json!(answer.string));
+    line.insert("library".to_owned(), json!(answer.library.id()));
+    line.insert("error".to_owned(), json!(expansion.error.map(|error| error.kind.name())));
+    if answer.library.family() != Family::OpenSsl {
+        let groups: Vec<&[&str]> = expansion.groups.iter().map(|group| &suites[group.clone()]).collect();
+        line.insert("groups".to_owned(), json!(groups));
+    }
+    line.insert("suites".to_owned(), json!(suites));
+    line.insert("security_level".to_owned(), json!(expansion.security_level));
+    let unmatched: Vec<&str> = expansion.unmatched().map(|(token, _)| &*token.text).collect();
+    line.insert("unmatched".to_owned(), json!(unmatched));
+    line.insert("added_by".to_owned(), Value::Object(added_by));
+    writeln!(out, "{}", Value::Object(line))?;
+    Ok(())
+}
+
+/// One answer with everything that is known of its suites and tokens.
+pub(super) fn document(answer: &Answer<'_>, policy: &Policy) -> Value {
+    let expansion = &answer.expansion;
+    let level = expansion.security_level.unwrap_or_else(|| answer.library.default_security_level());
+    let enabled: Vec<_> = answer.library.enabled(expansion, level, Role::Server).collect();
+    let suites: Vec<Value> = expansion
+        .suites
+        .iter()
+        .map(|selected| {
+            let suite = selected.suite;
+            let facts = suite.facts();
+            json!({
+                "name": name_of(answer.library, suite), "iana": facts.iana, "code": format!("0x{:04X}", facts.code),
+                "protocol": facts.minimum.name(), "key_exchange": facts.key_exchange.name(),
+                "authentication": facts.authentication.name(), "encryption": facts.encryption, "mac": facts.mac,
+                "bits": facts.bits, "token": selected.token, "enabled": enabled.contains(selected),
+                "verdict": verdict(policy, suite),
+            })
+        })
+        .collect();
+    let tokens: Vec<Value> = expansion.tokens.iter().map(|token| token_document(answer, token)).collect();
+    json!({
+        "string": answer.string, "library": answer.library.id(),
+        "error": expansion.error.map(|error| json!({"kind": error.kind.name(), "byte_range": range(error.span)})),
+        "security_level": expansion.security_level, "security_level_in_force": level,
+        "suites": suites,
+        "groups": expansion.groups.iter().map(|group| group.clone().collect()).collect::<Vec<Vec<usize>>>(),
+        "tokens": tokens,
+    })
+}
+
+fn token_document(answer: &Answer<'_>, token: &Token) -> Value {
+    let names =
+        |suites: &[Suite]| suites.iter().map(|suite| name_of(answer.library, *suite)).collect::<Vec<_>>();
+    let (effect, why) = match token.effect {
+        Effect::Invalid => ("invalid", None),
+        Effect::Matched => ("matched", None),
+        Effect::Setting => ("setting", None),
+        Effect::Unmatched(reason) => ("unmatched", Some(why(answer, reason))),
+    };
+    json!({
+        "text": token.text, "byte_range": range(token.span), "effect": effect, "why": why,
+        "added": names(&token.added), "removed": names(&token.removed), "moved": names(&token.moved),
+        "barred": names(&token.barred),
+    })
+}
+
+fn range(span: Span) -> [u32; 2] {
+    [span.start, span.end]
+}
+
+/// The library's own name for a suite.
+pub(super) fn name_of(library: Choice, suite: Suite) -> &'static str {
+    if let Choice::Named(library) = library { library.name_of(suite) } else { suite.name() }
+}
+
+/// The policy's word on a suite.
+pub(super) fn verdict(policy: &Policy, suite: Suite) -> &'static str {
+    match policy.suites.verdict(suite) {
+        Verdict::Approved => "approved",
+        Verdict::Forbidden(_) => "forbidden",
+        Verdict::NotListed(_) => "not approved",
+        Verdict::PhaseOut(_) => "phase out",
+        Verdict::Unspecified => "unspecified",
+    }
+}
+
+/// Why a token did nothing, as a clause.
+pub(super) fn why(answer: &Answer<'_>, reason: Reason) -> String {
+    let word = |span: Span| span.of(answer.string);
+    match reason {
+        Reason::AlreadySelected => "everything that it means is selected already".to_owned(),
+        Reason::AlreadySorted => "the list is sorted already".to_owned(),
+        Reason::Contradiction => "its terms exclude each other".to_owned(),
+        Reason::DefaultNotFirst { .. } => "DEFAULT is understood only at the very start".to_owned(),
+        Reason::Killed { by } => {
+            let by = answer.expansion.tokens.get(by).map_or("an earlier token", |token| &token.text);
+            format!("{by} removed all of it for good")
+        }
+        Reason::NameAmongTerms { word: span } => format!("{} is no word beside others", word(span)),
+        Reason::NeedsBuild { builds } => {
+            let builds: Vec<&str> = builds.iter().map(crate::library::Library::id).collect();
+            format!("only other builds have it: {}", builds.join(", "))
+        }
+        Reason::NoSuchSuite => "no suite is made like that".to_owned(),
+        Reason::NotSelected => "nothing that it means is selected".to_owned(),
+        Reason::ReplacedBySuiteB => "Suite B replaces the whole string".to_owned(),
+        Reason::Tls13Name { .. } => "cipher strings do not govern TLS 1.3 suites".to_owned(),
+        Reason::UnknownHere { word: span, known_in } => {
+            let mut releases: Vec<&str> = known_in.iter().map(crate::library::Library::release).collect();
+            releases.dedup();
+            format!("{} is unknown here; known in {}", word(span), releases.join(", "))
+        }
+        Reason::UnknownWord { word: span } => {
+            let nearest =
+                answer.library.members().next().and_then(|library| nearest_word(library, word(span)));
+            let tip = nearest.map(|name| format!("; did you mean {name}?")).unwrap_or_default();
+            format!("{} is unknown to every library{tip}", word(span))
+        }
+    }
+}

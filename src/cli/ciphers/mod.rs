@@ -1,0 +1,168 @@
+//! `tlslint ciphers`: expands and judges cipher strings.
+
+mod answer;
+mod comparison;
+mod table;
+
+use super::{Failure, Status, Stop, Streams};
+use crate::library::{Choice, Expansion, Parser};
+use crate::policy::{self, Policy};
+use clap::{Args, ValueEnum};
+use std::io::{self, BufRead};
+use std::sync::Arc;
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+enum OutputFormat {
+    /// For reading
+    Table,
+    /// One document with every suite and token
+    Json,
+    /// One answer a line
+    Jsonl,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+enum InputFormat {
+    /// One string a line
+    Lines,
+    /// One JSON string a line
+    Json,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// Cipher strings, as in ciphers(1): HIGH:!aNULL:!MD5
+    #[arg(value_name = "STRING", required_unless_present = "stdin")]
+    strings: Vec<String>,
+    /// The library that reads them, such as openssl-3.0, openssl-1.1.1+weak, boringssl-44, linked or any; several are compared
+    #[arg(long, value_name = "LIBRARY", default_value = "any")]
+    library: Vec<String>,
+    /// The policy that judges the suites: a built-in name or a file
+    #[arg(long, value_name = "NAME|FILE", default_value = policy::DEFAULT)]
+    policy: String,
+    /// How to print the answers
+    #[arg(long, value_enum, default_value = "table")]
+    format: OutputFormat,
+    /// Read strings from standard input too
+    #[arg(long)]
+    stdin: bool,
+    /// What a line of standard input is
+    #[arg(long, value_enum, default_value = "lines", requires = "stdin")]
+    stdin_format: InputFormat,
+    /// BoringSSL and AWS-LC: skip unknown words, instead of refusing them as Envoy does
+    #[arg(long)]
+    lenient: bool,
+}
+
+/// What one library makes of one string.
+struct Answer<'a> {
+    string: &'a str,
+    library: Choice,
+    expansion: Arc<Expansion>,
+}
+
+pub(super) fn run(arguments: &Arguments, streams: &mut Streams<'_>) -> Result<Status, Stop> {
+    let libraries = arguments.library.iter().map(|id| Choice::by_id(id)).collect::<Result<Vec<_>, _>>();
+    let libraries = libraries.map_err(|error| Failure::new(format!("--library: {error}")))?;
+    // One answer a line names no policy, and reading one costs more than many answers.
+    let policy = match arguments.format {
+        OutputFormat::Jsonl => None,
+        OutputFormat::Json | OutputFormat::Table => {
+            Some(Policy::load(&arguments.policy).map_err(Failure::from)?)
+        }
+    };
+    let parser = if arguments.lenient { Parser::Lenient } else { Parser::Strict };
+    let mut printer = Printer { policy, libraries, parser, documents: Vec::new(), printed: 0 };
+    for string in &arguments.strings {
+        printer.print(string, arguments.format, streams)?;
+    }
+    if arguments.stdin {
+        let mut input = io::stdin().lock();
+        let (mut line, mut number) = (Vec::new(), 0);
+        while next_line(&mut input, &mut line)? {
+            number += 1;
+            let string = read_string(&line, arguments.stdin_format)
+                .map_err(|error| Failure::new(format!("standard input, line {number}: {error}")))?;
+            printer.print(&string, arguments.format, streams)?;
+        }
+    }
+    printer.finish(arguments.format, streams)?;
+    Ok(Status::Clean)
+}
+
+/// Reads up to and without the next line feed; `false` at the end.
+fn next_line(input: &mut impl BufRead, line: &mut Vec<u8>) -> Result<bool, Failure> {
+    line.clear();
+    let read =
+        input.read_until(b'\n', line).map_err(|error| Failure::new(format!("standard input: {error}")))?;
+    if line.last() == Some(&b'\n') {
+        line.pop();
+    }
+    Ok(read > 0)
+}
+
+/// The string that a line stands for. Bytes that are no UTF-8 become replacement characters, which no library's words hold either.
+fn read_string(line: &[u8], format: InputFormat) -> Result<String, serde_json::Error> {
+    match format {
+        InputFormat::Lines => {
+            Ok(String::from_utf8_lossy(line.strip_suffix(b"\r").unwrap_or(line)).into_owned())
+        }
+        InputFormat::Json => serde_json::from_slice(line),
+    }
+}
+
+struct Printer {
+    policy: Option<Policy>,
+    libraries: Vec<Choice>,
+    parser: Parser,
+    /// What the JSON document will hold.
+    documents: Vec<serde_json::Value>,
+    /// Answers printed so far, for the lines between tables.
+    printed: usize,
+}
+
+impl Printer {
+    fn print(&mut self, string: &str, format: OutputFormat, streams: &mut Streams<'_>) -> Result<(), Stop> {
+        let answers: Vec<Answer<'_>> = self
+            .libraries
+            .iter()
+            .map(|library| Answer {
+                string,
+                library: *library,
+                expansion: library.expand(string, self.parser),
+            })
+            .collect();
+        if format == OutputFormat::Jsonl {
+            for answer in &answers {
+                answer::line(answer, streams.out)?;
+            }
+            return Ok(());
+        }
+        let Some(policy) = &self.policy else { return Ok(()) };
+        if format == OutputFormat::Json {
+            self.documents.extend(answers.iter().map(|answer| answer::document(answer, policy)));
+            return Ok(());
+        }
+        if self.printed > 0 {
+            writeln!(streams.out)?;
+        }
+        self.printed += 1;
+        match answers.as_slice() {
+            [answer] => table::print(answer, policy, streams),
+            several => comparison::print(several, policy, streams),
+        }
+    }
+
+    fn finish(&self, format: OutputFormat, streams: &mut Streams<'_>) -> Result<(), Stop> {
+        if let (OutputFormat::Json, Some(policy)) = (format, &self.policy) {
+            let document = serde_json::json!({
+                "version": 1,
+                "tool": {"name": "tlslint", "version": env!("CARGO_PKG_VERSION")},
+                "policy": {"id": policy.label(), "title": policy.title},
+                "answers": self.documents,
+            });
+            writeln!(streams.out, "{document}")?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,180 @@
+//! `tlslint inventory`: every endpoint with what it offers.
+
+use super::{Failure, Status, Stop, Streams};
+use crate::discover::{self, Disk};
+use crate::endpoint::Dialect;
+use crate::inventory::{self, Names, Row};
+use crate::run::{self, Options};
+use crate::target::Target;
+use clap::builder::PossibleValuesParser;
+use clap::{Args, ValueEnum};
+use globset::GlobSet;
+use serde_json::json;
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum OutputFormat {
+    Csv,
+    Json,
+    Table,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum SuiteNames {
+    Iana,
+    Openssl,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// Files and directories
+    #[arg(value_name = "PATH", default_value = ".")]
+    paths: Vec<PathBuf>,
+    /// How to print it
+    #[arg(long, value_enum, default_value = "table")]
+    format: OutputFormat,
+    /// Which names suites get
+    #[arg(long, value_enum, default_value = "openssl")]
+    names: SuiteNames,
+    /// What the configuration runs on
+    #[arg(long, value_name = "NAME|KEY=VALUE,..")]
+    target: Option<String>,
+    /// Language of the files that are named
+    #[arg(long, value_parser = PossibleValuesParser::new(Dialect::ALL.map(Dialect::name)))]
+    dialect: Option<String>,
+    /// Use no settings file
+    #[arg(long)]
+    isolated: bool,
+    /// Directory outside the repository that includes may reach
+    #[arg(long, value_name = "DIR")]
+    include_root: Vec<PathBuf>,
+}
+
+pub(super) fn run(arguments: &Arguments, streams: &mut Streams<'_>) -> Result<Status, Stop> {
+    let target = arguments.target.as_deref().map_or_else(|| Ok(Target::any()), Target::parse);
+    let options = Options {
+        paths: arguments.paths.clone(),
+        standard_input: None,
+        dialect: arguments.dialect.as_deref().and_then(Dialect::from_name),
+        exclude: GlobSet::empty(),
+        force_exclude: false,
+        dialects: Vec::new(),
+        policies: Vec::new(),
+        target: target.map_err(|error| Failure::new(format!("--target: {error}")))?,
+        variables: BTreeMap::new(),
+        trust: crate::certificate::Trust::new(crate::date::Date::today()),
+    };
+    let root = discover::root_of(&arguments.paths[0]);
+    let disk = Disk::new(root, &arguments.include_root, Vec::new());
+    let reading = run::read(&options, &disk);
+    for path in &reading.unreadable {
+        writeln!(streams.log, "tlslint: {path}")?;
+    }
+    let names = match arguments.names {
+        SuiteNames::Iana => Names::Iana,
+        SuiteNames::Openssl => Names::Openssl,
+    };
+    let endpoints = reading.endpoints(&disk);
+    let rows = endpoints
+        .iter()
+        .map(|(model, endpoint)| inventory::row(model, endpoint, &disk, &options.target, names));
+    match arguments.format {
+        OutputFormat::Csv => csv(rows, streams.out)?,
+        OutputFormat::Json => json(rows, &reading, streams.out)?,
+        OutputFormat::Table => table(rows, streams.out)?,
+    }
+    Ok(if reading.unreadable.is_empty() { Status::Clean } else { Status::Failed })
+}
+
+fn json(rows: impl Iterator<Item = Row>, reading: &run::Reading, out: &mut dyn Write) -> io::Result<()> {
+    let coverage = reading.coverage();
+    let document = json!({
+        "version": 1,
+        "endpoints": rows.collect::<Vec<_>>(),
+        "summary": {
+            "files": coverage.files,
+            "servers": coverage.servers,
+            "clients": coverage.clients,
+            "plaintext": coverage.plaintext,
+            "not_evaluated": coverage.not_evaluated,
+        },
+    });
+    serde_json::to_writer(&mut *out, &document)?;
+    writeln!(out)
+}
+
+const COLUMNS: [&str; 10] = [
+    "path",
+    "line",
+    "role",
+    "transport",
+    "addresses",
+    "names",
+    "protocols",
+    "suites",
+    "tls13_suites",
+    "verification",
+];
+
+fn cells(row: &Row) -> [String; 10] {
+    let verdict = |known: Option<bool>| known.map_or("unknown", |yes| if yes { "yes" } else { "no" });
+    let verification = row.peer_verification.as_ref().map_or(String::new(), |found| {
+        format!("chain {}, host name {}", verdict(found.chain), verdict(found.hostname))
+    });
+    [
+        row.path.clone(),
+        row.line.to_string(),
+        row.role.to_owned(),
+        row.transport.to_owned(),
+        row.addresses.join(" "),
+        row.names.join(" "),
+        row.protocols.join(" "),
+        row.suites.enabled.join(" "),
+        row.tls13_suites.join(" "),
+        verification,
+    ]
+}
+
+/// RFC 4180; a leading character that a spreadsheet would run as a formula gets an apostrophe.
+fn csv(rows: impl Iterator<Item = Row>, out: &mut dyn Write) -> io::Result<()> {
+    let quoted = |cell: &str| {
+        let guard = if cell.starts_with(['=', '+', '-', '@']) { "'" } else { "" };
+        format!("\"{guard}{}\"", cell.replace('"', "\"\""))
+    };
+    write!(out, "{}\r\n", COLUMNS.join(","))?;
+    for row in rows {
+        let cells: Vec<_> = cells(&row).iter().map(|cell| quoted(cell)).collect();
+        write!(out, "{}\r\n", cells.join(","))?;
+    }
+    Ok(())
+}
+
+fn table(rows: impl Iterator<Item = Row>, out: &mut dyn Write) -> io::Result<()> {
+    for row in rows {
+        writeln!(
+            out,
+            "{}:{}: {} {} {}",
+            row.path,
+            row.line,
+            row.role,
+            row.transport,
+            row.addresses.join(" ")
+        )?;
+        let mut line = |key: &str, value: String| {
+            if value.is_empty() { Ok(()) } else { writeln!(out, "    {key:<13} {value}") }
+        };
+        line("names", row.names.join(" "))?;
+        line("protocols", row.protocols.join(" "))?;
+        line("suites", row.suites.enabled.join(" "))?;
+        line("TLS 1.3", row.tls13_suites.join(" "))?;
+        line("groups", row.groups.join(" "))?;
+        let [.., verification] = cells(&row);
+        line("verification", verification)?;
+        for unknown in &row.unknown {
+            line("not known", format!("{}: {}", unknown.setting, unknown.why))?;
+        }
+    }
+    Ok(())
+}

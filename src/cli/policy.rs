@@ -1,0 +1,87 @@
+//! `tlslint policy`: what the policies say.
+
+use super::{Failure, Status, Stop, Streams};
+use crate::policy::{self, Effect, Policy};
+use clap::{Args, Subcommand};
+use std::io::Write;
+
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Name the built-in policies
+    List,
+    /// Print a policy in full, what it extends worked in
+    Show {
+        /// A built-in policy or a file
+        #[arg(value_name = "NAME|FILE")]
+        policy: String,
+    },
+    /// Tell what changes from one policy to another; what can break comes first
+    Diff {
+        /// The policy that holds now
+        #[arg(value_name = "OLD")]
+        old: String,
+        /// The policy to come; "next" is the version after OLD
+        #[arg(value_name = "NEW")]
+        new: String,
+    },
+    /// Print the JSON Schema of policy files
+    Schema,
+}
+
+pub(super) fn run(arguments: &Arguments, streams: &mut Streams<'_>) -> Result<Status, Stop> {
+    match &arguments.command {
+        Command::List => list(streams.out)?,
+        Command::Show { policy } => load(policy)?.show(streams.out)?,
+        Command::Diff { old, new } => diff(old, new, streams.out)?,
+        Command::Schema => writeln!(streams.out, "{:#}", policy::schema())?,
+    }
+    Ok(Status::Clean)
+}
+
+fn load(name: &str) -> Result<Policy, Failure> {
+    Ok(Policy::load(name)?)
+}
+
+fn list(out: &mut dyn Write) -> Result<(), Stop> {
+    let names = policy::names();
+    let width = names.iter().map(|(id, ..)| id.len()).max().unwrap_or(0);
+    for (id, title, unverified) in names {
+        let mark = if unverified { " (unverified)" } else { "" };
+        writeln!(out, "{id:width$}  {title}{mark}")?;
+    }
+    Ok(())
+}
+
+fn diff(old: &str, new: &str, out: &mut dyn Write) -> Result<(), Stop> {
+    let before = load(old)?;
+    let after = match (new, policy::next(old)) {
+        ("next", Some(next)) => load(next)?,
+        ("next", None) => return Err(Failure::new(format!("{} has no later version", before.id)).into()),
+        _ => load(new)?,
+    };
+    writeln!(out, "{} → {}", before.label(), after.label())?;
+    let changes = policy::diff(&before, &after);
+    if changes.is_empty() {
+        writeln!(out, "No difference.")?;
+    }
+    let mut last = None;
+    for change in changes {
+        if last != Some(change.effect) {
+            let heading = match change.effect {
+                Effect::Stricter => "Stricter, what complied may fail:",
+                Effect::Looser => "Looser:",
+                Effect::Neutral => "Other:",
+            };
+            writeln!(out, "\n{heading}")?;
+            last = Some(change.effect);
+        }
+        writeln!(out, "  {change}")?;
+    }
+    Ok(())
+}

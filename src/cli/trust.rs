@@ -1,0 +1,39 @@
+//! The flags that say whom to trust.
+
+use super::Failure;
+use crate::certificate::Trust;
+use crate::date::Date;
+use clap::Args;
+use std::path::PathBuf;
+
+#[derive(Debug, Args)]
+pub(super) struct TrustArguments {
+    /// Certificates to trust instead of Mozilla's roots, PEM or DER
+    #[arg(long, value_name = "FILE")]
+    ca_file: Vec<PathBuf>,
+    /// Certificate revocation list, PEM or DER; nothing is fetched
+    #[arg(long, value_name = "FILE")]
+    crl: Vec<PathBuf>,
+}
+
+impl TrustArguments {
+    /// What certificates and dates are judged by on `today`.
+    pub(super) fn trust(&self, today: Date) -> Result<Trust, Failure> {
+        let mut trust = Trust::new(today);
+        for path in &self.ca_file {
+            trust
+                .only_roots_of(&read("--ca-file", path)?)
+                .map_err(|error| Failure::new(format!("--ca-file {}: {error}", path.display())))?;
+        }
+        for path in &self.crl {
+            if trust.add_revocations(&read("--crl", path)?) == 0 {
+                return Err(Failure::new(format!("--crl {}: holds no revocation list", path.display())));
+            }
+        }
+        Ok(trust)
+    }
+}
+
+fn read(flag: &str, path: &PathBuf) -> Result<Vec<u8>, Failure> {
+    std::fs::read(path).map_err(|error| Failure::new(format!("{flag} {}: {error}", path.display())))
+}

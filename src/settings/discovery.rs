@@ -1,0 +1,109 @@
+//! Which settings hold for a file: those of its nearest ancestor directory.
+
+use super::{Error, Mistake, NAMES, Settings, absolute};
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+/// Where settings come from.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub enum Choice {
+    /// This file and no other (`--config`, `TLSLINT_CONFIG`).
+    File(PathBuf),
+    /// None (`--isolated`).
+    None,
+    /// The nearest one above each file.
+    #[default]
+    Nearest,
+}
+
+/// Finds the settings of files; each settings file is read once.
+#[derive(Debug)]
+pub struct Resolver {
+    choice: Choice,
+    fixed: Option<Arc<Settings>>,
+    directories: Mutex<HashMap<PathBuf, Arc<Settings>>>,
+}
+
+impl Resolver {
+    /// # Errors
+    /// When the chosen file cannot be read, or holds mistakes.
+    pub fn new(choice: Choice) -> Result<Self, Error> {
+        let fixed = match &choice {
+            Choice::File(path) => Some(Arc::new(load(path)?)),
+            Choice::Nearest => None,
+            Choice::None => Some(Arc::default()),
+        };
+        Ok(Self { choice, fixed, directories: Mutex::default() })
+    }
+
+    /// Where settings come from.
+    pub const fn choice(&self) -> &Choice {
+        &self.choice
+    }
+
+    /// The settings that hold for the file or directory at `path`.
+    ///
+    /// # Errors
+    /// When a settings file cannot be read, or holds mistakes.
+    pub fn of(&self, path: &Path) -> Result<Arc<Settings>, Error> {
+        if let Some(settings) = &self.fixed {
+            return Ok(Arc::clone(settings));
+        }
+        let path = absolute(path);
+        let directory = if path.is_dir() { path.as_path() } else { path.parent().unwrap_or(Path::new("/")) };
+        self.of_directory(directory)
+    }
+
+    fn of_directory(&self, directory: &Path) -> Result<Arc<Settings>, Error> {
+        let mut known = self.directories.lock().expect("no holder panics");
+        let mut passed = Vec::new();
+        let mut found = None;
+        for ancestor in directory.ancestors() {
+            if let Some(settings) = known.get(ancestor) {
+                found = Some(Arc::clone(settings));
+                break;
+            }
+            passed.push(ancestor.to_owned());
+            if let Some(path) = NAMES.iter().map(|name| ancestor.join(name)).find(|path| path.is_file()) {
+                found = Some(Arc::new(load(&path)?));
+                break;
+            }
+            if ancestor.join(".git").exists() {
+                break;
+            }
+        }
+        let found = found.unwrap_or_default();
+        known.extend(passed.into_iter().map(|directory| (directory, Arc::clone(&found))));
+        Ok(found)
+    }
+}
+
+/// Reads a settings file and those that it extends.
+///
+/// # Errors
+/// When one cannot be read or holds mistakes, and when they extend each other in a circle.
+fn load(path: &Path) -> Result<Settings, Error> {
+    let mut chain = vec![absolute(path)];
+    let (mut settings, mut extended) = load_one(path)?;
+    while let Some(path) = extended {
+        if chain.contains(&path) {
+            return Err(error(format!("{} extends itself, by way of others or at once", path.display())));
+        }
+        let (base, next) = load_one(&path)?;
+        settings = settings.over(base);
+        chain.push(path);
+        extended = next;
+    }
+    Ok(settings)
+}
+
+fn load_one(path: &Path) -> Result<(Settings, Option<PathBuf>), Error> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|reason| error(format!("cannot read the settings {}: {reason}", path.display())))?;
+    Settings::read(&text, path)
+}
+
+fn error(message: String) -> Error {
+    Error { mistakes: vec![Mistake { place: None, message, help: None }] }
+}

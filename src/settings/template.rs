@@ -1,0 +1,65 @@
+//! The file that `tlslint init` writes: what it found, and every other key in a comment.
+
+use super::shape::{FILE, Key, Shape};
+use std::fmt::Write as _;
+
+/// A commented `tlslint.toml`; `policy` and `found` (lines for the top, without `#`) are what was found.
+pub fn template(policy: &str, found: &[String]) -> String {
+    let mut text = String::from("# Settings of tlslint; `tlslint config schema` describes every key.\n");
+    for line in found {
+        comment(&mut text, line);
+    }
+    for key in FILE {
+        text.push('\n');
+        comment(&mut text, key.meaning);
+        match key.shape {
+            _ if key.name == "policy" => line(&mut text, format_args!("policy = \"{policy}\"")),
+            Shape::Table(keys) => section(&mut text, &format!("[{}]", key.name), keys),
+            Shape::Tables(keys) => section(&mut text, &format!("[[{}]]", key.name), keys),
+            Shape::MapOfChecks(_) => {
+                line(&mut text, format_args!("# [{}]", key.name));
+                line(
+                    &mut text,
+                    format_args!(
+                        "# plaintext-endpoint = {{ level = \"off\", reason = \"by arrangement, contract 12\" }}"
+                    ),
+                );
+            }
+            Shape::Map(_) => {
+                line(&mut text, format_args!("# [{}]", key.name));
+                line(&mut text, format_args!("# ssl_protocols = \"TLSv1.2 TLSv1.3\""));
+            }
+            _ => line(&mut text, format_args!("# {} = {}", key.name, key.example)),
+        }
+    }
+    text
+}
+
+fn section(text: &mut String, head: &str, keys: &[Key]) {
+    line(text, format_args!("# {head}"));
+    for key in keys {
+        line(text, format_args!("# {} = {}", key.name, key.example));
+    }
+}
+
+fn line(text: &mut String, words: std::fmt::Arguments<'_>) {
+    writeln!(text, "{words}").expect("a string takes everything");
+}
+
+/// Prose in comment lines of at most 100 columns.
+fn comment(text: &mut String, prose: &str) {
+    let mut column = 0;
+    for word in prose.split(' ') {
+        if column == 0 || column + 1 + word.len() > 100 {
+            if column > 0 {
+                text.push('\n');
+            }
+            text.push('#');
+            column = 1;
+        }
+        text.push(' ');
+        text.push_str(word);
+        column += 1 + word.len();
+    }
+    text.push('\n');
+}

@@ -1,0 +1,166 @@
+//! Every configuration under `fixtures/checks` against what is drawn in it; `fixtures/README.md` says how to draw.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+#[path = "fixtures/case.rs"]
+mod case;
+#[path = "fixtures/drawing.rs"]
+mod drawing;
+#[path = "fixtures/pages.rs"]
+mod pages;
+
+use case::{Found, Given, Header};
+use drawing::Expected;
+use std::collections::BTreeSet;
+use std::fmt::Write;
+use std::fs;
+use std::path::{Path, PathBuf};
+use walkdir::WalkDir;
+
+/// A fixture: one file, or a directory with a root and what it includes.
+struct Fixture {
+    path: PathBuf,
+    header: Header,
+    /// The names of its files with their bytes; `.expected` files are not among them.
+    files: Vec<(String, Vec<u8>)>,
+    /// The text of its `.expected` file.
+    list: Option<String>,
+}
+
+#[test]
+fn fixtures_find_what_is_drawn_in_them() {
+    let mut wrong = String::new();
+    for fixture in fixtures() {
+        let found = fixture.run();
+        let expected = fixture.expected();
+        if !agree(&expected, &found) {
+            wrong.push_str(&fixture.explain(&expected, &found));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
+#[test]
+fn directories_are_named_for_checks() {
+    for directory in directories() {
+        let name = directory.file_name().unwrap().to_string_lossy().into_owned();
+        assert!(tlslint::checks::find(&name).is_some(), "fixtures/checks/{name}: no check has this id");
+    }
+}
+
+impl Fixture {
+    fn run(&self) -> Vec<Found> {
+        let given = match self.files.as_slice() {
+            [(name, _)] if !self.path.is_dir() => Given::File(name),
+            _ => Given::Tree,
+        };
+        case::run(&self.header, &given, &self.files)
+    }
+
+    fn expected(&self) -> Vec<Expected> {
+        let texts = self.texts();
+        let drawn = texts.iter().flat_map(|(name, text)| drawing::read(name, text));
+        drawn.chain(self.list.iter().flat_map(|list| drawing::read_list(list))).collect()
+    }
+
+    /// The files that are configurations, as text.
+    fn texts(&self) -> Vec<(String, String)> {
+        let text =
+            |(name, bytes): &(String, Vec<u8>)| (name.clone(), String::from_utf8_lossy(bytes).into_owned());
+        self.files.iter().map(text).collect()
+    }
+
+    /// What differs, and every file concerned as it would have to be drawn.
+    fn explain(&self, expected: &[Expected], found: &[Found]) -> String {
+        let mut out = format!("\n{}:\n", self.path.display());
+        for one in expected.iter().filter(|one| !found.iter().any(|found| one.admits(found))) {
+            let _ = write!(out, "  drawn, not found: {}", drawing::list(std::slice::from_ref(&one.finding)));
+        }
+        for one in found.iter().filter(|found| !expected.iter().any(|one| one.admits(found))) {
+            let _ = write!(out, "  found, not drawn: {}", drawing::list(std::slice::from_ref(one)));
+            let _ = write!(
+                out,
+                "{}",
+                one.help.iter().fold(String::new(), |out, help| out + "    help: " + help + "\n")
+            );
+        }
+        if self.list.is_some() {
+            let _ = write!(out, "  as a list:\n{}", drawing::list(found));
+            return out;
+        }
+        let concerned: BTreeSet<_> = found
+            .iter()
+            .chain(expected.iter().map(|one| &one.finding))
+            .map(|one| one.path.as_str())
+            .collect();
+        for (name, text) in self.texts().iter().filter(|(name, _)| concerned.contains(name.as_str())) {
+            let _ = write!(out, "  {name} as found:\n{}", drawing::redraw(name, text, found));
+        }
+        out
+    }
+}
+
+/// Whether each expectation has one finding of its own and none is left.
+fn agree(expected: &[Expected], found: &[Found]) -> bool {
+    let mut left: Vec<_> = found.iter().collect();
+    // Longer beginnings are pickier, so they choose first.
+    let mut expected: Vec<_> = expected.iter().collect();
+    expected.sort_by_key(|one| std::cmp::Reverse(one.finding.message.len()));
+    for one in expected {
+        let Some(at) = left.iter().position(|found| one.admits(found)) else { return false };
+        left.swap_remove(at);
+    }
+    left.is_empty()
+}
+
+fn directories() -> Vec<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/checks");
+    let entries = fs::read_dir(root).into_iter().flatten().map(|entry| entry.unwrap().path());
+    let mut directories: Vec<_> = entries.filter(|path| path.is_dir()).collect();
+    directories.sort();
+    directories
+}
+
+fn fixtures() -> Vec<Fixture> {
+    let mut fixtures = Vec::new();
+    for directory in directories() {
+        let entries = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
+        let mut entries: Vec<_> = entries.filter(|path| !is_list(path)).collect();
+        entries.sort();
+        fixtures.extend(entries.iter().map(|path| read(path)));
+    }
+    fixtures
+}
+
+fn is_list(path: &Path) -> bool {
+    path.extension().is_some_and(|ending| ending == "expected")
+}
+
+fn read(path: &Path) -> Fixture {
+    let base = if path.is_dir() { path } else { path.parent().unwrap() };
+    let mut files = Vec::new();
+    let mut list = None;
+    for entry in WalkDir::new(path).sort_by_file_name() {
+        let entry = entry.unwrap();
+        if !entry.file_type().is_file() {
+            continue;
+        }
+        if is_list(entry.path()) {
+            list = Some(fs::read_to_string(entry.path()).unwrap());
+            continue;
+        }
+        let name = entry.path().strip_prefix(base).unwrap().to_string_lossy().into_owned();
+        files.push((name, fs::read(entry.path()).unwrap()));
+    }
+    if !path.is_dir() {
+        let beside = PathBuf::from(format!("{}.expected", path.display()));
+        list = fs::read_to_string(beside).ok();
+    }
+    let first_line = |bytes: &[u8]| {
+        let text = String::from_utf8_lossy(bytes);
+        Header::parse(text.lines().next().unwrap_or_default())
+    };
+    let from_list = list.as_deref().and_then(|list| first_line(list.as_bytes()));
+    let header = from_list.or_else(|| files.iter().find_map(|(_, bytes)| first_line(bytes)));
+    Fixture { path: path.to_owned(), header: header.unwrap_or_default(), files, list }
+}
