@@ -25,6 +25,7 @@ pub mod policy;
 pub mod protocol;
 pub mod report;
 pub mod run;
+pub mod scope;
 pub mod setting;
 pub mod settings;
 pub mod source;

@@ -5,20 +5,19 @@
 use crate::certificate::Trust;
 use crate::checks::{self, Findings};
 use crate::dialect::{self, Context};
-use crate::discover::{self, Candidate, Disk, Unreadable};
+use crate::discover::{self, Candidate, Disk, Filter, Unreadable};
 use crate::endpoint::{Dialect, Endpoint, Model, Role, Transport};
 use crate::files::FileTree;
 use crate::finding::{Finding, Severity};
-use crate::policy::Policy;
 use crate::report::Coverage;
+use crate::scope::{Scope, Scopes};
 use crate::setting::{Setting, Unknown};
+use crate::settings;
 use crate::source::Source;
 use crate::span::{FileId, Location, Span};
-use crate::target::Target;
-use globset::GlobSet;
 use rayon::prelude::*;
-use std::collections::{BTreeMap, BTreeSet, HashSet};
-use std::path::PathBuf;
+use std::collections::{BTreeSet, HashSet};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// How many endpoints one task judges.
@@ -33,18 +32,10 @@ pub struct Options {
     pub standard_input: Option<(PathBuf, Vec<u8>)>,
     /// The language of every named file, where it is not to be guessed.
     pub dialect: Option<Dialect>,
-    /// Paths left out while walking directories.
-    pub exclude: GlobSet,
-    /// Whether `exclude` also holds for files that are named.
+    /// Whether excluded files are left out even when they are named.
     pub force_exclude: bool,
-    /// Languages by path, from the settings.
-    pub dialects: Vec<(GlobSet, Dialect)>,
-    /// Policies to hold everything against.
-    pub policies: Vec<Policy>,
-    /// What the configuration will run on.
-    pub target: Target,
-    /// Values for placeholders.
-    pub variables: BTreeMap<String, String>,
+    /// Policies, target and variables by file.
+    pub scopes: Scopes,
     /// What certificates and dates are judged by.
     pub trust: Trust,
 }
@@ -70,13 +61,23 @@ struct Input {
     source: Arc<Source>,
     dialect: Dialect,
     explicit: bool,
+    scope: Arc<Scope>,
+}
+
+/// A root file, or a fragment that none includes, with all that it includes.
+#[derive(Debug)]
+pub struct Root {
+    /// What its dialect makes of it.
+    pub model: Model,
+    /// What holds for it.
+    pub scope: Arc<Scope>,
 }
 
 /// Everything that was read, before any verdict.
 #[derive(Debug)]
 pub struct Reading {
-    /// One model per root and per fragment that no root includes.
-    pub models: Vec<Model>,
+    /// The roots.
+    pub roots: Vec<Root>,
     /// Paths that could not be read.
     pub unreadable: Vec<Unreadable>,
     /// How many named paths held something to check.
@@ -88,9 +89,10 @@ pub struct Reading {
 }
 
 impl Reading {
-    /// The endpoints that are asked for, each with its model, in the order of their places.
-    pub fn endpoints<'r>(&'r self, disk: &Disk) -> Vec<(&'r Model, &'r Endpoint)> {
-        let pairs = self.models.iter().flat_map(|model| model.endpoints.iter().map(move |one| (model, one)));
+    /// The endpoints that are asked for, each with its root, in the order of their places.
+    pub fn endpoints<'r>(&'r self, disk: &Disk) -> Vec<(&'r Root, &'r Endpoint)> {
+        let pairs =
+            self.roots.iter().flat_map(|root| root.model.endpoints.iter().map(move |one| (root, one)));
         let mut keyed: Vec<_> = pairs
             .filter(|(_, endpoint)| self.wanted.contains(&endpoint.location.file))
             .map(|pair| (disk.source(pair.1.location.file), pair))
@@ -107,59 +109,67 @@ impl Reading {
 
     /// What was looked at.
     pub fn coverage(&self) -> Coverage {
-        coverage(&self.models, &self.wanted)
+        coverage(&self.roots, &self.wanted)
     }
 }
 
 /// Checks everything that `options` name.
-pub fn run(options: &Options, disk: &Disk) -> Outcome {
-    let reading = read(options, disk);
-    let findings = judge(&reading.models, &options.policies, &options.trust);
-    Outcome {
+///
+/// # Errors
+/// Mistakes in the settings around the files.
+pub fn run(options: &Options, disk: &Disk) -> Result<Outcome, settings::Error> {
+    let reading = read(options, disk)?;
+    let findings = judge(&reading.roots, &options.trust, disk);
+    Ok(Outcome {
         findings: sorted(findings, &reading.wanted, disk),
         coverage: reading.coverage(),
         unreadable: reading.unreadable,
         checked: reading.checked,
         files: reading.files,
-    }
+    })
 }
 
 /// Reads everything that `options` name.
-pub fn read(options: &Options, disk: &Disk) -> Reading {
-    let (candidates, mut unreadable) =
-        discover::find(&options.paths, &options.exclude, options.force_exclude);
-    let (mut inputs, more) = load(options, disk, &candidates);
+///
+/// # Errors
+/// Mistakes in the settings around the files.
+pub fn read(options: &Options, disk: &Disk) -> Result<Reading, settings::Error> {
+    let (candidates, mut unreadable) = find(options, &options.paths, options.force_exclude);
+    let (mut inputs, more) = load(options, disk, &candidates)?;
     unreadable.extend(more);
     unreadable.sort();
     if let Some((name, bytes)) = &options.standard_input {
+        let scope = options.scopes.of(name)?;
         let source = disk.add(name, bytes.clone());
-        let dialect = options.dialect.or_else(|| discover::dialect_of(name, source.text()));
-        inputs.extend(dialect.map(|dialect| Input { source, dialect, explicit: true }));
+        let dialect = options.dialect.or_else(|| scope.settings.dialect(name));
+        let dialect = dialect.or_else(|| discover::dialect_of(name, source.text()));
+        inputs.extend(dialect.map(|dialect| Input { source, dialect, explicit: true, scope }));
     }
-    let context = Context { files: disk, target: &options.target, variables: &options.variables };
-    let models = read_all(&inputs, options, disk, context);
-    let wanted = wanted(&inputs, &models);
+    let roots = read_all(&inputs, options, disk)?;
+    let wanted = wanted(&inputs, &roots);
     let files = inputs.iter().map(|input| (input.source.display().to_owned(), input.dialect)).collect();
-    Reading { models, unreadable, checked: inputs.len(), files, wanted }
+    Ok(Reading { roots, unreadable, checked: inputs.len(), files, wanted })
+}
+
+fn find(options: &Options, paths: &[PathBuf], force: bool) -> (Vec<Candidate>, Vec<Unreadable>) {
+    let excludes = |path: &Path| options.scopes.excludes(path);
+    let includes = |path: &Path| options.scopes.names_dialect(path);
+    discover::find(paths, Filter { excludes: &excludes, includes: &includes, force })
 }
 
 /// Reads every candidate and settles its language; a file in none of the languages is left out.
-fn load(options: &Options, disk: &Disk, candidates: &[Candidate]) -> (Vec<Input>, Vec<Unreadable>) {
+fn load(
+    options: &Options,
+    disk: &Disk,
+    candidates: &[Candidate],
+) -> Result<(Vec<Input>, Vec<Unreadable>), settings::Error> {
     let loaded: Vec<_> = candidates
         .par_iter()
         .map(|candidate| {
-            let configured = options.dialects.iter().find(|(globs, _)| globs.is_match(&candidate.path));
-            let source = disk.open(&candidate.path);
-            let source = source
-                .map_err(|error| Unreadable { path: candidate.path.clone(), reason: error.to_string() })?;
-            let forced = if candidate.explicit { options.dialect } else { None };
-            let dialect = forced
-                .or(configured.map(|(_, dialect)| *dialect))
-                .or_else(|| discover::dialect_of(&candidate.path, source.text()))
-                .or(options.dialect);
-            Ok(dialect.map(|dialect| Input { source, dialect, explicit: candidate.explicit }))
+            let scope = options.scopes.of(&candidate.path)?;
+            Ok(load_one(options, disk, candidate, scope))
         })
-        .collect();
+        .collect::<Result<_, settings::Error>>()?;
     let mut inputs = Vec::new();
     let mut unreadable = Vec::new();
     for one in loaded {
@@ -168,54 +178,81 @@ fn load(options: &Options, disk: &Disk, candidates: &[Candidate]) -> (Vec<Input>
             Err(error) => unreadable.push(error),
         }
     }
-    (inputs, unreadable)
+    Ok((inputs, unreadable))
+}
+
+fn load_one(
+    options: &Options,
+    disk: &Disk,
+    candidate: &Candidate,
+    scope: Arc<Scope>,
+) -> Result<Option<Input>, Unreadable> {
+    let Candidate { path, explicit } = candidate;
+    let source = disk.open(path);
+    let source = source.map_err(|error| Unreadable { path: path.clone(), reason: error.to_string() })?;
+    let forced = if *explicit { options.dialect } else { None };
+    let dialect = forced
+        .or_else(|| scope.settings.dialect(path))
+        .or_else(|| discover::dialect_of(path, source.text()))
+        .or(options.dialect);
+    Ok(dialect.map(|dialect| Input { source, dialect, explicit: *explicit, scope }))
 }
 
 /// Reads roots with all that they include, then what is left as fragments.
-fn read_all(inputs: &[Input], options: &Options, disk: &Disk, context: Context<'_>) -> Vec<Model> {
-    let (roots, rest): (Vec<_>, Vec<_>) =
+fn read_all(inputs: &[Input], options: &Options, disk: &Disk) -> Result<Vec<Root>, settings::Error> {
+    let (whole, rest): (Vec<_>, Vec<_>) =
         inputs.iter().cloned().partition(|input| dialect::is_root(input.dialect, &input.source));
-    let mut models = read_each(&roots, context);
-    let rest = unread(rest, &models);
+    let mut roots = read_each(&whole, disk);
+    let rest = unread(rest, &roots);
     // A fragment that was named alone is judged through the roots of its repository that include it.
     if rest.iter().any(|input| input.explicit) {
-        let more = roots_of_repository(&rest, &roots, options, disk);
+        let more = roots_of_repository(&rest, &whole, options, disk)?;
         let wanted: HashSet<FileId> = rest.iter().map(|input| input.source.id()).collect();
-        let through = read_each(&more, context);
-        models
-            .extend(through.into_iter().filter(|model| model.files.iter().any(|file| wanted.contains(file))));
+        let through = read_each(&more, disk);
+        roots.extend(
+            through.into_iter().filter(|root| root.model.files.iter().any(|file| wanted.contains(file))),
+        );
     }
-    let rest = unread(rest, &models);
+    let rest = unread(rest, &roots);
     // Fragments include fragments: one that another includes is judged there.
-    let fragments = read_each(&rest, context);
+    let fragments = read_each(&rest, disk);
     let included: HashSet<FileId> =
-        fragments.iter().flat_map(|model| model.files.iter().skip(1)).copied().collect();
-    let alone =
-        fragments.into_iter().filter(|model| model.files.first().is_none_or(|file| !included.contains(file)));
-    models.extend(alone);
-    models
+        fragments.iter().flat_map(|root| root.model.files.iter().skip(1)).copied().collect();
+    let alone = fragments
+        .into_iter()
+        .filter(|root| root.model.files.first().is_none_or(|file| !included.contains(file)));
+    roots.extend(alone);
+    Ok(roots)
 }
 
-fn read_each(inputs: &[Input], context: Context<'_>) -> Vec<Model> {
+fn read_each(inputs: &[Input], disk: &Disk) -> Vec<Root> {
     inputs
         .par_iter()
         .map(|input| {
+            let scope = Arc::clone(&input.scope);
+            let target = scope.target(input.source.path());
+            let context = Context { files: disk, target, variables: &scope.variables };
             let mut model = dialect::read(input.dialect, std::slice::from_ref(&input.source), context);
             if model.files.is_empty() {
                 model.files.push(input.source.id());
             }
-            model
+            Root { model, scope }
         })
         .collect()
 }
 
-fn unread(inputs: Vec<Input>, models: &[Model]) -> Vec<Input> {
-    let read: HashSet<FileId> = models.iter().flat_map(|model| model.files.iter().copied()).collect();
+fn unread(inputs: Vec<Input>, roots: &[Root]) -> Vec<Input> {
+    let read: HashSet<FileId> = roots.iter().flat_map(|root| root.model.files.iter().copied()).collect();
     inputs.into_iter().filter(|input| !read.contains(&input.source.id())).collect()
 }
 
 /// The roots in the repositories around `fragments`, those of `known` left out.
-fn roots_of_repository(fragments: &[Input], known: &[Input], options: &Options, disk: &Disk) -> Vec<Input> {
+fn roots_of_repository(
+    fragments: &[Input],
+    known: &[Input],
+    options: &Options,
+    disk: &Disk,
+) -> Result<Vec<Input>, settings::Error> {
     let repositories: BTreeSet<_> = fragments
         .iter()
         .filter(|input| input.explicit)
@@ -223,35 +260,38 @@ fn roots_of_repository(fragments: &[Input], known: &[Input], options: &Options, 
         .collect();
     let languages: BTreeSet<_> = fragments.iter().map(|input| input.dialect).collect();
     let repositories: Vec<_> = repositories.into_iter().collect();
-    let (candidates, _) = discover::find(&repositories, &options.exclude, true);
-    let (inputs, _) = load(options, disk, &candidates);
+    let (candidates, _) = find(options, &repositories, true);
+    let (inputs, _) = load(options, disk, &candidates)?;
     let is_new = |input: &Input| {
         languages.contains(&input.dialect)
             && dialect::is_root(input.dialect, &input.source)
             && !known.iter().any(|known| known.source.id() == input.source.id())
     };
-    inputs.into_iter().filter(is_new).collect()
+    Ok(inputs.into_iter().filter(is_new).collect())
 }
 
 /// The files whose findings are asked for: all that were named or found, and all that roots among them include.
-fn wanted(inputs: &[Input], models: &[Model]) -> HashSet<FileId> {
+fn wanted(inputs: &[Input], roots: &[Root]) -> HashSet<FileId> {
     let named: HashSet<FileId> = inputs.iter().map(|input| input.source.id()).collect();
-    let asked = models.iter().filter(|model| model.files.first().is_some_and(|root| named.contains(root)));
+    let models = roots.iter().map(|root| &root.model);
+    let asked = models.filter(|model| model.files.first().is_some_and(|first| named.contains(first)));
     let included = asked.flat_map(|model| model.files.iter().copied());
     let mut wanted: HashSet<FileId> = included.collect();
     wanted.extend(named);
     wanted
 }
 
-fn judge(models: &[Model], policies: &[Policy], trust: &Trust) -> Findings {
+fn judge(roots: &[Root], trust: &Trust, disk: &Disk) -> Findings {
     let mut findings = Findings::default();
-    for model in models {
+    for Root { model, scope } in roots {
         let chunks: Vec<Findings> = model
             .endpoints
             .par_chunks(CHUNK)
             .map(|chunk| {
                 let mut findings = Findings::default();
                 for endpoint in chunk {
+                    let source = disk.source(endpoint.location.file);
+                    let policies = scope.policies(source.path());
                     checks::judge(endpoint, policies, trust, &mut findings);
                 }
                 findings
@@ -290,12 +330,13 @@ fn sorted(findings: Findings, wanted: &HashSet<FileId>, disk: &Disk) -> Vec<Find
     keyed.into_iter().map(|(_, finding)| finding).collect()
 }
 
-fn coverage(models: &[Model], wanted: &HashSet<FileId>) -> Coverage {
+fn coverage(roots: &[Root], wanted: &HashSet<FileId>) -> Coverage {
     let mut coverage = Coverage::default();
-    let files: HashSet<FileId> = models.iter().flat_map(|model| model.files.iter().copied()).collect();
+    let files = roots.iter().flat_map(|root| root.model.files.iter().copied());
+    let files: HashSet<FileId> = files.collect();
     coverage.files = files.intersection(wanted).count();
     let mut unknown: HashSet<(usize, Option<Location>, u8)> = HashSet::new();
-    for (index, model) in models.iter().enumerate() {
+    for (index, Root { model, .. }) in roots.iter().enumerate() {
         for endpoint in &model.endpoints {
             match (endpoint.transport, endpoint.role) {
                 (Transport::Plaintext(_), _) => coverage.plaintext += 1,

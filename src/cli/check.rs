@@ -4,14 +4,12 @@ use super::{Failure, Status, Stop, Streams};
 use crate::discover::{self, Disk};
 use crate::endpoint::Dialect;
 use crate::finding::Severity;
-use crate::policy::{self, Policy};
-use crate::report::{self, Format, Look, PolicyName, Report, TargetName};
+use crate::report::{self, Format, Look, PolicyName, Report, TargetName, Weakened};
 use crate::run::{self, Options, Outcome};
-use crate::target::Target;
+use crate::scope::{Flags, Scopes};
+use crate::settings::Pattern;
 use clap::Args;
 use clap::builder::PossibleValuesParser;
-use globset::{Glob, GlobSet, GlobSetBuilder};
-use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
@@ -40,12 +38,11 @@ pub(super) struct Arguments {
     /// Language of the files that are named
     #[arg(long, value_parser = PossibleValuesParser::new(Dialect::ALL.map(Dialect::name)))]
     dialect: Option<String>,
-    /// Use no settings file
-    #[arg(long)]
-    isolated: bool,
-    /// The mildest severity that makes the exit code 1
-    #[arg(long, value_name = "SEVERITY", default_value = "warning", value_parser = PossibleValuesParser::new(["error", "warning", "note"]))]
-    fail_on: String,
+    #[command(flatten)]
+    settings: super::config::SettingsArguments,
+    /// The mildest severity that makes the exit code 1 [default: warning]
+    #[arg(long, value_name = "SEVERITY", value_parser = PossibleValuesParser::new(["error", "warning", "note"]))]
+    fail_on: Option<String>,
     #[command(flatten)]
     trust: super::trust::TrustArguments,
     /// Exit with 0 whatever is found
@@ -75,8 +72,9 @@ pub(super) fn run(arguments: &Arguments, streams: &mut Streams<'_>) -> Result<St
     let outputs = outputs(arguments)?;
     let options = options(arguments)?;
     let root = repository(&options);
-    let disk = Disk::new(root, &arguments.include_root, Vec::new());
-    let outcome = run::run(&options, &disk);
+    let settings = options.scopes.of(&root.join("any")).map_err(Failure::from)?.settings.clone();
+    let disk = super::config::disk(root, &settings, &arguments.include_root);
+    let outcome = run::run(&options, &disk).map_err(Failure::from)?;
     if arguments.show_files {
         for (path, dialect) in &outcome.files {
             writeln!(streams.out, "{path}\t{dialect}")?;
@@ -94,7 +92,8 @@ pub(super) fn run(arguments: &Arguments, streams: &mut Streams<'_>) -> Result<St
         return Err(Failure::new(nothing(arguments)).into());
     }
     write(arguments, &options, &disk, &outcome, &outputs, streams)?;
-    let threshold = Severity::from_name(&arguments.fail_on).expect("clap admits only severities");
+    let threshold = arguments.fail_on.as_deref().and_then(Severity::from_name);
+    let threshold = threshold.or(settings.fail_on.as_ref().map(|set| set.value)).unwrap_or(Severity::Warning);
     Ok(if !outcome.unreadable.is_empty() {
         Status::Failed
     } else if run::fails(&outcome.findings, threshold) && !arguments.exit_zero {
@@ -126,21 +125,20 @@ fn outputs(arguments: &Arguments) -> Result<Vec<(Format, Option<&Path>)>, Failur
 fn options(arguments: &Arguments) -> Result<Options, Failure> {
     let reads_stdin = arguments.paths.iter().any(|path| path == Path::new("-"));
     let standard_input = if reads_stdin { Some(read_standard_input(arguments)?) } else { None };
-    let names =
-        if arguments.policy.is_empty() { vec![policy::DEFAULT.to_owned()] } else { arguments.policy.clone() };
-    let policies = names.iter().map(|name| Policy::load(name)).collect::<Result<Vec<_>, _>>()?;
-    let target = arguments.target.as_deref().map_or_else(|| Ok(Target::any()), Target::parse);
+    let flags = Flags {
+        policies: arguments.policy.clone(),
+        target: arguments.target.clone(),
+        exclude: patterns(&arguments.exclude)?,
+        ..Flags::default()
+    };
+    let scopes = Scopes::new(arguments.settings.resolver()?, flags, arguments.settings.today());
     Ok(Options {
         paths: arguments.paths.iter().filter(|path| *path != Path::new("-")).cloned().collect(),
         standard_input,
         dialect: arguments.dialect.as_deref().and_then(Dialect::from_name),
-        exclude: globs(&arguments.exclude)?,
         force_exclude: arguments.force_exclude,
-        dialects: Vec::new(),
-        policies,
-        target: target.map_err(|error| Failure::new(format!("--target: {error}")))?,
-        variables: BTreeMap::new(),
-        trust: arguments.trust.trust(crate::date::Date::today())?,
+        scopes,
+        trust: arguments.trust.trust(arguments.settings.today())?,
     })
 }
 
@@ -158,14 +156,11 @@ fn read_standard_input(arguments: &Arguments) -> Result<(PathBuf, Vec<u8>), Fail
     Ok((name, bytes))
 }
 
-fn globs(patterns: &[String]) -> Result<GlobSet, Failure> {
-    let mut set = GlobSetBuilder::new();
-    for pattern in patterns {
-        let glob =
-            Glob::new(pattern).map_err(|error| Failure::new(format!("--exclude {pattern}: {error}")))?;
-        set.add(glob);
-    }
-    Ok(set.build()?)
+fn patterns(texts: &[String]) -> Result<Vec<Pattern>, Failure> {
+    let read = texts.iter().map(|text| {
+        Pattern::from_flag(text).map_err(|error| Failure::new(format!("--exclude {text}: {error}")))
+    });
+    read.collect()
 }
 
 /// The repository that includes may reach: that of the first path.
@@ -192,24 +187,16 @@ fn write(
     outputs: &[(Format, Option<&Path>)],
     streams: &mut Streams<'_>,
 ) -> Result<(), Stop> {
-    let policies: Vec<_> = options
-        .policies
-        .iter()
-        .map(|policy| PolicyName { id: policy.label(), title: policy.title.clone() })
-        .collect();
-    let target = TargetName {
-        words: options.target.to_string(),
-        parts: Vec::new(),
-        unverified: options.target.unverified.clone(),
-    };
+    let (policies, target) = in_force(&options.scopes);
+    let weakened = weakened(&options.scopes);
     let mut report = Report {
         findings: &outcome.findings,
         files: disk,
         policies: &policies,
         target,
         coverage: outcome.coverage,
-        weakened: &[],
-        prefix: "",
+        weakened: &weakened,
+        prefix: &super::config::prefix(),
         sarif_suppressed: false,
         look: Look::default(),
     };
@@ -241,4 +228,42 @@ fn write(
         writeln!(streams.log, "{}", report.coverage_line())?;
     }
     Ok(())
+}
+
+/// The policies and the target that the run went by, those of overrides last.
+fn in_force(scopes: &Scopes) -> (Vec<PolicyName>, TargetName) {
+    let scopes = scopes.all();
+    let main = scopes.iter().flat_map(|scope| scope.main_policies());
+    let overriding = scopes.iter().flat_map(|scope| scope.overriding_policies());
+    let mut policies: Vec<PolicyName> = Vec::new();
+    for policy in main.chain(overriding) {
+        let name = PolicyName { id: policy.label(), title: policy.title.clone() };
+        if !policies.contains(&name) {
+            policies.push(name);
+        }
+    }
+    let mut target = TargetName::default();
+    let mut words: Vec<String> = Vec::new();
+    for scope in &scopes {
+        let one = scope.main_target();
+        if !words.contains(&one.to_string()) {
+            words.push(one.to_string());
+            target.unverified = target.unverified.or_else(|| one.unverified.clone());
+        }
+    }
+    target.words = words.join(" / ");
+    (policies, target)
+}
+
+/// The checks that settings switch off or make milder for all files.
+fn weakened(scopes: &Scopes) -> Vec<Weakened> {
+    let scopes = scopes.all();
+    let checks = scopes.iter().flat_map(|scope| &scope.settings.checks);
+    let milder = checks.filter(|(_, set)| set.value.severity != Some(Severity::Error));
+    let rows = milder.map(|(check, set)| Weakened {
+        check: check.clone(),
+        level: set.value.severity.map_or("off", Severity::name).to_owned(),
+        reason: set.value.reason.clone().unwrap_or_default(),
+    });
+    rows.collect()
 }

@@ -1,16 +1,15 @@
 //! `tlslint inventory`: every endpoint with what it offers.
 
 use super::{Failure, Status, Stop, Streams};
-use crate::discover::{self, Disk};
+use crate::discover;
 use crate::endpoint::Dialect;
+use crate::files::FileTree as _;
 use crate::inventory::{self, Names, Row};
 use crate::run::{self, Options};
-use crate::target::Target;
+use crate::scope::{Flags, Scopes};
 use clap::builder::PossibleValuesParser;
 use clap::{Args, ValueEnum};
-use globset::GlobSet;
 use serde_json::json;
-use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
@@ -44,31 +43,27 @@ pub(super) struct Arguments {
     /// Language of the files that are named
     #[arg(long, value_parser = PossibleValuesParser::new(Dialect::ALL.map(Dialect::name)))]
     dialect: Option<String>,
-    /// Use no settings file
-    #[arg(long)]
-    isolated: bool,
+    #[command(flatten)]
+    settings: super::config::SettingsArguments,
     /// Directory outside the repository that includes may reach
     #[arg(long, value_name = "DIR")]
     include_root: Vec<PathBuf>,
 }
 
 pub(super) fn run(arguments: &Arguments, streams: &mut Streams<'_>) -> Result<Status, Stop> {
-    let target = arguments.target.as_deref().map_or_else(|| Ok(Target::any()), Target::parse);
+    let flags = Flags { target: arguments.target.clone(), ..Flags::default() };
     let options = Options {
         paths: arguments.paths.clone(),
         standard_input: None,
         dialect: arguments.dialect.as_deref().and_then(Dialect::from_name),
-        exclude: GlobSet::empty(),
         force_exclude: false,
-        dialects: Vec::new(),
-        policies: Vec::new(),
-        target: target.map_err(|error| Failure::new(format!("--target: {error}")))?,
-        variables: BTreeMap::new(),
-        trust: crate::certificate::Trust::new(crate::date::Date::today()),
+        scopes: Scopes::new(arguments.settings.resolver()?, flags, arguments.settings.today()),
+        trust: crate::certificate::Trust::new(arguments.settings.today()),
     };
     let root = discover::root_of(&arguments.paths[0]);
-    let disk = Disk::new(root, &arguments.include_root, Vec::new());
-    let reading = run::read(&options, &disk);
+    let scope = options.scopes.of(&root.join("any")).map_err(Failure::from)?;
+    let disk = super::config::disk(root, &scope.settings, &arguments.include_root);
+    let reading = run::read(&options, &disk).map_err(Failure::from)?;
     for path in &reading.unreadable {
         writeln!(streams.log, "tlslint: {path}")?;
     }
@@ -77,9 +72,10 @@ pub(super) fn run(arguments: &Arguments, streams: &mut Streams<'_>) -> Result<St
         SuiteNames::Openssl => Names::Openssl,
     };
     let endpoints = reading.endpoints(&disk);
-    let rows = endpoints
-        .iter()
-        .map(|(model, endpoint)| inventory::row(model, endpoint, &disk, &options.target, names));
+    let rows = endpoints.iter().map(|(root, endpoint)| {
+        let path = disk.source(endpoint.location.file);
+        inventory::row(&root.model, endpoint, &disk, root.scope.target(path.path()), names)
+    });
     match arguments.format {
         OutputFormat::Csv => csv(rows, streams.out)?,
         OutputFormat::Json => json(rows, &reading, streams.out)?,

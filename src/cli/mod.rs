@@ -2,7 +2,9 @@
 
 mod check;
 mod ciphers;
+mod config;
 mod explain;
+mod init;
 mod inventory;
 mod negotiate;
 mod policy;
@@ -28,6 +30,10 @@ struct Arguments {
 enum Command {
     /// Check configurations against a policy
     Check(Box<check::Arguments>),
+    /// Show the settings in force, or the schema of settings files
+    Config(config::Arguments),
+    /// Write a commented tlslint.toml for what is found
+    Init(init::Arguments),
     /// Expand and judge cipher strings, as any library release reads them
     Ciphers(Box<ciphers::Arguments>),
     /// Explain a check or a cipher suite
@@ -124,6 +130,8 @@ fn dispatch(arguments: &Arguments) -> Status {
     let mut streams = Streams { out: &mut out, log: &mut log, colour, terminal };
     let result = match &arguments.command {
         Command::Check(arguments) => check::run(arguments, &mut streams),
+        Command::Config(arguments) => config::run(arguments, &mut streams),
+        Command::Init(arguments) => init::run(arguments, &mut streams),
         Command::Ciphers(arguments) => ciphers::run(arguments, &mut streams),
         Command::Explain(arguments) => explain::run(arguments, &mut streams),
         Command::Inventory(arguments) => inventory::run(arguments, &mut streams),

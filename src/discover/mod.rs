@@ -7,7 +7,6 @@ pub use disk::Disk;
 pub use guess::{by_content, by_name};
 
 use crate::endpoint::Dialect;
-use globset::GlobSet;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use walkdir::WalkDir;
@@ -40,16 +39,27 @@ impl fmt::Display for Unreadable {
 const SKIPPED: &[&str] =
     &[".git", ".hg", ".svn", ".jj", "node_modules", ".terraform", ".venv", "__pycache__"];
 
+/// Which paths are looked at, beyond what their names say.
+#[derive(Clone, Copy)]
+pub struct Filter<'a> {
+    /// Whether a file or directory is left out.
+    pub excludes: &'a dyn Fn(&Path) -> bool,
+    /// Whether a file whose name says nothing is looked at all the same.
+    pub includes: &'a dyn Fn(&Path) -> bool,
+    /// Whether `excludes` also holds for files that are named.
+    pub force: bool,
+}
+
 /// Finds the files below `paths`, sorted; directories are walked, links to directories are not followed.
-pub fn find(paths: &[PathBuf], exclude: &GlobSet, force_exclude: bool) -> (Vec<Candidate>, Vec<Unreadable>) {
+pub fn find(paths: &[PathBuf], filter: Filter<'_>) -> (Vec<Candidate>, Vec<Unreadable>) {
     let mut candidates = Vec::new();
     let mut unreadable = Vec::new();
     for path in paths {
         match std::fs::metadata(path) {
             Err(error) => unreadable.push(Unreadable { path: path.clone(), reason: describe(&error) }),
-            Ok(metadata) if metadata.is_dir() => walk(path, exclude, &mut candidates, &mut unreadable),
+            Ok(metadata) if metadata.is_dir() => walk(path, filter, &mut candidates, &mut unreadable),
             Ok(metadata) if metadata.is_file() => {
-                let skipped = force_exclude && is_excluded(exclude, path);
+                let skipped = filter.force && (filter.excludes)(path);
                 candidates.extend((!skipped).then(|| Candidate { path: path.clone(), explicit: true }));
             }
             Ok(_) => {
@@ -64,17 +74,17 @@ pub fn find(paths: &[PathBuf], exclude: &GlobSet, force_exclude: bool) -> (Vec<C
     (candidates, unreadable)
 }
 
-fn walk(root: &Path, exclude: &GlobSet, candidates: &mut Vec<Candidate>, unreadable: &mut Vec<Unreadable>) {
+fn walk(root: &Path, filter: Filter<'_>, candidates: &mut Vec<Candidate>, unreadable: &mut Vec<Unreadable>) {
     let entries = WalkDir::new(root).into_iter().filter_entry(|entry| {
         let name = entry.file_name().to_string_lossy();
-        entry.depth() == 0 || !(SKIPPED.contains(&&*name) || is_excluded(exclude, entry.path()))
+        entry.depth() == 0 || !(SKIPPED.contains(&&*name) || (filter.excludes)(entry.path()))
     });
     for entry in entries {
         match entry {
             Ok(entry) if entry.file_type().is_file() || is_link_to_file(&entry) => {
                 let path = entry.into_path();
                 let path = path.strip_prefix("./").map(Path::to_owned).unwrap_or(path);
-                if guess::is_possible(&path) {
+                if guess::is_possible(&path) || (filter.includes)(&path) {
                     candidates.push(Candidate { path, explicit: false });
                 }
             }
@@ -90,11 +100,6 @@ fn walk(root: &Path, exclude: &GlobSet, candidates: &mut Vec<Candidate>, unreada
 
 fn is_link_to_file(entry: &walkdir::DirEntry) -> bool {
     entry.path_is_symlink() && entry.path().is_file()
-}
-
-fn is_excluded(exclude: &GlobSet, path: &Path) -> bool {
-    !exclude.is_empty()
-        && (exclude.is_match(path) || path.strip_prefix("./").is_ok_and(|path| exclude.is_match(path)))
 }
 
 /// What an error of the system means to the person who typed the path.

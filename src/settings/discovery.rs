@@ -55,6 +55,17 @@ impl Resolver {
         self.of_directory(directory)
     }
 
+    /// The settings that hold for the file at `path`, which need not exist.
+    ///
+    /// # Errors
+    /// When a settings file cannot be read, or holds mistakes.
+    pub fn of_file(&self, path: &Path) -> Result<Arc<Settings>, Error> {
+        if let Some(settings) = &self.fixed {
+            return Ok(Arc::clone(settings));
+        }
+        self.of_directory(absolute(path).parent().unwrap_or(Path::new("/")))
+    }
+
     fn of_directory(&self, directory: &Path) -> Result<Arc<Settings>, Error> {
         let mut known = self.directories.lock().expect("no holder panics");
         let mut passed = Vec::new();

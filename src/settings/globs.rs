@@ -33,6 +33,19 @@ impl Pattern {
         Ok(Self { text: text.to_owned(), base: base.to_owned(), matcher: glob.compile_matcher() })
     }
 
+    /// Reads a pattern that starts from the working directory.
+    ///
+    /// # Errors
+    /// What is wrong with it, as a clause.
+    pub fn from_flag(text: &str) -> Result<Self, String> {
+        Self::new(text, &super::absolute(Path::new("")))
+    }
+
+    /// Whether `path`, taken from the working directory, matches.
+    pub fn matches_relative(&self, path: &Path) -> bool {
+        self.matches(&super::absolute(path))
+    }
+
     /// The pattern as written.
     pub fn as_str(&self) -> &str {
         &self.text

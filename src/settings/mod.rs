@@ -317,7 +317,8 @@ impl std::error::Error for Error {}
 
 /// `path` from the top of the file system, without `.` and `..`; as it is where the working directory is gone.
 fn absolute(path: &Path) -> PathBuf {
-    crate::files::normalise(&std::path::absolute(path).unwrap_or_else(|_| path.to_owned()))
+    let path = std::env::current_dir().map_or_else(|_| path.to_owned(), |here| here.join(path));
+    crate::files::normalise(&path)
 }
 
 /// `path` from the working directory where it lies below.

@@ -1,0 +1,60 @@
+//! `tlslint init`: a first settings file.
+
+use super::{Failure, Status, Stop, Streams};
+use crate::discover::{self, Filter};
+use crate::endpoint::Dialect;
+use crate::policy::{self, Policy};
+use crate::settings;
+use clap::Args;
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::PathBuf;
+
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// Directory that the file is written to
+    #[arg(value_name = "DIR", default_value = ".")]
+    directory: PathBuf,
+    /// Policy to begin with
+    #[arg(long, value_name = "NAME|FILE", default_value = policy::DEFAULT)]
+    policy: String,
+    /// Print the file in place of writing it
+    #[arg(long)]
+    stdout: bool,
+}
+
+pub(super) fn run(arguments: &Arguments, streams: &mut Streams<'_>) -> Result<Status, Stop> {
+    let policy = Policy::load(&arguments.policy).map_err(Failure::from)?;
+    let is_file = std::path::Path::new(&arguments.policy).is_file();
+    let name = if is_file { &arguments.policy } else { &policy.id };
+    let text = settings::template(name, &found(arguments));
+    if arguments.stdout {
+        streams.out.write_all(text.as_bytes())?;
+        return Ok(Status::Clean);
+    }
+    for name in settings::NAMES {
+        let path = arguments.directory.join(name);
+        if path.exists() {
+            return Err(Failure::new(format!("{} exists already", path.display())).into());
+        }
+    }
+    let path = arguments.directory.join(settings::NAMES[0]);
+    let cannot = |error: std::io::Error| Failure::new(format!("cannot write {}: {error}", path.display()));
+    fs::write(&path, text).map_err(cannot)?;
+    writeln!(streams.log, "wrote {}", path.display())?;
+    Ok(Status::Clean)
+}
+
+/// How many files of each language there are.
+fn found(arguments: &Arguments) -> Vec<String> {
+    let filter = Filter { excludes: &|_| false, includes: &|_| false, force: false };
+    let (candidates, _) = discover::find(std::slice::from_ref(&arguments.directory), filter);
+    let mut counts: BTreeMap<Dialect, usize> = BTreeMap::new();
+    for candidate in candidates {
+        let text = fs::read(&candidate.path).unwrap_or_default();
+        if let Some(dialect) = discover::dialect_of(&candidate.path, &String::from_utf8_lossy(&text)) {
+            *counts.entry(dialect).or_default() += 1;
+        }
+    }
+    counts.into_iter().map(|(dialect, count)| format!("Found: {count} {dialect}")).collect()
+}
