@@ -2,6 +2,7 @@
 
 mod build {
     pub(crate) mod criteria;
+    pub(crate) mod envoy;
     pub(crate) mod groups;
     pub(crate) mod haproxy;
     pub(crate) mod libraries;
@@ -13,6 +14,7 @@ mod build {
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=build");
+    build::envoy::generate();
     build::haproxy::generate();
     build::policies::generate();
     build::systems::generate();

@@ -1,5 +1,6 @@
 //! Trees to endpoints: what each server means by its configuration (includes, inheritance, defaults by release).
 
+mod envoy;
 mod haproxy;
 pub mod openssl_conf;
 
@@ -38,39 +39,44 @@ pub struct Question {
 /// order. A file that is no root is read as a fragment, with what it inherits unknown.
 pub fn read(dialect: Dialect, roots: &[Arc<Source>], context: Context<'_>) -> Model {
     match dialect {
+        Dialect::Envoy => envoy::read(roots, context),
         Dialect::HaProxy => haproxy::read(roots, context),
-        Dialect::Ciphers | Dialect::Envoy | Dialect::Nginx | Dialect::OpensslConf => Model::default(),
+        Dialect::Ciphers | Dialect::Nginx | Dialect::OpensslConf => Model::default(),
     }
 }
 
 /// Whether `source` is the file that the server is started with, as far as its own text tells.
 pub fn is_root(dialect: Dialect, source: &Source) -> bool {
     match dialect {
+        Dialect::Envoy => envoy::is_root(source),
         Dialect::HaProxy => haproxy::is_root(source),
-        Dialect::Ciphers | Dialect::Envoy | Dialect::Nginx | Dialect::OpensslConf => true,
+        Dialect::Ciphers | Dialect::Nginx | Dialect::OpensslConf => true,
     }
 }
 
 /// The endpoint that answers a client, chosen as the server chooses it; `None` where nothing listens there.
 pub fn serves<'m>(dialect: Dialect, model: &'m Model, question: &Question) -> Option<&'m Endpoint> {
     match dialect {
+        Dialect::Envoy => envoy::serves(model, question),
         Dialect::HaProxy => haproxy::serves(model, question),
-        Dialect::Ciphers | Dialect::Envoy | Dialect::Nginx | Dialect::OpensslConf => None,
+        Dialect::Ciphers | Dialect::Nginx | Dialect::OpensslConf => None,
     }
 }
 
 /// The endpoint with which the server connects to `address` (`host:port` as the configuration has it).
 pub fn connects<'m>(dialect: Dialect, model: &'m Model, address: &str) -> Option<&'m Endpoint> {
     match dialect {
+        Dialect::Envoy => envoy::connects(model, address),
         Dialect::HaProxy => haproxy::connects(model, address),
-        Dialect::Ciphers | Dialect::Envoy | Dialect::Nginx | Dialect::OpensslConf => None,
+        Dialect::Ciphers | Dialect::Nginx | Dialect::OpensslConf => None,
     }
 }
 
 /// What is not certain of predictions for the target's release of a server, in words; `None` where it was held against a running one.
 pub fn unverified(dialect: Dialect, target: &Target) -> Option<String> {
     match dialect {
+        Dialect::Envoy => envoy::unverified(target),
         Dialect::HaProxy => haproxy::unverified(target),
-        Dialect::Ciphers | Dialect::Envoy | Dialect::Nginx | Dialect::OpensslConf => None,
+        Dialect::Ciphers | Dialect::Nginx | Dialect::OpensslConf => None,
     }
 }

@@ -68,9 +68,14 @@ pub fn parse(text: &str) -> Parsed<Tree<'_>> {
     parsed
 }
 
-/// Reads a text strictly as JSON (RFC 8259); `None` where it is none.
-pub fn parse_json(text: &str) -> Option<Tree<'_>> {
-    json::parse(text)
+/// Whether protobuf's own reader of JSON takes a text that is no strict JSON: an object, with bare or single-quoted names and
+/// trailing commas.
+pub fn parse_json_as_protobuf(text: &str) -> bool {
+    let text = text.trim();
+    text.starts_with('{') && text.ends_with('}') && {
+        let parsed = events::parse(text, text);
+        parsed.errors.is_empty() && parsed.tree.margins.comments.is_empty()
+    }
 }
 
 /// An error that ends the reading at `at`.

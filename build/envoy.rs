@@ -1,0 +1,217 @@
+//! `rules/servers/envoy.yaml` → `envoy.rs`: defaults by release, and the schema of TLS contexts.
+
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    releases: Releases,
+    downstream: Vec<Defaults>,
+    upstream: Vec<Defaults>,
+    default_curves: Vec<Curves>,
+    curves: Vec<Curve>,
+    compliance: Vec<Compliance>,
+    enums: Vec<Enum>,
+    messages: Vec<Message>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Releases {
+    first: String,
+    last: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Defaults {
+    from: String,
+    minimum: String,
+    maximum: String,
+    cipher_suites: String,
+    source: String,
+    #[serde(default)]
+    unverified: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Curves {
+    from: String,
+    list: Vec<String>,
+    source: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Curve {
+    name: String,
+    from: Option<String>,
+    until: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Compliance {
+    name: String,
+    from: Option<String>,
+    minimum: String,
+    maximum: String,
+    cipher_suites: String,
+    tls13: Vec<String>,
+    curves: Vec<String>,
+    #[allow(dead_code, reason = "the source is for readers of the data")]
+    source: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Enum {
+    name: String,
+    values: BTreeMap<String, u32>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Message {
+    name: String,
+    fields: Vec<Field>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Field {
+    name: String,
+    kind: String,
+    #[serde(default)]
+    repeated: bool,
+    from: Option<String>,
+}
+
+pub(crate) fn generate() {
+    let path = "rules/servers/envoy.yaml";
+    println!("cargo::rerun-if-changed={path}");
+    let text = std::fs::read_to_string(path).expect("rules/servers/envoy.yaml is part of the source");
+    let mut file: File = serde_yaml::from_str(&text).unwrap_or_else(|error| panic!("{path}: {error}"));
+    file.messages.sort_by(|a, b| a.name.cmp(&b.name));
+
+    let mut out = String::new();
+    let _ = writeln!(
+        out,
+        "/// The last release that the data describes.\npub(super) const LAST: Release = {};",
+        release(&file.releases.last)
+    );
+    let starts = [&file.downstream[0].from, &file.upstream[0].from, &file.default_curves[0].from];
+    assert!(
+        starts.iter().all(|from| **from == file.releases.first),
+        "{path}: a table does not start with the first release"
+    );
+    for (name, rows) in [("DOWNSTREAM", &file.downstream), ("UPSTREAM", &file.upstream)] {
+        let _ = writeln!(out, "static {name}: &[Defaults] = &[");
+        for row in rows {
+            let _ = writeln!(
+                out,
+                "    Defaults {{ from: {}, minimum: {}, maximum: {}, cipher_suites: {:?}, source: {:?}, unverified: {} }},",
+                release(&row.from),
+                protocol(&row.minimum),
+                protocol(&row.maximum),
+                row.cipher_suites,
+                row.source,
+                row.unverified,
+            );
+        }
+        out.push_str("];\n");
+    }
+    out.push_str("static DEFAULT_CURVES: &[DefaultCurves] = &[\n");
+    for row in &file.default_curves {
+        let _ = writeln!(
+            out,
+            "    DefaultCurves {{ from: {}, list: &{:?}, source: {:?} }},",
+            release(&row.from),
+            row.list,
+            row.source
+        );
+    }
+    out.push_str("];\nstatic CURVES: &[Curve] = &[\n");
+    for curve in &file.curves {
+        let _ = writeln!(
+            out,
+            "    Curve {{ name: {:?}, from: {}, until: {} }},",
+            curve.name,
+            optional(curve.from.as_ref()),
+            optional(curve.until.as_ref())
+        );
+    }
+    out.push_str("];\nstatic COMPLIANCE: &[Compliance] = &[\n");
+    for row in &file.compliance {
+        let _ = writeln!(
+            out,
+            "    Compliance {{ name: {:?}, from: {}, minimum: {}, maximum: {}, cipher_suites: {:?}, tls13: &{:?}, curves: &{:?} }},",
+            row.name,
+            optional(row.from.as_ref()),
+            protocol(&row.minimum),
+            protocol(&row.maximum),
+            row.cipher_suites,
+            row.tls13,
+            row.curves,
+        );
+    }
+    out.push_str("];\nstatic ENUMS: &[Enum] = &[\n");
+    for row in &file.enums {
+        let _ = writeln!(
+            out,
+            "    Enum {{ name: {:?}, values: &{:?} }},",
+            row.name,
+            row.values.iter().collect::<Vec<_>>()
+        );
+    }
+    out.push_str("];\nstatic MESSAGES: &[Message] = &[\n");
+    for message in &file.messages {
+        let _ = writeln!(out, "    Message {{ name: {:?}, fields: &[", message.name);
+        for field in &message.fields {
+            let _ = writeln!(
+                out,
+                "        Field {{ name: {:?}, kind: {}, repeated: {}, from: {} }},",
+                field.name,
+                kind(&file, &field.kind),
+                field.repeated,
+                optional(field.from.as_ref()),
+            );
+        }
+        out.push_str("    ] },\n");
+    }
+    out.push_str("];\n");
+    super::suites::write("envoy.rs", &out);
+}
+
+fn release(text: &str) -> String {
+    let numbers: Vec<u16> = text.split('.').map(|part| part.parse().expect("releases are numbers")).collect();
+    format!("Release::new({}, {}, 0)", numbers[0], numbers[1])
+}
+
+fn optional(text: Option<&String>) -> String {
+    text.map_or_else(|| "None".to_owned(), |text| format!("Some({})", release(text)))
+}
+
+fn protocol(name: &str) -> &'static str {
+    match name {
+        "TLSv1_0" => "Protocol::Tls10",
+        "TLSv1_2" => "Protocol::Tls12",
+        "TLSv1_3" => "Protocol::Tls13",
+        other => panic!("{other} is no protocol"),
+    }
+}
+
+/// Scalars, enums and messages of this file by name; what lies beyond is not looked into.
+fn kind(file: &File, kind: &str) -> String {
+    match kind {
+        "string" => "Kind::String".to_owned(),
+        "bool" => "Kind::Bool".to_owned(),
+        "number" => "Kind::Number".to_owned(),
+        name if file.enums.iter().any(|known| known.name == name) => format!("Kind::Enum({name:?})"),
+        name if file.messages.iter().any(|known| known.name == name) => format!("Kind::Message({name:?})"),
+        _ => "Kind::Opaque".to_owned(),
+    }
+}

@@ -1,0 +1,226 @@
+//! Certificates and secrets: inline, in files, by name.
+
+use super::reader::Reader;
+use super::value::{Document, Value};
+use crate::certificate;
+use crate::endpoint::{Certificate, CertificateUse, KeyType};
+use crate::setting::Setting;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// The smallest RSA key that Envoy loads, in bits (`source/common/tls/context_impl.cc`).
+const MINIMUM_RSA_BITS: u32 = 2048;
+
+/// What became of looking for a secret.
+pub(super) enum Secret<'v> {
+    /// A static secret of the same bootstrap.
+    Static(Value<'v>),
+    /// A file that names it.
+    File(Arc<crate::source::Source>),
+    /// It comes from elsewhere; why it is not known.
+    Remote(String),
+    /// Nothing gives it: Envoy refuses.
+    Missing(String),
+}
+
+impl<'t> Reader<'_, 't> {
+    /// The certificates of a context's `tls_certificates` and secret configurations.
+    pub(super) fn certificates(
+        &mut self,
+        common: Option<Value<'t>>,
+        listens: bool,
+    ) -> Setting<Vec<CertificateUse>> {
+        let nothing = || Setting::default(Vec::new(), "no certificate is named".into());
+        let Some(common) = common else { return nothing() };
+        let mut uses = Vec::new();
+        let mut place = None;
+        let inline = common.field_with_name("tls_certificates");
+        for certificate in inline.map_or_else(Vec::new, |(_, list)| list.list()) {
+            place = place.or(Some(certificate.location()));
+            uses.extend(self.certificate(certificate));
+        }
+        let mut unknown = None;
+        for config in common.list_of("tls_certificate_sds_secret_configs") {
+            place = place.or(Some(config.location()));
+            match self.secret(config) {
+                Secret::Static(secret) => match secret.field("tls_certificate") {
+                    Some(certificate) => uses.extend(self.certificate(certificate)),
+                    None => self.refuse(config.location(), "secret", "the static secret is no certificate"),
+                },
+                Secret::File(source) => {
+                    let document = Document::of_source(&source);
+                    let name = config.str_of("name").unwrap_or("");
+                    let found = document.root().and_then(|root| named_secret(root, name));
+                    if let Some(certificate) = found.and_then(|secret| secret.field("tls_certificate")) {
+                        uses.extend(self.certificate(certificate));
+                    } else {
+                        unknown = Some((
+                            config.location(),
+                            format!("{} holds no certificate \"{name}\"", source.display()),
+                        ));
+                    }
+                }
+                Secret::Remote(why) => unknown = Some((config.location(), why)),
+                Secret::Missing(name) => {
+                    self.refuse(config.location(), "secret", format!("Unknown static secret: {name}"));
+                }
+            }
+        }
+        let providers = [
+            "tls_certificate_provider_instance",
+            "custom_tls_certificate_selector",
+            "tls_certificate_certificate_provider",
+            "tls_certificate_certificate_provider_instance",
+        ];
+        if let Some((key, _)) = providers.iter().find_map(|name| common.field_with_name(name)) {
+            unknown = Some((key.location(), "a certificate provider gives it at run time".to_owned()));
+        }
+        if let Some((at, why)) = unknown {
+            return Setting::unknown(Some(at), why);
+        }
+        if uses.is_empty() && common.is_opaque() {
+            return Setting::unknown(Some(common.location()), "template text may name it");
+        }
+        if !listens && uses.len() > 1 {
+            let reason = "Multiple TLS certificates are not supported for client contexts";
+            self.refuse(place.unwrap_or(common.location()), "tls_certificates", reason);
+        }
+        match place {
+            Some(place) if !uses.is_empty() => Setting::written(uses, place, [].into()),
+            _ => nothing(),
+        }
+    }
+
+    /// One TlsCertificate message; `None` where it names nothing that can be looked at.
+    fn certificate(&mut self, message: Value<'_>) -> Option<CertificateUse> {
+        let chain = message.field("certificate_chain").or_else(|| message.field("pkcs12"));
+        let Some(chain) = chain else {
+            if !message.is_opaque() {
+                let reason = "Server TlsCertificates must have a certificate specified";
+                self.refuse(message.location(), "tls_certificates", reason);
+            }
+            return None;
+        };
+        let is_pem = message.field("certificate_chain").is_some();
+        let (name, bytes) = self.data(chain);
+        let certificate =
+            bytes.filter(|_| is_pem).and_then(|bytes| certificate::read(&bytes).ok()).map(Arc::new);
+        if let Some(small) = certificate.as_deref().filter(|found| is_too_small(found)) {
+            let reason = format!(
+                "only RSA certificates with {MINIMUM_RSA_BITS}-bit or larger keys are supported, this one has {}",
+                small.key_bits
+            );
+            self.refuse(chain.location(), "tls_certificates", reason);
+        }
+        let no_key =
+            ["private_key", "private_key_provider"].iter().all(|field| message.field(field).is_none());
+        if is_pem && no_key && !message.is_opaque() {
+            self.refuse(
+                message.location(),
+                "tls_certificates",
+                "Failed to load incomplete private key from path: ",
+            );
+        }
+        Some(CertificateUse { location: chain.location(), name, certificate })
+    }
+
+    /// A DataSource: how to call it, and its bytes where they are at hand. Never asked for a key.
+    fn data(&self, source: Value<'_>) -> (String, Option<Vec<u8>>) {
+        if let Some(path) = source.str_of("filename") {
+            let opaque = source.field("filename").is_some_and(Value::is_opaque);
+            return (path.to_owned(), if opaque { None } else { self.file_bytes(path) });
+        }
+        if let Some(text) = source.str_of("inline_string") {
+            return ("inline_string".to_owned(), Some(text.as_bytes().to_vec()));
+        }
+        if let Some(text) = source.str_of("inline_bytes") {
+            return ("inline_bytes".to_owned(), base64(text));
+        }
+        if let Some(name) = source.str_of("environment_variable") {
+            let value = self.context.variables.get(name).map(|value| value.as_bytes().to_vec());
+            return (format!("environment variable {name}"), value);
+        }
+        (String::new(), None)
+    }
+
+    fn file_bytes(&self, path: &str) -> Option<Vec<u8>> {
+        let path = Path::new(path);
+        self.context.files.bytes(&self.context.files.deployed(path)?).ok()
+    }
+
+    /// The secret that a SdsSecretConfig names.
+    pub(super) fn secret(&self, config: Value<'_>) -> Secret<'t> {
+        let name = config.str_of("name").unwrap_or("");
+        let Some(source) = config.field("sds_config") else {
+            let opaque = config.is_opaque();
+            return match self.secrets.get(name) {
+                Some(secret) => Secret::Static(*secret),
+                None if self.model.is_fragment || opaque => {
+                    Secret::Remote(format!("the static secret \"{name}\" stands in another file"))
+                }
+                None => Secret::Missing(name.to_owned()),
+            };
+        };
+        let path = source.at(&["path_config_source", "path"]).or_else(|| source.field("path"));
+        let Some(path) = path.and_then(Value::text_str) else {
+            return Secret::Remote(format!("the secret \"{name}\" comes from a server"));
+        };
+        match self.open(path) {
+            Some(source) => Secret::File(source),
+            None => Secret::Remote(format!("the file {path} with the secret \"{name}\" is not at hand")),
+        }
+    }
+
+    /// A file that the configuration names.
+    pub(super) fn open(&self, path: &str) -> Option<Arc<crate::source::Source>> {
+        let found: PathBuf = self.context.files.deployed(Path::new(path))?;
+        self.context.files.read(&found).ok()
+    }
+}
+
+/// A secret in a file of resources, or the only one of a file that is one.
+pub(super) fn named_secret<'v>(root: Value<'v>, name: &str) -> Option<Value<'v>> {
+    let resources = root.list_of("resources");
+    let candidates = if resources.is_empty() { vec![root] } else { resources };
+    candidates.into_iter().find(|secret| secret.str_of("name") == Some(name))
+}
+
+fn is_too_small(certificate: &Certificate) -> bool {
+    matches!(certificate.key_type, KeyType::Rsa | KeyType::RsaPss) && certificate.key_bits < MINIMUM_RSA_BITS
+}
+
+/// Base64 with either alphabet, as protobuf's JSON takes it; `None` for anything else.
+fn base64(text: &str) -> Option<Vec<u8>> {
+    let mut out = Vec::with_capacity(text.len() * 3 / 4);
+    let (mut buffer, mut bits) = (0u32, 0);
+    for byte in text.trim_end_matches('=').bytes().filter(|byte| !byte.is_ascii_whitespace()) {
+        let value = match byte {
+            b'A'..=b'Z' => byte - b'A',
+            b'a'..=b'z' => byte - b'a' + 26,
+            b'0'..=b'9' => byte - b'0' + 52,
+            b'+' | b'-' => 62,
+            b'/' | b'_' => 63,
+            _ => return None,
+        };
+        buffer = (buffer << 6) | u32::from(value);
+        bits += 6;
+        if bits >= 8 {
+            bits -= 8;
+            out.push((buffer >> bits) as u8);
+            buffer &= (1 << bits) - 1;
+        }
+    }
+    Some(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn base64_comes_in_two_alphabets() {
+        assert_eq!(base64("aGk/Pz8=").as_deref(), Some(&b"hi???"[..]));
+        assert_eq!(base64("aGk_Pz8").as_deref(), Some(&b"hi???"[..]));
+        assert_eq!(base64("a*"), None);
+    }
+}

@@ -1,0 +1,303 @@
+//! From a TLS context to an endpoint.
+
+use super::parameters::{Parameters, library};
+use super::reader::Reader;
+use super::signatures;
+use super::sockets::Socket;
+use super::value::Value;
+use crate::endpoint::{
+    CertificateUse, DhParameters, Dialect, Endpoint, PeerVerification, Protocols, Purpose, Role, ServedName,
+    Spelling, SpellingKeys, Transport,
+};
+use crate::library::Parser;
+use crate::observation::ObservationKind;
+use crate::protocol::{Protocol, ProtocolSet};
+use crate::setting::Setting;
+use crate::span::Location;
+use crate::text::Text;
+
+/// Why an endpoint refuses whose filter chain no connection is ever matched to.
+pub(super) const NEVER_MATCHES: &str = "no connection is ever matched to this filter chain";
+
+/// How Envoy's users write what findings advise.
+pub(super) static SPELLING: Spelling = Spelling {
+    protocols: |set| {
+        let word = |protocol: Option<Protocol>| match protocol {
+            Some(Protocol::Tls13) => "TLSv1_3",
+            Some(Protocol::Tls11) => "TLSv1_1",
+            Some(Protocol::Tls12) | None => "TLSv1_2",
+            Some(_) => "TLSv1_0",
+        };
+        let (minimum, maximum) = (word(set.iter().next()), word(set.iter().next_back()));
+        format!(
+            "tls_params: {{tls_minimum_protocol_version: {minimum}, tls_maximum_protocol_version: {maximum}}}"
+        )
+    },
+    cipher_string: |string| format!("tls_params: {{cipher_suites: [{}]}}", string.replace(':', ", ")),
+    verify_chain: "common_tls_context: {validation_context: {trusted_ca: {filename: FILE}}}",
+    verify_hostname: "validation_context: {match_typed_subject_alt_names: [{san_type: DNS, matcher: {exact: NAME}}]}",
+    redirect: "give the filter chain a transport_socket with a DownstreamTlsContext, or make every route a redirect with https_redirect: true",
+    keys: SpellingKeys {
+        protocols: "tls_params",
+        cipher_string: "cipher_suites",
+        verify: "validation_context",
+    },
+};
+
+/// What an endpoint is, TLS aside.
+pub(super) struct Party<'t> {
+    pub(super) role: Role,
+    /// The filter chain or the cluster.
+    pub(super) place: Value<'t>,
+    pub(super) label: String,
+    pub(super) names: Vec<ServedName>,
+    pub(super) is_default: bool,
+    pub(super) addresses: Vec<String>,
+    pub(super) sni: Setting<Option<String>>,
+    /// Where a client checks the name that it sends, beyond its validation context.
+    pub(super) follows_host: Option<Location>,
+    pub(super) refuses: Option<String>,
+    /// What it is for if it speaks in clear.
+    pub(super) purpose: Purpose,
+}
+
+impl<'t> Reader<'_, 't> {
+    /// Adds the endpoint, or one for each certificate where certificates have parameters of their own.
+    pub(super) fn add(&mut self, party: &Party<'t>, socket: Socket<'t>) {
+        self.model.speaks_tls = true;
+        let (context, transport) = match socket {
+            Socket::Plain => {
+                let endpoint = self.plain(party);
+                self.model.endpoints.push(endpoint);
+                return;
+            }
+            Socket::Unknown(at, why) => {
+                let endpoint = self.hidden(party, at, why);
+                self.model.endpoints.push(endpoint);
+                return;
+            }
+            Socket::Tls(context) => (context, Transport::Tls),
+            Socket::Quic(context) => (context, Transport::Quic),
+            Socket::StartTls(context) => (context, Transport::StartTls),
+        };
+        let listens = party.role == Role::Server;
+        let common = context.field("common_tls_context");
+        let certificates = self.certificates(common, listens);
+        if listens && certificates.value().is_some_and(Vec::is_empty) && !self.model_is_partial(context) {
+            let reason = "No TLS certificates found for server context";
+            self.refuse(context.location(), "tls_certificates", reason);
+        }
+        let peer = if listens {
+            self.downstream_verification(context)
+        } else {
+            Some(self.upstream_verification(context, party.follows_host))
+        };
+        let inline = common.map_or_else(Vec::new, |common| common.list_of("tls_certificates"));
+        let own = inline.iter().any(|certificate| certificate.field("tls_params").is_some());
+        if own && listens && transport == Transport::Tls {
+            self.add_by_certificate(party, context, &certificates, peer.as_ref(), &inline);
+            return;
+        }
+        let own = if own { inline.first().and_then(|first| first.field("tls_params")) } else { None };
+        let parameters = self.parameters(common, own, listens);
+        let endpoint = self.secured(party, context, transport, parameters, certificates, peer);
+        self.model.endpoints.push(endpoint);
+    }
+
+    /// Whether the context may be completed by text that is not there.
+    fn model_is_partial(&self, context: Value<'_>) -> bool {
+        context.is_opaque() || self.is_patch
+    }
+
+    /// One endpoint for each certificate: the client's name chooses it, and with it the parameters (1.40).
+    fn add_by_certificate(
+        &mut self,
+        party: &Party<'t>,
+        context: Value<'t>,
+        certificates: &Setting<Vec<CertificateUse>>,
+        peer: Option<&PeerVerification>,
+        inline: &[Value<'t>],
+    ) {
+        let common = context.field("common_tls_context");
+        let all = certificates.value().cloned().unwrap_or_default();
+        for (index, message) in inline.iter().enumerate() {
+            let parameters = self.parameters(common, message.field("tls_params"), true);
+            let own: Vec<CertificateUse> = all.get(index).cloned().into_iter().collect();
+            let of_certificate =
+                own.iter().filter_map(|one| one.certificate.as_ref()).flat_map(|certificate| {
+                    certificate
+                        .alternative_names
+                        .iter()
+                        .filter(|name| name.parse::<std::net::IpAddr>().is_err())
+                });
+            let place = message.location();
+            let mut names: Vec<ServedName> = of_certificate
+                .map(|name| ServedName { name: name.trim_start_matches("DNS:").to_owned(), location: place })
+                .collect();
+            if !party.names.is_empty() {
+                let covered = |name: &ServedName| names.iter().any(|own| covers(&own.name, &name.name));
+                names = party.names.iter().filter(|name| covered(name) || index == 0).cloned().collect();
+            }
+            let certificates = Setting::written(own, place, [].into());
+            let mut endpoint =
+                self.secured(party, context, Transport::Tls, parameters, certificates, peer.cloned());
+            endpoint.names = names;
+            endpoint.is_default = party.is_default && index == 0;
+            endpoint.label = format!("{}, certificate {}", party.label, index + 1);
+            self.model.endpoints.push(endpoint);
+        }
+    }
+
+    fn secured(
+        &mut self,
+        party: &Party<'t>,
+        context: Value<'t>,
+        transport: Transport,
+        parameters: Parameters,
+        certificates: Setting<Vec<CertificateUse>>,
+        peer: Option<PeerVerification>,
+    ) -> Endpoint {
+        self.tell_of_ineffective(context, transport, &parameters);
+        let mut refuses = party.refuses.clone().or(parameters.dead);
+        if refuses.is_none()
+            && party.role == Role::Server
+            && signatures::leave_nothing(&parameters.signature_algorithms, &certificates)
+        {
+            let reason = "no signature algorithm fits the certificate";
+            if let Some(at) = parameters.signature_algorithms.location() {
+                let message = format!("{reason}: no handshake can succeed");
+                self.observe(
+                    ObservationKind::EndpointDead,
+                    at,
+                    "signature_algorithms",
+                    message,
+                    "fits no key",
+                    None,
+                );
+            }
+            refuses = Some(reason.to_owned());
+        }
+        let protocols = if transport == Transport::Quic {
+            refuses.clone_from(&party.refuses);
+            let set = ProtocolSet::EMPTY.with(Protocol::Tls13);
+            Setting::default(Protocols { set, brought_by: Vec::new() }, "QUIC is TLS 1.3 (RFC 9001)".into())
+        } else {
+            parameters.protocols
+        };
+        let prefers_client = context.field_with_name("prefer_client_ciphers");
+        let server_preference = match prefers_client.and_then(|(key, value)| Some((key, value.boolean()?))) {
+            Some((key, prefers)) => Setting::written(!prefers, key.location(), [].into()),
+            None => Setting::default(true, "default of Envoy".into()),
+        };
+        let tickets = context.field_with_name("disable_stateless_session_resumption");
+        let session_tickets = match tickets.and_then(|(key, value)| Some((key, value.boolean()?))) {
+            Some((key, disabled)) => Setting::written(!disabled, key.location(), [].into()),
+            None => Setting::default(true, "default of Envoy".into()),
+        };
+        Endpoint {
+            transport,
+            protocols,
+            cipher_string: parameters.cipher_string,
+            ciphersuites: parameters.ciphersuites,
+            groups: parameters.groups,
+            signature_algorithms: parameters.signature_algorithms,
+            server_preference,
+            session_tickets,
+            certificates,
+            peer,
+            refuses,
+            ..self.plain_of(party)
+        }
+    }
+
+    fn tell_of_ineffective(&mut self, context: Value<'t>, transport: Transport, parameters: &Parameters) {
+        let kind = ObservationKind::IneffectiveSetting;
+        let require_sni =
+            context.field_with_name("require_sni").filter(|(_, value)| value.boolean() == Some(true));
+        if let Some((key, _)) = require_sni {
+            let message = "Envoy does not implement require_sni: clients without SNI are served";
+            let help =
+                "match server_names in filter_chain_match, with a tls_inspector listener filter".to_owned();
+            self.observe(kind, key.location(), "require_sni", message, "without effect", Some(help));
+        }
+        let versions = parameters.protocols.value().map(|protocols| protocols.set);
+        let only_tls13 = versions == Some(ProtocolSet::EMPTY.with(Protocol::Tls13));
+        if let Setting::Written(list) = &parameters.cipher_string
+            && matches!(parameters.ciphersuites, Setting::Default { .. })
+            && (only_tls13 || transport == Transport::Quic)
+        {
+            let message =
+                "cipher_suites governs TLS 1.2 and older only, and this context speaks TLS 1.3 alone";
+            self.observe(kind, list.location, "cipher_suites", message, "without effect", None);
+        }
+        if transport == Transport::Quic
+            && let Setting::Written(written) = &parameters.protocols
+            && !written.value.set.contains(Protocol::Tls13)
+        {
+            let message = "a QUIC listener speaks TLS 1.3, whatever tls_maximum_protocol_version says";
+            self.observe(kind, written.location, "tls_params", message, "without effect", None);
+        }
+    }
+
+    fn plain(&self, party: &Party<'t>) -> Endpoint {
+        Endpoint { transport: Transport::Plaintext(party.purpose), ..self.plain_of(party) }
+    }
+
+    /// An endpoint of which only the place is known.
+    fn hidden(&self, party: &Party<'t>, at: Location, why: &str) -> Endpoint {
+        fn unknown<T>(at: Location, why: &str) -> Setting<T> {
+            Setting::unknown(Some(at), format!("the transport socket is not known: {why}"))
+        }
+        let mut endpoint = self.plain_of(party);
+        endpoint.transport = Transport::Unknown;
+        endpoint.protocols = unknown(at, why);
+        endpoint.cipher_string = unknown(at, why);
+        endpoint.ciphersuites = unknown(at, why);
+        endpoint.groups = unknown(at, why);
+        endpoint.certificates = unknown(at, why);
+        if party.role == Role::Client {
+            endpoint.peer = Some(PeerVerification { chain: unknown(at, why), hostname: unknown(at, why) });
+        }
+        endpoint
+    }
+
+    fn plain_of(&self, party: &Party<'t>) -> Endpoint {
+        let nothing = "the endpoint speaks in clear";
+        Endpoint {
+            dialect: Dialect::Envoy,
+            role: party.role,
+            spelling: &SPELLING,
+            location: party.place.location(),
+            label: party.label.clone(),
+            names: party.names.clone(),
+            is_default: party.is_default,
+            addresses: party.addresses.clone(),
+            transport: Transport::Plaintext(party.purpose),
+            library: library(self.release),
+            protocols: Setting::default(Protocols::default(), nothing.into()),
+            cipher_string: Setting::default(Text::unplaced(""), nothing.into()),
+            parser: Parser::Strict,
+            ciphersuites: Setting::default(crate::endpoint::Tls13Suites::Fixed(Vec::new()), nothing.into()),
+            security_level: 0,
+            groups: Setting::default(crate::endpoint::Groups::default(), nothing.into()),
+            signature_algorithms: Setting::default(Text::unplaced(""), nothing.into()),
+            server_preference: Setting::default(true, nothing.into()),
+            session_tickets: Setting::default(false, nothing.into()),
+            dh_parameters: Setting::default(DhParameters::None, "BoringSSL has no DHE suites".into()),
+            certificates: Setting::default(Vec::new(), nothing.into()),
+            peer: None,
+            sni: party.sni.clone(),
+            refuses: party.refuses.clone(),
+        }
+    }
+}
+
+/// Whether a certificate's name stands for a host: itself, or one label in the place of `*`.
+fn covers(pattern: &str, name: &str) -> bool {
+    if pattern.eq_ignore_ascii_case(name) {
+        return true;
+    }
+    let suffix = pattern.strip_prefix("*.");
+    let rest = name.split_once('.').map(|(_, rest)| rest);
+    suffix.is_some_and(|suffix| rest.is_some_and(|rest| rest.eq_ignore_ascii_case(suffix)))
+}

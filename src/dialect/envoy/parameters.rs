@@ -1,0 +1,344 @@
+//! `tls_params`: protocols, suites, groups, signature algorithms.
+
+use super::reader::Reader;
+use super::schema::{self, Compliance, TLS};
+use super::value::Value;
+use crate::endpoint::{Groups, Protocols, Tls13Suites};
+use crate::group::Group;
+use crate::library::{Choice, Family, Parser};
+use crate::observation::ObservationKind;
+use crate::protocol::{Protocol, ProtocolSet};
+use crate::setting::Setting;
+use crate::span::Location;
+use crate::suite::Suite;
+use crate::target::Release;
+use crate::text::Text;
+
+/// The settings of one TLS context.
+#[derive(Clone)]
+pub(super) struct Parameters {
+    pub(super) protocols: Setting<Protocols>,
+    pub(super) cipher_string: Setting<Text>,
+    pub(super) ciphersuites: Setting<Tls13Suites>,
+    pub(super) groups: Setting<Groups>,
+    pub(super) signature_algorithms: Setting<Text>,
+    /// Why no version is left.
+    pub(super) dead: Option<String>,
+}
+
+/// The BoringSSL that a release links; the API numbers are those of `BORINGSSL_API_VERSION`.
+pub(super) fn library(release: Option<Release>) -> Choice {
+    let id = match release {
+        None => return Choice::Any(Family::BoringSsl),
+        Some(release) if release < Release::new(1, 31, 0) => "boringssl-21",
+        Some(_) => "boringssl-44",
+    };
+    Choice::by_id(id).unwrap_or(Choice::Any(Family::BoringSsl))
+}
+
+impl Reader<'_, '_> {
+    /// The parameters of a context; `own` are those of a single certificate, which narrow the context's.
+    pub(super) fn parameters(
+        &mut self,
+        common: Option<Value<'_>>,
+        own: Option<Value<'_>>,
+        listens: bool,
+    ) -> Parameters {
+        let params = common.and_then(|common| common.field("tls_params"));
+        let opaque = params.or(common).filter(|value| value.is_opaque());
+        let layers: Vec<Value<'_>> = own.into_iter().chain(params).collect();
+        let policy = layers.iter().find_map(|layer| self.compliance(*layer));
+        let mut parameters = Parameters {
+            protocols: self.protocols(&layers, opaque, listens),
+            cipher_string: self.cipher_string(&layers, opaque, listens),
+            ciphersuites: Setting::default(Tls13Suites::Library, "BoringSSL's own list".into()),
+            groups: self.groups(&layers, opaque),
+            signature_algorithms: self.signature_algorithms(&layers, opaque),
+            dead: None,
+        };
+        if let Some((policy, place)) = policy {
+            parameters.comply(policy, place);
+        }
+        if let Some(protocols) = parameters.protocols.value()
+            && protocols.set.is_empty()
+        {
+            self.report_empty_range(&layers, &mut parameters, listens);
+        }
+        parameters
+    }
+
+    /// The policy in force; its settings replace the others.
+    fn compliance(&mut self, params: Value<'_>) -> Option<(&'static Compliance, Location)> {
+        let (_, list) = params.field_with_name("compliance_policies")?;
+        let known = schema::enumeration(&format!("{TLS}TlsParameters.CompliancePolicy"))?;
+        let items = list.list();
+        if items.len() > 1 {
+            let reason = "CompliancePolicies: value must contain no more than 1 item(s)";
+            self.refuse(list.location(), "compliance_policies", reason);
+        }
+        let first = items.first()?;
+        let (name, _) = first.enum_value(known)?;
+        let policy = schema::compliance(name, self.release);
+        if policy.is_none() {
+            let release = self.release.map_or_else(String::new, |release| format!(" {release}"));
+            self.refuse(
+                first.location(),
+                "compliance_policies",
+                format!("unknown enum value in Envoy{release}: '{name}'"),
+            );
+        }
+        policy.map(|policy| (policy, list.location()))
+    }
+
+    fn protocols(
+        &mut self,
+        layers: &[Value<'_>],
+        opaque: Option<Value<'_>>,
+        listens: bool,
+    ) -> Setting<Protocols> {
+        let defaults = schema::defaults(listens, self.release);
+        let mut place: Option<Location> = None;
+        let mut range = |field: &str, default: Protocol, narrower: fn(Protocol, Protocol) -> Protocol| {
+            let mut bound = None;
+            let mut written = None;
+            for layer in layers {
+                let Some(value) = layer.field(field) else { continue };
+                if value.is_opaque() {
+                    return Err(Setting::unknown(
+                        Some(value.location()),
+                        format!("{field} is template text"),
+                    ));
+                }
+                let Some(protocol) = protocol(value) else { continue };
+                bound = Some(bound.map_or(protocol, |before| narrower(before, protocol)));
+                written = written.or(Some(value.location()));
+            }
+            place = place.or(written);
+            Ok((bound.unwrap_or(default), written))
+        };
+        let minimum = range("tls_minimum_protocol_version", defaults.minimum, Ord::max);
+        let maximum = range("tls_maximum_protocol_version", defaults.maximum, Ord::min);
+        let ((minimum, minimum_place), (maximum, maximum_place)) = match (minimum, maximum) {
+            (Ok(minimum), Ok(maximum)) => (minimum, maximum),
+            (Err(unknown), _) | (_, Err(unknown)) => return unknown,
+        };
+        let set = ProtocolSet::between(minimum, maximum);
+        let Some(place) = place else {
+            if let Some(opaque) = opaque {
+                return Setting::unknown(Some(opaque.location()), "template text may set the versions");
+            }
+            return Setting::default(Protocols { set, brought_by: Vec::new() }, defaults.whose().into());
+        };
+        let below = ProtocolSet::between(Protocol::Ssl3, defaults.minimum);
+        let mut brought_by = Vec::new();
+        if let Some(at) = minimum_place {
+            brought_by.push((set.intersection(below), at));
+        }
+        if let Some(at) = maximum_place {
+            let above = ProtocolSet::between(defaults.maximum, Protocol::Tls13);
+            brought_by.push((set.intersection(above), at));
+        }
+        brought_by.retain(|(versions, _)| !versions.is_empty());
+        Setting::written(Protocols { set, brought_by }, place, [].into())
+    }
+
+    fn report_empty_range(&mut self, layers: &[Value<'_>], parameters: &mut Parameters, listens: bool) {
+        let Some(place) = parameters.protocols.location() else { return };
+        let wrote_maximum = layers
+            .iter()
+            .any(|layer| layer.field("tls_maximum_protocol_version").and_then(protocol).is_some());
+        let defaults = schema::defaults(listens, self.release);
+        let maximum = defaults.maximum.name();
+        let reason = if wrote_maximum {
+            "the minimum protocol version is above the maximum".to_owned()
+        } else {
+            format!("the minimum protocol version is above the default maximum, {maximum}")
+        };
+        let side = if listens {
+            "every handshake is closed"
+        } else {
+            "every connection fails without a ClientHello"
+        };
+        let help = (!wrote_maximum).then(|| "raise tls_maximum_protocol_version as well".to_owned());
+        let message = format!("{reason}: Envoy accepts that, and {side}");
+        self.observe(ObservationKind::EndpointDead, place, "tls_params", message, "no version is left", help);
+        parameters.dead = Some(reason);
+    }
+
+    fn cipher_string(
+        &mut self,
+        layers: &[Value<'_>],
+        opaque: Option<Value<'_>>,
+        listens: bool,
+    ) -> Setting<Text> {
+        let list = match joined(layers, "cipher_suites", opaque) {
+            Ok(Some(list)) => list,
+            Ok(None) => {
+                let defaults = schema::defaults(listens, self.release);
+                return Setting::default(Text::unplaced(defaults.cipher_suites), defaults.whose().into());
+            }
+            Err(hidden) => return hidden.setting(),
+        };
+        let expansion = library(self.release).expand(list.text.as_str(), Parser::Strict);
+        if expansion.error.is_some() {
+            let invalid =
+                expansion.tokens.iter().find(|token| token.effect == crate::library::Effect::Invalid);
+            let at = invalid.and_then(|token| list.text.locate(token.span)).unwrap_or(list.location);
+            let word = invalid.map_or("", |token| token.text.as_ref());
+            let reason = if word.is_empty() {
+                format!("Failed to initialize cipher suites {}", list.text.as_str())
+            } else {
+                format!("Failed to initialize cipher suites: \"{word}\" is rejected")
+            };
+            self.refuse(at, "cipher_suites", reason);
+        }
+        for (at, token) in tls13_names(&list.text) {
+            let message =
+                format!("{token} in cipher_suites limits nothing: the list governs TLS 1.2 and older only");
+            let help =
+                "Envoy always offers BoringSSL's TLS 1.3 suites unless a compliance policy says otherwise";
+            let kind = ObservationKind::IneffectiveSetting;
+            self.observe(kind, at, "cipher_suites", message, "without effect", Some(help.to_owned()));
+        }
+        Setting::written(list.text, list.location, [].into())
+    }
+
+    fn groups(&mut self, layers: &[Value<'_>], opaque: Option<Value<'_>>) -> Setting<Groups> {
+        let list = match joined(layers, "ecdh_curves", opaque) {
+            Ok(Some(list)) => list,
+            Ok(None) => {
+                let (names, source) = schema::default_curves(self.release);
+                return Setting::default(
+                    groups_of(names.iter().copied(), Text::unplaced(names.join(":"))),
+                    source.into(),
+                );
+            }
+            Err(hidden) => return hidden.setting(),
+        };
+        let mut start = 0;
+        for name in list.text.as_str().split(':') {
+            let span = crate::span::Span::new(start, start + name.len() as u32);
+            start += name.len() as u32 + 1;
+            if !schema::takes_curve(name, self.release) {
+                let at = list.text.locate(span).unwrap_or(list.location);
+                self.refuse(
+                    at,
+                    "ecdh_curves",
+                    format!("Failed to initialize ECDH curves: \"{name}\" is unknown"),
+                );
+            }
+        }
+        let names: Vec<&str> = list.text.as_str().split(':').collect();
+        let value = groups_of(names.into_iter(), list.text.clone());
+        Setting::written(value, list.location, [].into())
+    }
+
+    fn signature_algorithms(&mut self, layers: &[Value<'_>], opaque: Option<Value<'_>>) -> Setting<Text> {
+        match joined(layers, "signature_algorithms", opaque) {
+            Ok(Some(list)) => {
+                for name in list.text.as_str().split(':').filter(|name| !super::signatures::is_known(name)) {
+                    let reason =
+                        format!("Failed to initialize TLS signature algorithms: \"{name}\" is unknown");
+                    self.refuse(list.location, "signature_algorithms", reason);
+                }
+                Setting::written(list.text, list.location, [].into())
+            }
+            Ok(None) => Setting::default(Text::unplaced(""), "BoringSSL's own list".into()),
+            Err(hidden) => hidden.setting(),
+        }
+    }
+}
+
+impl Parameters {
+    /// Puts a compliance policy in the place of what is written.
+    fn comply(&mut self, policy: &Compliance, place: Location) {
+        let set = ProtocolSet::between(policy.minimum, policy.maximum);
+        self.protocols = Setting::written(Protocols { set, brought_by: Vec::new() }, place, [].into());
+        let text = Text::replaced(policy.cipher_suites, place);
+        self.cipher_string = Setting::written(text, place, [].into());
+        let suites = policy.tls13.iter().filter_map(|name| Suite::from_name(name)).collect();
+        self.ciphersuites = Setting::written(Tls13Suites::Fixed(suites), place, [].into());
+        let names = Text::replaced(policy.curves.join(":"), place);
+        self.groups = Setting::written(groups_of(policy.curves.iter().copied(), names), place, [].into());
+    }
+}
+
+/// The elements of a repeated string, joined with colons; `None` where the list is absent or empty.
+fn joined(layers: &[Value<'_>], field: &str, opaque: Option<Value<'_>>) -> Result<Option<Joined>, Hidden> {
+    for layer in layers {
+        let Some(list) = layer.field(field) else { continue };
+        if list.is_opaque() {
+            return Err(Hidden { at: list.location(), why: format!("{field} is template text") });
+        }
+        let mut text = Text::default();
+        for item in list.list() {
+            if !text.as_str().is_empty() {
+                text.push_replaced(":", item.location());
+            }
+            text.push_text(&item.text());
+        }
+        if !text.as_str().is_empty() {
+            return Ok(Some(Joined { text, location: list.location() }));
+        }
+    }
+    match opaque {
+        Some(opaque) => Err(Hidden { at: opaque.location(), why: format!("template text may set {field}") }),
+        None => Ok(None),
+    }
+}
+
+/// A list as BoringSSL gets it.
+struct Joined {
+    text: Text,
+    location: Location,
+}
+
+/// Why a value is not known.
+struct Hidden {
+    at: Location,
+    why: String,
+}
+
+impl Hidden {
+    fn setting<T>(self) -> Setting<T> {
+        Setting::unknown(Some(self.at), self.why)
+    }
+}
+
+/// The version that a TlsProtocol means; `TLS_AUTO` means that of an absent field.
+fn protocol(value: Value<'_>) -> Option<Protocol> {
+    let known = schema::enumeration(&format!("{TLS}TlsParameters.TlsProtocol"))?;
+    match value.enum_value(known)?.0 {
+        "TLSv1_0" => Some(Protocol::Tls10),
+        "TLSv1_1" => Some(Protocol::Tls11),
+        "TLSv1_2" => Some(Protocol::Tls12),
+        "TLSv1_3" => Some(Protocol::Tls13),
+        _ => None,
+    }
+}
+
+fn groups_of<'n>(names: impl Iterator<Item = &'n str>, text: Text) -> Groups {
+    let mut groups = Groups { list: Vec::new(), text, unknown: Vec::new() };
+    for name in names {
+        match Group::from_name(name) {
+            Some(group) => groups.list.push(group),
+            None => groups.unknown.push(name.to_owned()),
+        }
+    }
+    groups
+}
+
+/// TLS 1.3 suites named in a cipher string, with their places.
+fn tls13_names(text: &Text) -> Vec<(Location, String)> {
+    let mut found = Vec::new();
+    let mut start = 0;
+    for word in text.as_str().split([':', '|', '[', ']']) {
+        let is_tls13 = Suite::from_name(word).is_some_and(|suite| suite.facts().minimum == Protocol::Tls13);
+        if is_tls13 {
+            let span = crate::span::Span::new(start, start + word.len() as u32);
+            found.extend(text.locate(span).map(|place| (place, word.to_owned())));
+        }
+        start += word.len() as u32 + 1;
+    }
+    found
+}

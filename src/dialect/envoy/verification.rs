@@ -1,0 +1,229 @@
+//! Validation contexts: what a side checks of its peer.
+
+use super::certificates::{Secret, named_secret};
+use super::reader::Reader;
+use super::value::{Document, Value};
+use crate::endpoint::PeerVerification;
+use crate::observation::ObservationKind;
+use crate::setting::Setting;
+use crate::span::Location;
+
+/// What a validation context asks for.
+#[derive(Clone, Debug, Default)]
+struct Found {
+    place: Option<Location>,
+    /// Where the trusted roots are named.
+    roots: Option<Location>,
+    /// Where `trusted_ca` itself is, which name checks ask for.
+    trusted_ca: bool,
+    /// Where names are listed.
+    names: Option<Location>,
+    /// Where certificates or keys are pinned.
+    pins: Option<Location>,
+    accepts_untrusted: Option<Location>,
+    needs_roots: Vec<(Location, &'static str)>,
+    unknown: Option<(Location, String)>,
+}
+
+impl<'t> Reader<'_, 't> {
+    /// What a cluster checks of its upstreams.
+    ///
+    /// `sends_name` tells whether a host name goes out that `auto_sni_san_validation` can check.
+    pub(super) fn upstream_verification(
+        &mut self,
+        context: Value<'t>,
+        follows_host: Option<Location>,
+    ) -> PeerVerification {
+        let common = context.field("common_tls_context");
+        let found = self.validation(common);
+        let automatic = context.field_with_name("auto_sni_san_validation");
+        let automatic =
+            automatic.filter(|(_, value)| value.boolean() == Some(true)).map(|(key, _)| key.location());
+        if let Some(at) = automatic
+            && found.unknown.is_none()
+            && !found.trusted_ca
+        {
+            let reason = if found.place.is_none() {
+                "'auto_sni_san_validation' was configured without a validation context"
+            } else {
+                "'auto_sni_san_validation' was configured without configuring a trusted CA"
+            };
+            self.refuse(at, "auto_sni_san_validation", reason);
+        }
+        let automatic = automatic.or(follows_host);
+        self.tell_of_empty_verification(&found, common, automatic);
+        let template = common.filter(|common| common.is_opaque() && found.place.is_none());
+        if let Some(template) = template {
+            let unknown = || Setting::unknown(Some(template.location()), "template text may set it");
+            return PeerVerification { chain: unknown(), hostname: unknown() };
+        }
+        let yes = |place: Location| Setting::written(true, place, [].into());
+        let no = |why: &'static str| match found.place {
+            Some(place) => Setting::written(false, place, [].into()),
+            None => Setting::default(false, why.into()),
+        };
+        let default = "Envoy verifies nothing without a validation context";
+        if let Some(place) = found.accepts_untrusted {
+            let off = || Setting::written(false, place, [].into());
+            return PeerVerification { chain: off(), hostname: off() };
+        }
+        let hidden = || found.unknown.clone().map(|(at, why)| Setting::unknown(Some(at), why));
+        let chain = found.roots.or(found.pins).map(yes).or_else(hidden).unwrap_or_else(|| no(default));
+        let named = found.names.or(found.pins).or(automatic.filter(|_| found.roots.is_some()));
+        let hostname = named.map(yes).or_else(hidden).unwrap_or_else(|| no(default));
+        PeerVerification { chain, hostname }
+    }
+
+    /// What a listener checks of its clients; `None` where it asks for no certificate.
+    pub(super) fn downstream_verification(&mut self, context: Value<'t>) -> Option<PeerVerification> {
+        let found = self.validation(context.field("common_tls_context"));
+        let asked = context.field_with_name("require_client_certificate");
+        let (key, _) = asked.filter(|(_, value)| value.boolean() == Some(true))?;
+        let at = key.location();
+        if found.roots.is_none() && found.pins.is_none() && found.unknown.is_none() {
+            let message = "require_client_certificate without a trusted CA takes any certificate";
+            let kind = ObservationKind::VerificationWithoutEffect;
+            let help = Some("name trusted_ca in validation_context".to_owned());
+            self.observe(kind, at, "require_client_certificate", message, "verifies nothing", help);
+        }
+        let chain = match (&found.unknown, found.roots.or(found.pins)) {
+            (_, Some(place)) if found.accepts_untrusted.is_none() => Setting::written(true, place, [].into()),
+            (Some((at, why)), _) => Setting::unknown(Some(*at), why.clone()),
+            _ => Setting::written(false, at, [].into()),
+        };
+        let hostname = Setting::default(false, "clients have no host name".into());
+        Some(PeerVerification { chain, hostname })
+    }
+
+    fn validation(&mut self, common: Option<Value<'t>>) -> Found {
+        let mut found = Found::default();
+        let Some(common) = common else { return found };
+        let combined = common.field("combined_validation_context");
+        let inline = common.field("validation_context");
+        let default = combined.and_then(|combined| combined.field("default_validation_context"));
+        for context in inline.into_iter().chain(default) {
+            found.place = found.place.or(Some(context.location()));
+            found.add(context);
+        }
+        if inline.is_some() && combined.is_some() {
+            let reason = "validation_context and combined_validation_context exclude each other";
+            self.refuse(common.location(), "validation_context", reason);
+        }
+        let secret = common
+            .field("validation_context_sds_secret_config")
+            .or_else(|| combined.and_then(|combined| combined.field("validation_context_sds_secret_config")));
+        if let Some(config) = secret {
+            found.place = found.place.or(Some(config.location()));
+            self.add_secret(config, &mut found);
+        }
+        let providers =
+            ["validation_context_certificate_provider", "validation_context_certificate_provider_instance"];
+        for provider in providers.iter().filter_map(|name| common.field(name)) {
+            found.unknown =
+                Some((provider.location(), "a certificate provider decides at run time".to_owned()));
+        }
+        if found.unknown.is_none() && !found.trusted_ca {
+            for (at, reason) in std::mem::take(&mut found.needs_roots) {
+                self.refuse(at, "validation_context", reason);
+            }
+        }
+        found
+    }
+
+    fn add_secret(&mut self, config: Value<'t>, found: &mut Found) {
+        let name = config.str_of("name").unwrap_or("");
+        match self.secret(config) {
+            Secret::Static(secret) => {
+                if let Some(context) = secret.field("validation_context") {
+                    found.add(context);
+                } else {
+                    let reason = format!("Unknown static certificate validation context: {name}");
+                    self.refuse(config.location(), "secret", reason);
+                }
+            }
+            Secret::File(source) => {
+                let document = Document::of_source(&source);
+                let secret = document.root().and_then(|root| named_secret(root, name));
+                if let Some(context) = secret.and_then(|secret| secret.field("validation_context")) {
+                    found.add(context);
+                } else {
+                    let why = format!("{} holds no validation context \"{name}\"", source.display());
+                    found.unknown = Some((config.location(), why));
+                }
+            }
+            Secret::Remote(why) => found.unknown = Some((config.location(), why)),
+            Secret::Missing(name) => {
+                let reason = format!("Unknown static certificate validation context: {name}");
+                self.refuse(config.location(), "secret", reason);
+            }
+        }
+    }
+
+    /// Contexts that are there and verify nothing, and roots without a name to check.
+    fn tell_of_empty_verification(
+        &mut self,
+        found: &Found,
+        common: Option<Value<'_>>,
+        automatic: Option<Location>,
+    ) {
+        let Some(place) = found.place else { return };
+        if found.unknown.is_some() || common.is_some_and(Value::is_opaque) {
+            return;
+        }
+        let kind = ObservationKind::VerificationWithoutEffect;
+        if let Some(at) = found.accepts_untrusted {
+            let message = "ACCEPT_UNTRUSTED lets every upstream certificate pass";
+            self.observe(kind, at, "trust_chain_verification", message, "verifies nothing", None);
+        } else if found.roots.is_none() && found.pins.is_none() {
+            let message =
+                "this validation context names no trusted CA: Envoy verifies nothing of the upstream";
+            let help = "name trusted_ca and match_typed_subject_alt_names".to_owned();
+            self.observe(kind, place, "validation_context", message, "verifies nothing", Some(help));
+        } else if found.names.is_none() && found.pins.is_none() && automatic.is_none() {
+            let message = "trusted_ca alone takes any name: every certificate under these roots passes for this upstream";
+            let help =
+                "add match_typed_subject_alt_names, or sni with auto_sni_san_validation: true".to_owned();
+            self.observe(kind, place, "validation_context", message, "no name is checked", Some(help));
+        }
+    }
+}
+
+impl Found {
+    /// Adds what a CertificateValidationContext asks for.
+    fn add(&mut self, context: Value<'_>) {
+        let place = |name: &str| context.field_with_name(name).map(|(key, _)| key.location());
+        let list =
+            |name: &str| context.field(name).filter(|list| !list.list().is_empty()).and_then(|_| place(name));
+        let trusted_ca = place("trusted_ca");
+        self.trusted_ca |= trusted_ca.is_some();
+        let other_roots = place("system_root_certs").or_else(|| place("ca_certificate_provider_instance"));
+        self.roots = self.roots.or(trusted_ca).or(other_roots);
+        let names = list("match_typed_subject_alt_names").or_else(|| list("match_subject_alt_names"));
+        self.names = self.names.or(names);
+        let insecure =
+            "SAN-based verification of peer certificates without trusted CA is insecure and not allowed";
+        self.needs_roots.extend(names.map(|at| (at, insecure)));
+        self.needs_roots.extend(place("crl").map(|at| (at, "Failed to load CRL without trusted CA")));
+        let expired =
+            place("allow_expired_certificate").filter(|_| context.is_true("allow_expired_certificate"));
+        let ignored = "Certificate validity period is always ignored without trusted CA";
+        self.needs_roots.extend(expired.map(|at| (at, ignored)));
+        self.pins = self.pins.or(list("verify_certificate_hash")).or(list("verify_certificate_spki"));
+        let untrusted = context.field("trust_chain_verification").filter(|value| {
+            let known = super::schema::enumeration(&format!(
+                "{}CertificateValidationContext.TrustChainVerification",
+                super::schema::TLS
+            ));
+            known
+                .and_then(|known| value.enum_value(known))
+                .is_some_and(|(name, _)| name == "ACCEPT_UNTRUSTED")
+        });
+        self.accepts_untrusted = self.accepts_untrusted.or(untrusted.map(Value::location));
+        if let Some(at) = place("custom_validator_config") {
+            self.unknown = Some((at, "a custom validator decides".to_owned()));
+        }
+        if context.is_opaque() && self.roots.is_none() {
+            self.unknown = Some((context.location(), "template text may set it".to_owned()));
+        }
+    }
+}

@@ -1,0 +1,216 @@
+//! Finds listeners, clusters and TLS contexts in whatever they are wrapped in.
+//!
+//! A bootstrap, a file of resources, a lone resource, a config dump, a patch, a ConfigMap: what a message is, its `@type` says, and
+//! where it has none its fields.
+
+use super::endpoints::Party;
+use super::reader::Reader;
+use super::schema::{TLS, is_field};
+use super::sockets::Socket;
+use super::value::{Document, Value};
+use crate::endpoint::{Purpose, Role};
+use crate::observation::ObservationKind;
+use crate::setting::Setting;
+use crate::syntax::yaml::Shape;
+
+/// How deep documents may stand in scalars of documents, and files name files.
+const MAXIMUM_DEPTH: usize = 4;
+
+/// What a mapping turns out to be.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Found {
+    Cluster,
+    DownstreamContext,
+    Listener,
+    Other,
+    UpstreamContext,
+}
+
+impl<'t> Reader<'_, 't> {
+    /// Looks through a value and everything below it.
+    pub(super) fn walk(&mut self, value: Value<'t>) {
+        match value.node.shape() {
+            Shape::Mapping(_) => self.walk_mapping(value),
+            Shape::Sequence(_) => value.items_of().for_each(|item| self.walk(item)),
+            Shape::Scalar(scalar) => {
+                if scalar.value.contains('\n') && speaks_of_envoy(scalar.value) {
+                    self.embedded(value);
+                }
+            }
+        }
+    }
+
+    fn walk_mapping(&mut self, value: Value<'t>) {
+        match classify(value) {
+            Found::Listener => self.listener(value),
+            Found::Cluster => self.cluster(value),
+            Found::DownstreamContext => self.loose(value, true),
+            Found::UpstreamContext => self.loose(value, false),
+            Found::Other => {}
+        }
+        for (key, child) in value.entries() {
+            match key.text_str() {
+                Some("<<") => self.merge_key(value, key),
+                Some("lds_config" | "ldsConfig" | "cds_config" | "cdsConfig") => self.follow(child),
+                Some("downstream_tls_context" | "downstreamTlsContext") => self.loose(child, true),
+                Some("upstream_tls_context" | "upstreamTlsContext") => self.loose(child, false),
+                Some("tls_context" | "tlsContext") => self.loose_v2(value, key, child),
+                _ => {}
+            }
+            self.walk(child);
+        }
+    }
+
+    /// A TLS context that belongs to no listener or cluster that is to be seen: a patch, a template, a filter's own upstream.
+    fn loose(&mut self, context: Value<'t>, listens: bool) {
+        if context.node.scalar().is_some() || !self.taken.insert(context.location()) {
+            return;
+        }
+        let (_, body) = context.message().unwrap_or(("", context));
+        let side = if listens { "DownstreamTlsContext" } else { "UpstreamTlsContext" };
+        self.validate(body, &format!("{TLS}{side}"));
+        let before = std::mem::replace(&mut self.is_patch, true);
+        let sni = match body.str_of("sni").filter(|name| !name.is_empty()) {
+            Some(name) => Setting::written(Some(name.to_owned()), body.location(), [].into()),
+            None => Setting::default(None, "Envoy sends no name unasked".into()),
+        };
+        let party = Party {
+            role: if listens { Role::Server } else { Role::Client },
+            place: context,
+            label: format!("{side} without its surroundings"),
+            names: Vec::new(),
+            is_default: listens,
+            addresses: Vec::new(),
+            sni,
+            follows_host: None,
+            refuses: None,
+            purpose: Purpose::Unknown,
+        };
+        self.add(&party, Socket::Tls(body));
+        self.is_patch = before;
+    }
+
+    /// The field that carried contexts in the v2 API, where nothing else has taken it.
+    fn loose_v2(&mut self, owner: Value<'t>, key: Value<'t>, context: Value<'t>) {
+        if context.field("common_tls_context").is_none() || self.taken.contains(&context.location()) {
+            return;
+        }
+        let _ = key;
+        let listens = owner.field("filters").is_some() || owner.field("filter_chain_match").is_some();
+        let socket = self.socket(owner, listens);
+        let _ = socket;
+        self.taken.remove(&context.location());
+        self.loose(context, listens);
+    }
+
+    /// A document inside a scalar: a ConfigMap's file, a patch as text.
+    fn embedded(&mut self, value: Value<'t>) {
+        if self.depth >= MAXIMUM_DEPTH || value.is_opaque() {
+            return;
+        }
+        let text = value.text();
+        let document = Document::of_scalar(&text);
+        let Some(root) = document.root() else { return };
+        self.apart(|reader| reader.walk(root));
+    }
+
+    /// A file of resources that the bootstrap names.
+    fn follow(&mut self, config: Value<'t>) {
+        let path = config.at(&["path_config_source", "path"]).or_else(|| config.field("path"));
+        let Some(path) = path else { return };
+        let Some(name) = path.text_str().filter(|_| !path.is_opaque()) else { return };
+        if self.depth >= MAXIMUM_DEPTH {
+            return;
+        }
+        let Some(source) = self.open(name) else {
+            let message = format!("{name} is not at hand: the listeners or clusters in it are not looked at");
+            let kind = ObservationKind::IncludeUnresolved;
+            self.observe(kind, path.location(), "path_config_source", message, "not found", None);
+            return;
+        };
+        if self.model.files.contains(&source.id()) {
+            return;
+        }
+        self.model.files.push(source.id());
+        let document = Document::of_source(&source);
+        let Some(root) = document.root() else { return };
+        self.apart(|reader| reader.walk(root));
+    }
+
+    /// Reads a document of its own with what is known here, and keeps what it yields.
+    fn apart<'d>(&mut self, read: impl FnOnce(&mut Reader<'_, 'd>)) {
+        let mut inner = Reader::new(self.context);
+        inner.depth = self.depth + 1;
+        inner.is_patch = self.is_patch;
+        inner.model.files = std::mem::take(&mut self.model.files);
+        inner.model.is_fragment = true;
+        read(&mut inner);
+        let model = inner.model;
+        self.model.files = model.files;
+        self.model.endpoints.extend(model.endpoints);
+        self.model.observations.extend(model.observations);
+        self.model.refusals.extend(model.refusals);
+        self.model.speaks_tls |= model.speaks_tls;
+    }
+
+    fn merge_key(&mut self, owner: Value<'t>, key: Value<'t>) {
+        let name = owner.any_type().unwrap_or("");
+        let told = self.model.refusals.iter().any(|refusal| refusal.location == key.location());
+        if !name.starts_with(TLS) && !told && !self.is_wrapped {
+            let reason = "merge keys are not expanded: \"<<\" is a field that does not exist".to_owned();
+            let help = Some("repeat the fields, or use an alias for the whole value".to_owned());
+            self.refuse_as(ObservationKind::UnknownField, key.location(), "merge-key", reason, help);
+        }
+    }
+}
+
+/// What a mapping is, by its type, else by its fields.
+fn classify(value: Value<'_>) -> Found {
+    if let Some(name) = value.any_type() {
+        let short = name.rsplit('.').next().unwrap_or(name);
+        return match short {
+            "Listener" if is_api(name) => Found::Listener,
+            "Cluster" if is_api(name) => Found::Cluster,
+            "DownstreamTlsContext" if is_api(name) => Found::DownstreamContext,
+            "UpstreamTlsContext" if is_api(name) => Found::UpstreamContext,
+            _ => Found::Other,
+        };
+    }
+    let mut has_chains = false;
+    let mut cluster_signs = 0;
+    for (key, _) in value.node.entries() {
+        let Some(key) = key.scalar() else { continue };
+        has_chains |= is_field(key.value, "filter_chains") || is_field(key.value, "default_filter_chain");
+        cluster_signs += u32::from(CLUSTER_FIELDS.iter().any(|field| is_field(key.value, field)));
+    }
+    if has_chains {
+        Found::Listener
+    } else if cluster_signs > 0 {
+        Found::Cluster
+    } else {
+        Found::Other
+    }
+}
+
+/// Fields that clusters alone have.
+const CLUSTER_FIELDS: &[&str] = &[
+    "cluster_discovery_type",
+    "dns_lookup_family",
+    "eds_cluster_config",
+    "lb_policy",
+    "load_assignment",
+    "transport_socket_matches",
+];
+
+fn is_api(name: &str) -> bool {
+    name.starts_with("envoy.config.")
+        || name.starts_with("envoy.extensions.")
+        || name.starts_with("envoy.api.")
+}
+
+/// Whether a text inside a scalar may be configuration that matters.
+pub(super) fn speaks_of_envoy(text: &str) -> bool {
+    ["TlsContext", "static_resources", "filter_chains", "transport_socket", "load_assignment"]
+        .iter()
+        .any(|sign| text.contains(sign))
+}
