@@ -273,7 +273,10 @@ class Generator:
         if random.random() < 0.1:
             lines.append(f"default-server {self.server_options()}")
         port = f"P{number + 6}"
-        self.upstreams.append({"name": f"u{number}", "port": f"U{number}", "trigger": {"port": port, "host": "h.test"}})
+        upstream = {"name": f"u{number}", "port": f"U{number}", "trigger": {"port": port, "host": "h.test"}}
+        if any("req.hdr" in word for word in words):
+            upstream["sni_of_request"] = True
+        self.upstreams.append(upstream)
         bind = f"bind 127.0.0.1:@{port}@"
         if random.random() < 0.2:
             return [section(f"listen up{number}{self.base}", [bind, *lines])]
