@@ -298,11 +298,29 @@ fn served(
         return if only { ProtocolSet::EMPTY.with(Protocol::Tls13) } else { ProtocolSet::EMPTY };
     }
     let strings_known = endpoint.cipher_string.value().is_some();
-    protocols
-        .iter()
-        .filter(|protocol| match protocol {
-            Protocol::Tls13 => tls13_works,
-            older => !strings_known || carried(reachable, *older).any(|suite| signs(*older, suite, keys)),
-        })
-        .collect()
+    let has_suite = |protocol: &Protocol| match protocol {
+        Protocol::Tls13 => tls13_works,
+        older => !strings_known || carried(reachable, *older).any(|suite| signs(*older, suite, keys)),
+    };
+    if endpoint.role == Role::Client {
+        return if says_hello(endpoint.library, protocols, has_suite) {
+            protocols
+        } else {
+            ProtocolSet::EMPTY
+        };
+    }
+    protocols.iter().filter(has_suite).collect()
+}
+
+/// Whether a client has enough for a ClientHello, which then offers the versions without suites as well.
+///
+/// OpenSSL wants a suite for its highest version (ssl_cipher_list_to_bytes()), BoringSSL any suite.
+fn says_hello(library: Choice, protocols: ProtocolSet, has_suite: impl Fn(&Protocol) -> bool) -> bool {
+    let is_openssl =
+        matches!(library, Choice::Named(_) | Choice::Linked) && library.family() == Family::OpenSsl;
+    if is_openssl {
+        protocols.iter().last().as_ref().is_some_and(has_suite)
+    } else {
+        protocols.iter().any(|protocol| has_suite(&protocol))
+    }
 }

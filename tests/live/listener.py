@@ -80,10 +80,13 @@ def is_accepted(connection, context):
 
 
 def receive(connection):
-    """What the peer starts with, or None when it says nothing."""
+    """What the peer starts with, or None when it says nothing or gives up at once."""
     stream = connection.makefile("rb")
     header = stream.read(5)
     if len(header) < 5:
+        return None
+    if header[0] == 21:
+        # An alert in place of a ClientHello: the proxy has nothing that it could offer.
         return None
     if header[0] != 22:
         return {"plaintext": True}
