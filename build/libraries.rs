@@ -36,6 +36,9 @@ struct Choice {
     /// Algorithms that the library has only then.
     #[serde(default)]
     algorithms: Vec<String>,
+    /// Algorithms that the library does not have then.
+    #[serde(default)]
+    without: Vec<String>,
     /// Ciphers whose suites then stand in front.
     #[serde(default)]
     first: Vec<String>,
@@ -182,11 +185,11 @@ impl<'a> Build<'a> {
         release.options.iter().filter(move |option| suffix.split('+').any(|part| part == option.name))
     }
 
-    /// What is lacking because the build is made without some options.
+    /// What is lacking because the build is made without some options, or with some that take things away.
     fn lacking(&self, list: fn(&Choice) -> &Vec<String>) -> Vec<&'a String> {
         let off =
             self.release.options.iter().filter(|option| !self.given().any(|given| given.name == option.name));
-        off.flat_map(list).collect()
+        off.flat_map(list).chain(self.given().flat_map(|given| &given.without)).collect()
     }
 
     fn find(&self, name: &str) -> &'a Suite {
