@@ -6,6 +6,7 @@ mod build {
     pub(crate) mod groups;
     pub(crate) mod haproxy;
     pub(crate) mod libraries;
+    pub(crate) mod nginx;
     pub(crate) mod policies;
     pub(crate) mod suites;
     pub(crate) mod systems;
@@ -16,6 +17,7 @@ fn main() {
     println!("cargo::rerun-if-changed=build");
     build::envoy::generate();
     build::haproxy::generate();
+    build::nginx::generate();
     build::policies::generate();
     build::systems::generate();
     let suites = build::suites::generate();

@@ -2,6 +2,7 @@
 
 mod envoy;
 mod haproxy;
+mod nginx;
 pub mod openssl_conf;
 
 use crate::endpoint::{Dialect, Endpoint, Model};
@@ -41,7 +42,8 @@ pub fn read(dialect: Dialect, roots: &[Arc<Source>], context: Context<'_>) -> Mo
     match dialect {
         Dialect::Envoy => envoy::read(roots, context),
         Dialect::HaProxy => haproxy::read(roots, context),
-        Dialect::Ciphers | Dialect::Nginx | Dialect::OpensslConf => Model::default(),
+        Dialect::Nginx => roots.first().map_or_else(Model::default, |root| nginx::read(root, context)),
+        Dialect::Ciphers | Dialect::OpensslConf => Model::default(),
     }
 }
 
@@ -50,7 +52,8 @@ pub fn is_root(dialect: Dialect, source: &Source) -> bool {
     match dialect {
         Dialect::Envoy => envoy::is_root(source),
         Dialect::HaProxy => haproxy::is_root(source),
-        Dialect::Ciphers | Dialect::Nginx | Dialect::OpensslConf => true,
+        Dialect::Nginx => nginx::is_root(source),
+        Dialect::Ciphers | Dialect::OpensslConf => true,
     }
 }
 
@@ -59,7 +62,8 @@ pub fn serves<'m>(dialect: Dialect, model: &'m Model, question: &Question) -> Op
     match dialect {
         Dialect::Envoy => envoy::serves(model, question),
         Dialect::HaProxy => haproxy::serves(model, question),
-        Dialect::Ciphers | Dialect::Nginx | Dialect::OpensslConf => None,
+        Dialect::Nginx => nginx::serves(model, question),
+        Dialect::Ciphers | Dialect::OpensslConf => None,
     }
 }
 
@@ -68,7 +72,8 @@ pub fn connects<'m>(dialect: Dialect, model: &'m Model, address: &str) -> Option
     match dialect {
         Dialect::Envoy => envoy::connects(model, address),
         Dialect::HaProxy => haproxy::connects(model, address),
-        Dialect::Ciphers | Dialect::Nginx | Dialect::OpensslConf => None,
+        Dialect::Nginx => nginx::connects(model, address),
+        Dialect::Ciphers | Dialect::OpensslConf => None,
     }
 }
 
@@ -77,6 +82,7 @@ pub fn unverified(dialect: Dialect, target: &Target) -> Option<String> {
     match dialect {
         Dialect::Envoy => envoy::unverified(target),
         Dialect::HaProxy => haproxy::unverified(target),
-        Dialect::Ciphers | Dialect::Nginx | Dialect::OpensslConf => None,
+        Dialect::Nginx => nginx::unverified(target),
+        Dialect::Ciphers | Dialect::OpensslConf => None,
     }
 }

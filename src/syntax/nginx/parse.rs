@@ -31,8 +31,10 @@ struct Parser<'a> {
     /// The directive that is being read.
     pending: Pending,
     templates: Templates,
-    /// How many template statements are open.
-    depth: u32,
+    /// The branches of template statements that are open, innermost last.
+    branches: Vec<u32>,
+    /// How many branches there were so far.
+    branch_count: u32,
     /// Whether templates decide about the file's structure.
     lenient: bool,
     /// Whether a quote was met that nothing closes; no other then looks further than its line.
@@ -49,8 +51,8 @@ struct Parser<'a> {
 struct Pending {
     /// The first word, as an index into the tree's words.
     first_word: u32,
-    /// Whether the first word stands under a template statement.
-    conditional: bool,
+    /// The template's branch that the first word stands in; 0 outside all.
+    branch: u32,
     /// Whether a template statement stands among the words.
     conditional_words: bool,
 }
@@ -124,11 +126,22 @@ impl Parser<'_> {
     fn template(&mut self, kind: TemplateKind) {
         self.tree.templated = true;
         match kind {
-            TemplateKind::Opens => self.depth += 1,
-            TemplateKind::Closes => self.depth = self.depth.saturating_sub(1),
-            TemplateKind::Divides | TemplateKind::Output | TemplateKind::Silent => {}
+            TemplateKind::Opens => self.open_branch(),
+            TemplateKind::Divides => {
+                self.branches.pop();
+                self.open_branch();
+            }
+            TemplateKind::Closes => {
+                self.branches.pop();
+            }
+            TemplateKind::Output | TemplateKind::Silent => {}
         }
         self.lenient |= !matches!(kind, TemplateKind::Silent | TemplateKind::Output);
+    }
+
+    fn open_branch(&mut self) {
+        self.branch_count += 1;
+        self.branches.push(self.branch_count);
     }
 
     fn word(&mut self) {
@@ -137,7 +150,7 @@ impl Parser<'_> {
         let mut word = read.word;
         self.rest = read.rest;
         if self.words().is_empty() {
-            self.pending.conditional = self.depth > 0;
+            self.pending.branch = self.branches.last().copied().unwrap_or(0);
         }
         for kind in read.kinds {
             self.template(kind);
@@ -343,7 +356,7 @@ impl Parser<'_> {
             span: Span::new(start, end),
             parent: self.open.last().copied().map(DirectiveId),
             end: id + 1,
-            conditional: self.pending.conditional,
+            branch: self.pending.branch,
             conditional_words: self.pending.conditional_words,
             terminated: true,
         });

@@ -11,7 +11,7 @@ fn draw(text: &str) -> String {
             if !out.is_empty() && !out.ends_with('{') {
                 out.push(' ');
             }
-            if directive.conditional {
+            if tree.is_conditional(id) {
                 out.push('·');
             }
             let words: Vec<_> = tree
@@ -214,6 +214,7 @@ fn statements_make_what_they_enclose_conditional() {
     check("<% if a -%> b; <% end -%> c;", "·b; c;");
     check("<% a.each do |b| %>c <%= b %>;<% end %>d;", "·c|?<%= b %>; d;");
     check("<% if (a) { %>b;<% } else { %>c;<% } %>d;", "·b; ·c; d;");
+    check("{% if a %}b {c; {% if d %}e;{% endif %}}{% endif %}", "·b{c; ·e;}");
     check("{{- if .A }} b; {{ else }} c; {{- end }} d;", "·b; ·c; d;");
     check("{{#if a}}b{{#if c}} d{{/if}};{{/if}} e;", "·b|d; e;");
     check("{{/* { */}}a;{{!-- }} --}}b;{# ; #}c;", "a; b; c;");
@@ -222,7 +223,7 @@ fn statements_make_what_they_enclose_conditional() {
 
 #[test]
 fn a_template_that_decides_about_braces_has_no_broken_ones() {
-    check("{% if a %}server { {% else %}location / { {% endif %} b; }", "·server{·location|/{b;}}");
+    check("{% if a %}server { {% else %}location / { {% endif %} b; }", "·server{·location|/{·b;}}");
     check("a {\n b;\n{{ closing }}\n", "a{b; ?{{ closing }}!}");
     check("<% if a %>} <% end %>b;", "b;");
     check("a {% if b %}c{% endif %} {% if d %};{% endif %}", "a|c;");

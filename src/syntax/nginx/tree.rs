@@ -35,8 +35,8 @@ pub struct Directive {
     pub parent: Option<DirectiveId>,
     /// One past the last directive of the block.
     pub(super) end: u32,
-    /// Whether a template statement (`{% if … %}` and the like) decides if the directive is there at all.
-    pub conditional: bool,
+    /// The branch of a template statement (`{% if … %}` and the like) that the directive stands in; 0 outside all.
+    pub(super) branch: u32,
     /// Whether a template statement stands among the words, so that some of them may not be there.
     pub conditional_words: bool,
     /// Whether `;` or a block ends the directive; `false` for a placeholder on a line of its own, and after an error.
@@ -121,6 +121,12 @@ impl Tree {
     /// Whether there is no directive.
     pub fn is_empty(&self) -> bool {
         self.directives.is_empty()
+    }
+
+    /// Whether a template statement decides if the directive is there, given that the block around it is.
+    pub fn is_conditional(&self, id: DirectiveId) -> bool {
+        let directive = self.directive(id);
+        directive.branch != directive.parent.map_or(0, |parent| self.directive(parent).branch)
     }
 
     /// The directive's name; `None` for a `{` that nothing stands before.

@@ -1,0 +1,242 @@
+//! `ssl_conf_command`: SSL_CONF_cmd(3) on a context that is otherwise ready.
+
+use super::tls::{Context, Surroundings, mapped};
+use crate::endpoint::{DhParameters, Groups, Protocols, Tls13Suites};
+use crate::library::{Choice, Parser};
+use crate::protocol::{Protocol, ProtocolSet};
+use crate::setting::Setting;
+use crate::span::Location;
+use crate::text::Text;
+use std::path::Path;
+
+/// One command.
+pub(super) struct Command<'a> {
+    pub(super) name: &'a str,
+    pub(super) value: &'a Setting<Text>,
+    pub(super) location: Location,
+    pub(super) around: &'a Surroundings<'a>,
+}
+
+/// Commands that change nothing that a handshake's choice of protocol, suite or group depends on; lower case, sorted.
+const HARMLESS: &[&str] = &[
+    "certificate",
+    "chaincafile",
+    "chaincapath",
+    "chaincastore",
+    "clientcafile",
+    "clientcapath",
+    "clientcastore",
+    "clientsignaturealgorithms",
+    "numtickets",
+    "privatekey",
+    "recordpadding",
+    "requestcafile",
+    "requestcapath",
+    "requestcastore",
+    "rxcertificatecompression",
+    "serverinfofile",
+    "txcertificatecompression",
+    "verifycafile",
+    "verifycapath",
+    "verifycastore",
+    "verifymode",
+];
+
+impl Command<'_> {
+    /// Applies it; an unknown value makes what it sets unknown.
+    ///
+    /// # Errors
+    /// The library's reason, where it refuses.
+    pub(super) fn apply(&self, context: &mut Context) -> Result<(), String> {
+        let library = self.around.library;
+        // Names are compared letter case aside, as SSL_CONF_FLAG_FILE has it.
+        match self.name.to_ascii_lowercase().as_str() {
+            "cipherstring" => return self.cipher_string(context),
+            "ciphersuites" => {
+                let refused = |text: &Text| library.ciphersuites(text.as_str()).refused;
+                if self.value.value().is_some_and(refused) {
+                    return Err("no cipher match".to_owned());
+                }
+                context.ciphersuites = mapped(self.value, |text| Tls13Suites::Listed(text.clone()));
+            }
+            "curves" | "groups" => {
+                let groups = mapped(self.value, |text| groups(text, library));
+                if groups.value().is_some_and(|groups| !groups.unknown.is_empty() || groups.list.is_empty()) {
+                    return Err("bad value".to_owned());
+                }
+                context.groups = groups;
+            }
+            "ecdhparameters" => {
+                let is_automatic = |text: &Text| {
+                    ["auto", "automatic", "+automatic"]
+                        .iter()
+                        .any(|word| text.as_str().eq_ignore_ascii_case(word))
+                };
+                if !self.value.value().is_some_and(is_automatic) {
+                    context.groups = mapped(self.value, |text| groups(text, library));
+                }
+            }
+            "dhparameters" => {
+                let bits = |text: &Text| self.around.files.dh_bits(Path::new(text.as_str()));
+                context.dh_parameters = mapped(self.value, |text| {
+                    bits(text).map_or(DhParameters::Unreadable, DhParameters::Bits)
+                });
+            }
+            "maxprotocol" => context.maximum = self.bound()?,
+            "minprotocol" => context.minimum = self.bound()?,
+            "options" => self.options(context)?,
+            "protocol" => return self.protocol(context),
+            "signaturealgorithms" => context.signature_algorithms = self.value.clone(),
+            other if HARMLESS.binary_search(&other).is_ok() => {}
+            _ => return Err("unknown cmd name".to_owned()),
+        }
+        Ok(())
+    }
+
+    fn cipher_string(&self, context: &mut Context) -> Result<(), String> {
+        let Some(text) = self.value.value() else {
+            context.cipher_string = self.value.clone();
+            return Ok(());
+        };
+        let expansion = self.around.library.expand(text.as_str(), Parser::Lenient);
+        context.security_level = context.final_level;
+        context.final_level = expansion.security_level.unwrap_or(context.final_level);
+        context.cipher_string = self.value.clone();
+        expansion.error.map_or(Ok(()), |error| Err(error.kind.name().replace('-', " ")))
+    }
+
+    /// A bound; the names are exact. `None` and DTLS versions set none.
+    fn bound(&self) -> Result<Option<Protocol>, String> {
+        match self.value.value().map(Text::as_str) {
+            None | Some("None" | "DTLSv1" | "DTLSv1.2") => Ok(None),
+            Some(word) => {
+                let known = Protocol::ALL.into_iter().skip(1).find(|protocol| protocol.name() == word);
+                known.map(Some).ok_or_else(|| "bad value".to_owned())
+            }
+        }
+    }
+
+    fn options(&self, context: &mut Context) -> Result<(), String> {
+        for word in self.words() {
+            let (on, name) = match word.strip_prefix('-') {
+                Some(name) => (false, name),
+                None => (true, word.strip_prefix('+').unwrap_or(word)),
+            };
+            let setting = |on: bool| mapped(self.value, |_| on);
+            match name.to_ascii_lowercase().as_str() {
+                "serverpreference" => context.server_preference = setting(on),
+                "sessionticket" => context.session_tickets = setting(on),
+                other if OPTIONS.binary_search(&other).is_ok() => {}
+                _ => return Err("bad value".to_owned()),
+            }
+        }
+        Ok(())
+    }
+
+    /// `Protocol` switches versions on and off among those that `ssl_protocols` left: it can bring some back.
+    fn protocol(&self, context: &mut Context) -> Result<(), String> {
+        if let Setting::Unknown(unknown) = self.value {
+            context.protocols = Setting::Unknown(unknown.clone());
+            return Ok(());
+        }
+        let Some(before) = context.protocols.value() else { return Ok(()) };
+        let mut protocols: Protocols = before.clone();
+        for word in self.words() {
+            let (on, name) = match word.strip_prefix('-') {
+                Some(name) => (false, name),
+                None => (true, word.strip_prefix('+').unwrap_or(word)),
+            };
+            let versions: ProtocolSet = if name.eq_ignore_ascii_case("ALL") {
+                Protocol::ALL.into_iter().skip(1).collect()
+            } else if ["SSLv2", "DTLSv1", "DTLSv1.2"].iter().any(|other| name.eq_ignore_ascii_case(other)) {
+                ProtocolSet::EMPTY
+            } else {
+                let known =
+                    Protocol::ALL.into_iter().find(|protocol| protocol.name().eq_ignore_ascii_case(name));
+                ProtocolSet::EMPTY.with(known.ok_or("bad value")?)
+            };
+            let place = self.value.value().and_then(Text::location).unwrap_or(self.location);
+            switch(&mut protocols, on, versions, place);
+        }
+        context.protocols = mapped(self.value, |_| protocols);
+        Ok(())
+    }
+
+    /// The words of a list with commas, blanks around them taken off.
+    fn words(&self) -> impl Iterator<Item = &str> {
+        let value = self.value.value().map_or("", Text::as_str);
+        value.split(',').map(str::trim).filter(|word| !word.is_empty())
+    }
+}
+
+fn switch(protocols: &mut Protocols, on: bool, versions: ProtocolSet, place: Location) {
+    if on {
+        let fresh: ProtocolSet =
+            versions.iter().filter(|version| !protocols.set.contains(*version)).collect();
+        protocols.set = protocols.set.union(versions);
+        if !fresh.is_empty() {
+            protocols.brought_by.push((fresh, place));
+        }
+        return;
+    }
+    protocols.set = protocols.set.iter().filter(|version| !versions.contains(*version)).collect();
+    for (brought, _) in &mut protocols.brought_by {
+        *brought = brought.intersection(protocols.set);
+    }
+    protocols.brought_by.retain(|(brought, _)| !brought.is_empty());
+}
+
+/// Words of `Options` that change nothing that a handshake's choice depends on; lower case, sorted.
+const OPTIONS: &[&str] = &[
+    "allownodhekex",
+    "antireplay",
+    "bugs",
+    "canames",
+    "clientrenegotiation",
+    "compression",
+    "dhsingle",
+    "ecdhsingle",
+    "emptyfragments",
+    "encryptthenmac",
+    "extendedmastersecret",
+    "ignoreunexpectedeof",
+    "ktls",
+    "ktlstxzerocopysendfile",
+    "legacyserverconnect",
+    "middleboxcompat",
+    "norenegotiation",
+    "noresumptiononrenegotiation",
+    "prefernodhekex",
+    "prioritizechacha",
+    "rxcertificatecompression",
+    "strictcertcheck",
+    "txcertificatecompression",
+    "unsafelegacyrenegotiation",
+    "unsafelegacyserverconnect",
+];
+
+/// A list of groups as SSL_CTX_set1_groups_list(3) reads it: colons, and since OpenSSL 3.5 `/` between tuples and the marks
+/// `?` (skip if unknown), `*` (send a key share) and `-` (take out).
+///
+/// Up to OpenSSL 3.4 a group that stands twice spoils the list; such a name comes back as unknown.
+pub(super) fn groups(text: &Text, library: Choice) -> Groups {
+    let is_modern =
+        !["openssl-1", "openssl-3.0", "openssl-3.2"].iter().any(|old| library.id().starts_with(old));
+    let mut groups = Groups { text: text.clone(), ..Groups::default() };
+    let separators: &[char] = if is_modern { &[':', '/'] } else { &[':'] };
+    for element in text.as_str().split(separators) {
+        let name = if is_modern { element.trim_start_matches(['?', '*', '-']) } else { element };
+        let marks = element.strip_suffix(name).unwrap_or("");
+        match library.group(name) {
+            Some(group) if marks.contains('-') => groups.list.retain(|known| *known != group),
+            Some(group) if !groups.list.contains(&group) => groups.list.push(group),
+            Some(_) if is_modern => {}
+            None if marks.contains('?') || (is_modern && name.is_empty()) => {}
+            None if is_modern && name.eq_ignore_ascii_case("DEFAULT") => {
+                groups.list.extend(library.default_groups(crate::protocol::Role::Server, true));
+            }
+            Some(_) | None => groups.unknown.push(name.to_owned()),
+        }
+    }
+    groups
+}

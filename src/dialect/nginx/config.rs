@@ -1,0 +1,445 @@
+//! Directives in their blocks, includes followed: what `ngx_conf_parse` sees, one block after the other.
+
+use super::release::{self, Module, Running};
+use super::units::{Include, Place, Units};
+use crate::endpoint::Model;
+use crate::observation::{Observation, ObservationKind, Refusal};
+use crate::setting::{Provenance, Step, Unknown};
+use crate::span::Location;
+use crate::syntax::nginx::{Children, Directive};
+use std::path::Path;
+use std::sync::Arc;
+
+/// What a block is for.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(super) enum Kind {
+    /// The file itself.
+    Main,
+    Http,
+    Server,
+    Location,
+    /// `if` in a server or location.
+    If,
+    LimitExcept,
+    /// `upstream` of http or stream.
+    Upstream,
+    Stream,
+    StreamServer,
+    Mail,
+    MailServer,
+}
+
+impl Kind {
+    /// How a message calls it.
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Main => "the main context",
+            Self::Http => "http",
+            Self::Server | Self::StreamServer | Self::MailServer => "server",
+            Self::Location => "location",
+            Self::If => "if",
+            Self::LimitExcept => "limit_except",
+            Self::Upstream => "upstream",
+            Self::Stream => "stream",
+            Self::Mail => "mail",
+        }
+    }
+
+    /// The part of nginx that its directives come from.
+    pub(super) const fn module(self) -> Option<Module> {
+        match self {
+            Self::Main | Self::Upstream => None,
+            Self::Http | Self::Server | Self::Location | Self::If | Self::LimitExcept => Some(Module::Http),
+            Self::Stream | Self::StreamServer => Some(Module::Stream),
+            Self::Mail | Self::MailServer => Some(Module::Mail),
+        }
+    }
+
+    /// The block that `name` opens here.
+    fn opens(self, name: &str) -> Option<Self> {
+        match (self, name) {
+            (Self::Main, "http") => Some(Self::Http),
+            (Self::Main, "stream") => Some(Self::Stream),
+            (Self::Main, "mail") => Some(Self::Mail),
+            (Self::Http, "server") => Some(Self::Server),
+            (Self::Stream, "server") => Some(Self::StreamServer),
+            (Self::Mail, "server") => Some(Self::MailServer),
+            (Self::Http | Self::Stream, "upstream") => Some(Self::Upstream),
+            (Self::Server | Self::Location, "location") => Some(Self::Location),
+            (Self::Server | Self::Location, "if") => Some(Self::If),
+            (Self::Location, "limit_except") => Some(Self::LimitExcept),
+            _ => None,
+        }
+    }
+}
+
+/// A block's place in the configuration.
+pub(super) type ScopeId = u32;
+
+/// A chain of includes' place in the configuration; 0 is the root file.
+pub(super) type ChainId = u32;
+
+/// One block with the directives that matter here, those of included files among them.
+#[derive(Debug)]
+pub(super) struct Scope {
+    pub(super) kind: Kind,
+    pub(super) parent: Option<ScopeId>,
+    /// The directive that opens it; `None` for a file, and for blocks that a fragment is thought to stand in.
+    pub(super) head: Option<Place>,
+    pub(super) entries: Vec<Entry>,
+    pub(super) children: Vec<ScopeId>,
+    /// Why directives that are not here may be here after all.
+    pub(super) blind: Option<Arc<Unknown>>,
+    /// Whether a template decides that the block is there.
+    pub(super) conditional: bool,
+}
+
+/// One directive in a block.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Entry {
+    pub(super) name: &'static str,
+    pub(super) place: Place,
+    pub(super) chain: ChainId,
+    /// Whether a template decides that it is there, given that its block is.
+    pub(super) conditional: bool,
+}
+
+/// One step of a chain of includes.
+#[derive(Debug)]
+struct Link {
+    via: Option<Place>,
+    parent: ChainId,
+    unit: u32,
+}
+
+/// A whole configuration.
+#[derive(Debug)]
+pub(super) struct Config<'u> {
+    pub(super) units: &'u Units,
+    pub(super) running: Running,
+    pub(super) scopes: Vec<Scope>,
+    links: Vec<Link>,
+    /// Whether the root file is a fragment, of which the surroundings are not known.
+    pub(super) is_fragment: bool,
+}
+
+/// Directives of other modules that say what a listener is for, or where it passes connections to; sorted.
+const OTHERS: &[&str] = &[
+    "deny",
+    "error_page",
+    "fastcgi_pass",
+    "grpc_pass",
+    "listen",
+    "memcached_pass",
+    "pass",
+    "proxy_pass",
+    "return",
+    "rewrite",
+    "root",
+    "scgi_pass",
+    "server",
+    "server_name",
+    "set",
+    "starttls",
+    "try_files",
+    "uwsgi_pass",
+];
+
+/// Files that nginx's packages bring along; none of them says anything about TLS.
+const PACKAGED: [&str; 9] = [
+    "fastcgi.conf",
+    "fastcgi_params",
+    "koi-utf",
+    "koi-win",
+    "mime.types",
+    "proxy_params",
+    "scgi_params",
+    "uwsgi_params",
+    "win-utf",
+];
+
+/// How many includes are followed in all; beyond, files include each other over and over.
+const MAXIMUM_INCLUDES: usize = 1_000_000;
+
+/// How deep includes may stand in each other; nginx itself stops at its limit of open files.
+const MAXIMUM_DEPTH: usize = 100;
+
+impl<'u> Config<'u> {
+    /// Walks the root file, and every file where it is included.
+    pub(super) fn read(units: &'u Units, running: Running, start: &[Kind], model: &mut Model) -> Self {
+        let is_fragment = start.len() > 1 || start.first() != Some(&Kind::Main);
+        let root = Link { via: None, parent: 0, unit: 0 };
+        let mut config = Self { units, running, scopes: Vec::new(), links: vec![root], is_fragment };
+        for (depth, kind) in start.iter().enumerate() {
+            let parent = depth.checked_sub(1).map(|parent| parent as ScopeId);
+            let id = config.open(*kind, parent, None, false);
+            if is_fragment {
+                let why = "the file that this one is included from is not known".to_owned();
+                config.scope_mut(id).blind = Some(Arc::new(Unknown { at: None, why }));
+            }
+        }
+        Walk { config: &mut config, model, includes: 0 }.run();
+        config
+    }
+
+    /// One block.
+    pub(super) fn scope(&self, id: ScopeId) -> &Scope {
+        self.scopes.get(id as usize).expect("scope numbers come from the same configuration")
+    }
+
+    fn scope_mut(&mut self, id: ScopeId) -> &mut Scope {
+        self.scopes.get_mut(id as usize).expect("scope numbers come from the same configuration")
+    }
+
+    /// Every block of a kind, in the order of the text.
+    pub(super) fn of_kind(&self, kind: Kind) -> impl Iterator<Item = ScopeId> {
+        (0..).zip(&self.scopes).filter(move |(_, scope)| scope.kind == kind).map(|(id, _)| id)
+    }
+
+    /// The entries of one name in a block itself.
+    pub(super) fn here<'a>(&'a self, id: ScopeId, name: &'a str) -> impl Iterator<Item = &'a Entry> {
+        self.scope(id).entries.iter().filter(move |entry| entry.name == name)
+    }
+
+    /// The block and those around it, innermost first.
+    pub(super) fn around(&self, id: ScopeId) -> impl Iterator<Item = ScopeId> {
+        std::iter::successors(Some(id), |id| self.scope(*id).parent)
+    }
+
+    /// The steps by which what stands in `written`, behind `chain`, reaches `reader`.
+    pub(super) fn provenance(&self, chain: ChainId, written: ScopeId, reader: ScopeId) -> Provenance {
+        let mut steps = Vec::new();
+        for via in self.vias(chain) {
+            steps.push(Step { location: self.units.location(via), what: "included here".to_owned() });
+        }
+        if written != reader
+            && let Some(head) = self.scope(written).head
+        {
+            let what = format!("inherited from {}", self.scope(written).kind.name());
+            steps.push(Step { location: self.units.location(head), what });
+        }
+        steps.into()
+    }
+
+    /// The `include` directives of a chain, outermost first.
+    fn vias(&self, mut chain: ChainId) -> Vec<Place> {
+        let mut vias = Vec::new();
+        while let Some(Link { via: Some(via), parent, .. }) = self.links.get(chain as usize) {
+            vias.push(*via);
+            chain = *parent;
+        }
+        vias.reverse();
+        vias
+    }
+
+    /// `http/server/ssl_protocols`: where a directive stands, without positions.
+    pub(super) fn context(&self, id: ScopeId, name: &str) -> String {
+        let mut names: Vec<&str> = self
+            .around(id)
+            .filter(|id| self.scope(*id).kind != Kind::Main)
+            .map(|id| self.scope(id).kind.name())
+            .collect();
+        names.reverse();
+        names.push(name);
+        names.join("/")
+    }
+
+    fn open(
+        &mut self,
+        kind: Kind,
+        parent: Option<ScopeId>,
+        head: Option<Place>,
+        conditional: bool,
+    ) -> ScopeId {
+        let id = self.scopes.len() as ScopeId;
+        let (entries, children) = (Vec::new(), Vec::new());
+        self.scopes.push(Scope { kind, parent, head, entries, children, blind: None, conditional });
+        if let Some(parent) = parent {
+            self.scope_mut(parent).children.push(id);
+        }
+        id
+    }
+}
+
+struct Walk<'c, 'u> {
+    config: &'c mut Config<'u>,
+    model: &'c mut Model,
+    includes: usize,
+}
+
+/// A block, or a file where it is included, of which directives are still to be read.
+struct Frame<'u> {
+    unit: u32,
+    children: Children<'u>,
+    /// `None` where nothing inside matters.
+    scope: Option<ScopeId>,
+    chain: ChainId,
+    /// Whether a template decides that the file is included here.
+    conditional: bool,
+}
+
+impl<'u> Walk<'_, 'u> {
+    fn run(&mut self) {
+        let start = self.config.scopes.len() as ScopeId - 1;
+        let children = self.config.units.get(0).tree.roots();
+        let mut stack = vec![Frame { unit: 0, children, scope: Some(start), chain: 0, conditional: false }];
+        while let Some(frame) = stack.last_mut() {
+            let Some(id) = frame.children.next() else {
+                stack.pop();
+                continue;
+            };
+            let place = Place { unit: frame.unit, id };
+            let (scope, chain, conditional) = (frame.scope, frame.chain, frame.conditional);
+            if let Some(scope) = scope {
+                self.directive(place, scope, chain, conditional, &mut stack);
+            }
+        }
+    }
+
+    fn directive(
+        &mut self,
+        place: Place,
+        scope: ScopeId,
+        chain: ChainId,
+        outer: bool,
+        stack: &mut Vec<Frame<'u>>,
+    ) {
+        let units = self.config.units;
+        let unit = units.get(place.unit);
+        let directive = unit.tree.directive(place.id);
+        let Some(word) = unit.tree.name(place.id) else { return };
+        let conditional = outer || unit.tree.is_conditional(place.id);
+        if word.is_templated() {
+            self.opaque(place, scope);
+            return;
+        }
+        let name = word.value(unit.source.text());
+        let kind = self.config.scope(scope).kind;
+        if name == "include" && directive.block.is_none() {
+            self.include(place, scope, chain, conditional, stack);
+        } else if let Some(opens) = kind.opens(&name).filter(|_| is_block(directive)) {
+            let id = self.config.open(opens, Some(scope), Some(place), conditional);
+            let children = unit.tree.children(place.id);
+            stack.push(Frame { unit: place.unit, children, scope: Some(id), chain, conditional: false });
+        } else if let Some(known) = known(&name) {
+            if super::validate::directive(self.config, self.model, (place, scope), known) {
+                self.config.scope_mut(scope).entries.push(Entry { name: known, place, chain, conditional });
+            }
+        } else if MISPLACED.contains(&&*name) && is_block(directive) && !self.config.is_fragment {
+            let reason = format!("\"{name}\" directive is not allowed here");
+            self.model.refusals.push(Refusal { location: units.location(place), reason });
+        }
+    }
+
+    /// A placeholder where a directive should stand: anything may come in its place.
+    fn opaque(&mut self, place: Place, scope: ScopeId) {
+        let location = self.config.units.location(place);
+        let why = "a template placeholder stands here, which may set anything".to_owned();
+        self.config.scope_mut(scope).blind = Some(Arc::new(Unknown { at: Some(location), why }));
+    }
+
+    fn include(
+        &mut self,
+        place: Place,
+        scope: ScopeId,
+        chain: ChainId,
+        conditional: bool,
+        stack: &mut Vec<Frame<'u>>,
+    ) {
+        let units = self.config.units;
+        let location = units.location(place);
+        match units.include(place) {
+            None => {}
+            Some(Include::Unknown(unknown)) => {
+                self.unresolved(place, scope, format!("{}: its settings are not known", unknown.why));
+            }
+            Some(Include::Unread { path, error }) => {
+                let written = units.argument(place, 0);
+                let name =
+                    Path::new(&*written).file_name().unwrap_or_default().to_string_lossy().into_owned();
+                let is_packaged = PACKAGED.contains(&name.as_str());
+                let is_relative = Path::new(&*written).is_relative();
+                if self.config.running.0.is_some() && is_relative && super::glob::is_pattern(&written) {
+                    return;
+                }
+                if is_packaged {
+                    return;
+                }
+                let below_root =
+                    units.get(0).source.path().parent().is_some_and(|root| path.starts_with(root));
+                if self.config.running.0.is_some() && (is_relative || below_root) && !self.config.is_fragment
+                {
+                    let reason = format!("open() \"{}\" failed: {error}", path.display());
+                    self.model.refusals.push(Refusal { location, reason });
+                }
+                self.unresolved(place, scope, format!("\"{written}\" {error}: its settings are not known"));
+            }
+            Some(Include::Files(files)) => {
+                for unit in files.iter().rev() {
+                    self.includes += 1;
+                    let depth = self.depth_of(chain, *unit);
+                    if depth.is_none() || self.includes > MAXIMUM_INCLUDES {
+                        self.unresolved(place, scope, "the file includes itself over and over".to_owned());
+                        let reason = "the file includes itself without end".to_owned();
+                        self.model.refusals.push(Refusal { location, reason });
+                        return;
+                    }
+                    let link = self.config.links.len() as ChainId;
+                    self.config.links.push(Link { via: Some(place), parent: chain, unit: *unit });
+                    let children = units.get(*unit).tree.roots();
+                    stack.push(Frame { unit: *unit, children, scope: Some(scope), chain: link, conditional });
+                }
+            }
+        }
+    }
+
+    /// How deep `unit` would stand; `None` where it stands in itself already, or too deep.
+    fn depth_of(&self, mut chain: ChainId, unit: u32) -> Option<usize> {
+        for depth in 0..MAXIMUM_DEPTH {
+            let link = self.config.links.get(chain as usize)?;
+            if link.unit == unit {
+                return None;
+            }
+            if link.via.is_none() {
+                return Some(depth);
+            }
+            chain = link.parent;
+        }
+        None
+    }
+
+    fn unresolved(&mut self, place: Place, scope: ScopeId, message: String) {
+        let location = self.config.units.location(place);
+        self.config.scope_mut(scope).blind =
+            Some(Arc::new(Unknown { at: Some(location), why: message.clone() }));
+        self.model.observations.push(Observation {
+            kind: ObservationKind::IncludeUnresolved,
+            location: self.path_location(place, location),
+            message,
+            label: "not read".to_owned(),
+            related: Vec::new(),
+            help: None,
+            context: self.config.context(scope, "include"),
+        });
+    }
+
+    fn path_location(&self, place: Place, whole: Location) -> Location {
+        let word = self.config.units.arguments(place).first();
+        word.map_or(whole, |word| self.config.units.word_location(place, word))
+    }
+}
+
+/// Blocks whose place is fixed, so that one elsewhere is refused.
+const MISPLACED: [&str; 6] = ["http", "location", "mail", "server", "stream", "upstream"];
+
+fn is_block(directive: &Directive) -> bool {
+    directive.block.is_some_and(|block| !block.raw)
+}
+
+/// The name, where the directive is one that matters here.
+fn known(name: &str) -> Option<&'static str> {
+    if let Some(rule) = release::rules(name).first() {
+        return Some(rule.name);
+    }
+    OTHERS.binary_search(&name).ok().and_then(|found| OTHERS.get(found)).copied()
+}

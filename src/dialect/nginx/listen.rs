@@ -1,0 +1,285 @@
+//! `listen`: the sockets of each server, and which server is the default on each.
+
+use super::config::{Config, Entry, Kind, ScopeId};
+use super::units::Place;
+use super::validate::refuse;
+use super::values::Values;
+use crate::endpoint::Model;
+use std::collections::HashMap;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+/// One address and port, with the servers that share it.
+#[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a word of `listen` of its own")]
+pub(super) struct Socket {
+    /// As reports print it: `0.0.0.0:443`, `[::]:443`, `unix:/run/x`.
+    pub(super) address: String,
+    pub(super) is_quic: bool,
+    /// Whether `ssl` stands on any `listen` of the address: it then holds for every server there (N-15).
+    pub(super) has_ssl: bool,
+    /// Whether a placeholder may stand for `ssl`.
+    pub(super) may_have_ssl: bool,
+    /// The servers, in the order of the text.
+    pub(super) servers: Vec<Member>,
+    /// The default server's place in `servers`, and whether `default_server` says so.
+    pub(super) default: (usize, bool),
+    /// Whether options of the socket itself (`backlog=` and the like) were given.
+    has_options: bool,
+    /// Whether only this machine can reach it.
+    pub(super) is_local: bool,
+}
+
+/// A server on a socket.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Member {
+    pub(super) server: ScopeId,
+    /// The `listen` directive; the server's own where there is none.
+    pub(super) place: Place,
+}
+
+impl Socket {
+    /// The default server.
+    pub(super) fn default_server(&self) -> ScopeId {
+        self.servers.get(self.default.0).map_or(0, |member| member.server)
+    }
+}
+
+/// What one `listen` says.
+#[derive(Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a word of `listen` of its own")]
+struct Listen {
+    addresses: Vec<(String, bool)>,
+    has_ssl: bool,
+    may_have_ssl: bool,
+    is_quic: bool,
+    is_udp: bool,
+    is_default: bool,
+    has_options: bool,
+    /// Whether everything of it is known.
+    is_known: bool,
+}
+
+/// The sockets of one part of nginx (http, stream or mail), in the order in which they are first named.
+pub(super) fn sockets(values: &Values<'_>, kind: Kind, model: &mut Model) -> Vec<Socket> {
+    let config = values.config;
+    let mut sockets: Vec<Socket> = Vec::new();
+    let mut known: HashMap<(bool, String), usize> = HashMap::new();
+    for server in config.of_kind(kind) {
+        let entries: Vec<Entry> = config.here(server, "listen").copied().collect();
+        if entries.is_empty() {
+            implied(config, kind, server, model, (&mut sockets, &mut known));
+        }
+        for entry in entries {
+            let Some(listen) = read(values, entry.place, kind, model) else { continue };
+            for (address, is_local) in &listen.addresses {
+                let member = Member { server, place: entry.place };
+                let parts = (address.as_str(), *is_local);
+                add(config, parts, &listen, (member, entry.conditional), model, (&mut sockets, &mut known));
+            }
+        }
+    }
+    sockets
+}
+
+type Table<'t> = (&'t mut Vec<Socket>, &'t mut HashMap<(bool, String), usize>);
+
+/// A server without `listen`: port 80 in http, refused elsewhere.
+fn implied(config: &Config<'_>, kind: Kind, server: ScopeId, model: &mut Model, table: Table<'_>) {
+    let scope = config.scope(server);
+    let Some(head) = scope.head else { return };
+    if scope.blind.is_some() {
+        return;
+    }
+    if kind != Kind::Server {
+        let part = if kind == Kind::StreamServer { "stream" } else { "mail" };
+        let location = config.units.location(head);
+        refuse(model, location, format!("no \"listen\" is defined for {part} server"));
+        return;
+    }
+    let listen = Listen { is_known: true, ..Listen::default() };
+    let member = Member { server, place: head };
+    add(config, ("0.0.0.0:80", false), &listen, (member, scope.conditional), model, table);
+}
+
+fn add(
+    config: &Config<'_>,
+    (address, is_local): (&str, bool),
+    listen: &Listen,
+    (member, conditional): (Member, bool),
+    model: &mut Model,
+    (sockets, known): Table<'_>,
+) {
+    if listen.is_udp {
+        return;
+    }
+    let location = config.units.location(member.place);
+    let index = *known.entry((listen.is_quic, address.to_owned())).or_insert_with(|| {
+        sockets.push(Socket {
+            address: address.to_owned(),
+            is_quic: listen.is_quic,
+            has_ssl: false,
+            may_have_ssl: false,
+            servers: Vec::new(),
+            default: (0, false),
+            has_options: false,
+            is_local,
+        });
+        sockets.len() - 1
+    });
+    let Some(socket) = sockets.get_mut(index) else { return };
+    let is_certain = listen.is_known && !conditional;
+    if socket.servers.last().is_some_and(|last| last.server == member.server) {
+        if is_certain {
+            refuse(model, location, format!("a duplicate listen {address}"));
+        }
+        return;
+    }
+    socket.servers.push(member);
+    socket.has_ssl |= listen.has_ssl;
+    socket.may_have_ssl |= listen.may_have_ssl || conditional;
+    if listen.is_default {
+        if socket.default.1 && is_certain {
+            refuse(model, location, format!("a duplicate default server for {address}"));
+        }
+        socket.default = (socket.servers.len() - 1, true);
+    }
+    if listen.has_options {
+        if socket.has_options && is_certain {
+            refuse(model, location, format!("duplicate listen options for {address}"));
+        }
+        socket.has_options = true;
+    }
+}
+
+fn read(values: &Values<'_>, place: Place, kind: Kind, model: &mut Model) -> Option<Listen> {
+    let config = values.config;
+    let words = config.units.arguments(place);
+    let (first, rest) = words.split_first()?;
+    let tree = &config.units.get(place.unit).tree;
+    let conditional_words = tree.directive(place.id).conditional_words;
+    let address = values.word(place, first);
+    let mut listen = Listen {
+        may_have_ssl: conditional_words,
+        is_known: address.is_ok() && !conditional_words,
+        ..Listen::default()
+    };
+    listen.addresses = match &address {
+        Ok(text) => addresses(text.as_str()),
+        Err(_) => vec![(config.units.argument(place, 0).into_owned(), false)],
+    };
+    if listen.addresses.is_empty() {
+        let reason =
+            format!("invalid address in \"{}\" of the \"listen\" directive", config.units.argument(place, 0));
+        refuse(model, config.units.word_location(place, first), reason);
+        return None;
+    }
+    for word in rest {
+        let Ok(text) = values.word(place, word) else {
+            listen.may_have_ssl = true;
+            listen.is_known = false;
+            continue;
+        };
+        for option in text.as_str().split_ascii_whitespace() {
+            if !listen.option(option, values, kind) && listen.is_known {
+                let location = config.units.word_location(place, word);
+                refuse(model, location, format!("invalid parameter \"{option}\""));
+            }
+        }
+    }
+    Some(listen)
+}
+
+impl Listen {
+    /// Takes one parameter; whether nginx knows it.
+    fn option(&mut self, option: &str, values: &Values<'_>, kind: Kind) -> bool {
+        let (name, _) = option.split_once('=').unwrap_or((option, ""));
+        match name {
+            "ssl" => self.has_ssl = true,
+            "quic" => {
+                self.is_quic = true;
+                return kind == Kind::Server && values.config.running.has(super::release::LISTEN_QUIC);
+            }
+            "udp" if kind == Kind::StreamServer => self.is_udp = true,
+            "default_server" | "default" => self.is_default = true,
+            "accept_filter" | "backlog" | "bind" | "deferred" | "fastopen" | "ipv6only" | "multipath"
+            | "rcvbuf" | "reuseport" | "setfib" | "sndbuf" | "so_keepalive" => self.has_options = true,
+            "http2" | "http3" | "proxy_protocol" | "spdy" => {}
+            _ => return false,
+        }
+        true
+    }
+}
+
+/// The addresses that the first argument of `listen` means, each with whether only this machine can reach it; none where it
+/// is no address.
+fn addresses(value: &str) -> Vec<(String, bool)> {
+    if let Some(path) = value.strip_prefix("unix:") {
+        return if path.is_empty() { Vec::new() } else { vec![(value.to_owned(), true)] };
+    }
+    let (host, ports) = if let Some(rest) = value.strip_prefix('[') {
+        let Some((host, rest)) = rest.split_once(']') else { return Vec::new() };
+        (host, if rest.is_empty() { "80" } else { rest.strip_prefix(':').unwrap_or("") })
+    } else if let Some((host, ports)) = value.rsplit_once(':') {
+        (host, ports)
+    } else if ports(value).is_some() {
+        ("*", value)
+    } else if value.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Vec::new();
+    } else {
+        (value, "80")
+    };
+    let Some((first, last)) = self::ports(ports) else { return Vec::new() };
+    let ip: Option<IpAddr> = match host {
+        "*" => Some(IpAddr::V4(Ipv4Addr::UNSPECIFIED)),
+        "localhost" => Some(IpAddr::V4(Ipv4Addr::LOCALHOST)),
+        host if value.starts_with('[') => host.parse::<Ipv6Addr>().ok().map(IpAddr::V6),
+        host => host.parse().ok(),
+    };
+    if ip.is_none() && (host.is_empty() || value.starts_with('[')) {
+        return Vec::new();
+    }
+    let is_local = ip.is_some_and(|ip| ip.is_loopback());
+    let print = |port: u16| match ip {
+        Some(IpAddr::V6(ip)) => format!("[{ip}]:{port}"),
+        Some(IpAddr::V4(ip)) => format!("{ip}:{port}"),
+        None => format!("{host}:{port}"),
+    };
+    (first..=last).map(|port| (print(port), is_local)).collect()
+}
+
+/// `443` or, from nginx 1.15.10 on, `8000-8010`.
+fn ports(text: &str) -> Option<(u16, u16)> {
+    let (first, last) = text.split_once('-').unwrap_or((text, text));
+    let number = |text: &str| {
+        (!text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()))
+            .then(|| text.parse::<u16>().ok())
+            .flatten()
+    };
+    let (first, last) = (number(first)?, number(last)?);
+    (first > 0 && first <= last).then_some((first, last))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_written_in_one_way() {
+        for (value, expected) in [
+            ("443", "0.0.0.0:443"),
+            ("*:443", "0.0.0.0:443"),
+            ("127.0.0.1", "127.0.0.1:80"),
+            ("[::]:443", "[::]:443"),
+            ("[::1]", "[::1]:80"),
+            ("localhost:8080", "127.0.0.1:8080"),
+            ("a.example:1", "a.example:1"),
+            ("unix:/run/a", "unix:/run/a"),
+        ] {
+            assert_eq!(addresses(value).first().map(|found| found.0.as_str()), Some(expected), "{value}");
+        }
+        assert_eq!(addresses("8000-8002").len(), 3);
+        for wrong in ["0", "99999", "1.2.3.4:x", "[::]443x:", ":443"] {
+            assert!(addresses(wrong).is_empty(), "{wrong}");
+        }
+    }
+}

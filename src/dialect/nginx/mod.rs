@@ -1,0 +1,270 @@
+//! nginx: what a configuration makes of http, stream and mail, release by release.
+//!
+//! `units` reads the files, `config` puts directives into their blocks, `values` looks settings up through the blocks around,
+//! `tls` builds contexts in nginx's order, `servers` and `upstream` make endpoints of them.
+
+mod commands;
+mod config;
+mod files;
+mod glob;
+mod listen;
+mod names;
+mod purpose;
+mod release;
+mod servers;
+#[cfg(test)]
+mod tests;
+mod tls;
+mod units;
+mod upstream;
+mod validate;
+mod values;
+
+use super::{Context, Question};
+use crate::endpoint::{Endpoint, Model, Role, Spelling, SpellingKeys, Transport};
+use crate::observation::{Observation, ObservationKind};
+use crate::protocol::ProtocolSet;
+use crate::source::Source;
+use crate::span::Location;
+use crate::syntax::nginx::{self as syntax, Tree};
+use crate::target::Target;
+use config::{Config, Kind};
+use files::Files;
+use release::Running;
+use std::net::IpAddr;
+use std::path::Path;
+use std::sync::Arc;
+use tls::Surroundings;
+use units::Units;
+use values::Values;
+
+/// How the listening side writes its settings.
+static SPELLING: Spelling = Spelling {
+    protocols: |set: ProtocolSet| format!("ssl_protocols {set};"),
+    cipher_string: |string: &str| format!("ssl_ciphers {string};"),
+    verify_chain: "ssl_verify_client on; ssl_client_certificate FILE;",
+    verify_hostname: "check $ssl_client_s_dn; nginx itself checks no names of clients",
+    redirect: "listen with `ssl`, or answer with `return 301 https://$host$request_uri;` alone",
+    keys: SpellingKeys {
+        protocols: "ssl_protocols",
+        cipher_string: "ssl_ciphers",
+        verify: "ssl_verify_client",
+    },
+};
+
+/// How the connecting side does.
+static SPELLING_UPSTREAM: Spelling = Spelling {
+    protocols: |set: ProtocolSet| format!("proxy_ssl_protocols {set};"),
+    cipher_string: |string: &str| format!("proxy_ssl_ciphers {string};"),
+    verify_chain: "proxy_ssl_verify on; proxy_ssl_trusted_certificate FILE;",
+    verify_hostname: "proxy_ssl_verify on; proxy_ssl_name HOST;",
+    redirect: "pass to https:// instead",
+    keys: SpellingKeys {
+        protocols: "proxy_ssl_protocols",
+        cipher_string: "proxy_ssl_ciphers",
+        verify: "proxy_ssl_verify",
+    },
+};
+
+/// Works out the endpoints of one root file with all that it includes, or of a fragment.
+pub(super) fn read(root: &Arc<Source>, context: Context<'_>) -> Model {
+    let mut model = Model::default();
+    let units = Units::load(root, context.files);
+    let running = Running(context.target.nginx);
+    let first = units.get(0);
+    let start = start(&first.tree, first.source.text(), first.source.path());
+    let config = Config::read(&units, running, &start, &mut model);
+    note_files(&units, &mut model);
+    let values = Values::new(&config, context.variables);
+    let directory = root.path().parent().unwrap_or(Path::new("")).to_owned();
+    let around = Surroundings::new(&values, Files::new(context.files, directory), running, context.target);
+    let mut passes = Vec::new();
+    for kind in [Kind::Server, Kind::StreamServer, Kind::MailServer] {
+        passes.extend(servers::read(&around, kind, &mut model));
+    }
+    follow_passes(&passes, &mut model);
+    upstream::read(&around, &mut model);
+    upstream::discarded_commands(&around, &mut model);
+    model.is_fragment = config.is_fragment;
+    model.speaks_tls = !model.endpoints.is_empty();
+    model
+}
+
+/// The files, and where they break the grammar.
+fn note_files(units: &Units, model: &mut Model) {
+    for unit in units.iter() {
+        let file = unit.source.id();
+        model.files.push(file);
+        model.is_templated |= unit.tree.is_templated();
+        for error in &unit.errors {
+            let location = Location::new(file, error.span);
+            if error.fatal {
+                validate::refuse(model, location, error.message.clone());
+            }
+            model.observations.push(Observation {
+                kind: ObservationKind::SyntaxError,
+                location,
+                message: error.message.clone(),
+                label: String::new(),
+                related: Vec::new(),
+                help: error.help.clone(),
+                context: "syntax".to_owned(),
+            });
+        }
+    }
+}
+
+/// Whether nginx can be started with the file: a block of the main context stands in it.
+pub(super) fn is_root(source: &Source) -> bool {
+    let text = source.text();
+    // Most files hold none of the words before a brace, and need not be parsed.
+    let may_be = MAIN_BLOCKS.iter().any(|name| {
+        text.match_indices(name)
+            .any(|(at, _)| text.get(at + name.len()..).is_some_and(|rest| rest.trim_start().starts_with('{')))
+    });
+    may_be && holds_main_block(&syntax::parse(text).tree, text)
+}
+
+const MAIN_BLOCKS: [&str; 4] = ["events", "http", "mail", "stream"];
+
+fn holds_main_block(tree: &Tree, text: &str) -> bool {
+    top_level(tree, text).any(|(name, is_block)| is_block && MAIN_BLOCKS.contains(&&*name))
+}
+
+/// The names of a file's outermost directives, each with whether it has a block.
+fn top_level<'t>(tree: &'t Tree, text: &'t str) -> impl Iterator<Item = (std::borrow::Cow<'t, str>, bool)> {
+    tree.roots().filter_map(|id| Some((tree.name(id)?.value(text), tree.directive(id).block.is_some())))
+}
+
+/// The blocks that a file is read in, outermost first: the main context for a root, the likely surroundings for a fragment.
+fn start(tree: &Tree, text: &str, path: &Path) -> Vec<Kind> {
+    if holds_main_block(tree, text) {
+        return vec![Kind::Main];
+    }
+    let has = |wanted: &[&str], block: bool| {
+        top_level(tree, text).any(|(name, is_block)| is_block == block && wanted.contains(&&*name))
+    };
+    let begins = |prefixes: &[&str]| {
+        top_level(tree, text).any(|(name, _)| prefixes.iter().any(|prefix| name.starts_with(prefix)))
+    };
+    let in_stream = is_stream(tree, text)
+        || path.components().any(|part| part.as_os_str().to_string_lossy().starts_with("stream"));
+    if has(&["server", "upstream", "map", "geo", "split_clients", "types"], true)
+        || has(&["log_format"], false)
+    {
+        return vec![if in_stream { Kind::Stream } else { Kind::Http }];
+    }
+    if has(&["listen", "server_name"], false) || has(&["location"], true) || begins(&["ssl_"]) {
+        return if in_stream {
+            vec![Kind::Stream, Kind::StreamServer]
+        } else {
+            vec![Kind::Http, Kind::Server]
+        };
+    }
+    if begins(&["proxy_", "grpc_", "uwsgi_", "fastcgi_"]) {
+        return vec![Kind::Http, Kind::Server, Kind::Location];
+    }
+    vec![Kind::Main]
+}
+
+/// Whether servers of the file pass connections on without a scheme, as only stream's do.
+fn is_stream(tree: &Tree, text: &str) -> bool {
+    tree.iter().any(|(id, directive)| {
+        let in_server = directive
+            .parent
+            .is_none_or(|parent| tree.name(parent).is_some_and(|name| name.value(text) == "server"));
+        let Some(name) = tree.name(id).map(|name| name.value(text)) else { return false };
+        let first = tree.arguments(id).first();
+        match &*name {
+            "ssl_preread" => true,
+            "proxy_pass" => {
+                let target = first.map(|word| word.value(text).into_owned()).unwrap_or_default();
+                in_server && directive.parent.is_some() && !target.contains("://") && !target.is_empty()
+            }
+            _ => false,
+        }
+    })
+}
+
+/// The endpoint that answers a client: the socket by its address, then the server by its name.
+pub(super) fn serves<'m>(model: &'m Model, question: &Question) -> Option<&'m Endpoint> {
+    let candidates = listening(model, (question.address, question.port), question.quic);
+    names::choose(&candidates, question.sni.as_deref())
+}
+
+/// The endpoints of the socket that takes connections to an address: its own, else the wildcard's.
+fn listening(model: &Model, (address, port): (IpAddr, u16), quic: bool) -> Vec<&Endpoint> {
+    let own = match address {
+        IpAddr::V4(address) => format!("{address}:{port}"),
+        IpAddr::V6(address) => format!("[{address}]:{port}"),
+    };
+    let wildcard = if address.is_ipv4() { format!("0.0.0.0:{port}") } else { format!("[::]:{port}") };
+    for wanted in [own, wildcard] {
+        let found: Vec<&Endpoint> = model
+            .endpoints
+            .iter()
+            .filter(|endpoint| {
+                endpoint.role == Role::Server && (endpoint.transport == Transport::Quic) == quic
+            })
+            .filter(|endpoint| endpoint.addresses.contains(&wanted))
+            .collect();
+        if !found.is_empty() {
+            return found;
+        }
+    }
+    Vec::new()
+}
+
+/// How often a connection is passed on from one local socket to the next.
+const MAXIMUM_HOPS: usize = 8;
+
+/// Puts what a client meets behind a stream server that passes connections on as they are in the place of that server.
+fn follow_passes(passes: &[(usize, String)], model: &mut Model) {
+    for _ in 0..MAXIMUM_HOPS {
+        let mut behind: Vec<(usize, Vec<Endpoint>)> = Vec::new();
+        for (index, target) in passes {
+            let Some(front) = model.endpoints.get(*index) else { continue };
+            let Some(address) = socket_address(target) else { continue };
+            let is_own = front.addresses.contains(target);
+            let found = listening(model, address, false);
+            if is_own || found.is_empty() || !matches!(front.transport, Transport::Plaintext(_)) {
+                continue;
+            }
+            let stands_in = |endpoint: &&Endpoint| Endpoint {
+                location: front.location,
+                addresses: front.addresses.clone(),
+                label: format!("{}, passed on to {target}", front.label),
+                ..(*endpoint).clone()
+            };
+            behind.push((*index, found.iter().map(stands_in).collect()));
+        }
+        let mut changed = false;
+        for (index, mut found) in behind {
+            let Some(last) = found.pop() else { continue };
+            let Some(front) = model.endpoints.get_mut(index) else { continue };
+            changed |= front.transport != last.transport;
+            *front = last;
+            model.endpoints.extend(found);
+        }
+        if !changed {
+            break;
+        }
+    }
+}
+
+fn socket_address(target: &str) -> Option<(IpAddr, u16)> {
+    let (host, port) = target.rsplit_once(':')?;
+    let host = if host == "localhost" { "127.0.0.1" } else { host.trim_matches(['[', ']']) };
+    Some((host.parse().ok()?, port.parse().ok()?))
+}
+
+/// The endpoint with which nginx connects to an address.
+pub(super) fn connects<'m>(model: &'m Model, address: &str) -> Option<&'m Endpoint> {
+    let clients = || model.endpoints.iter().filter(|endpoint| endpoint.role == Role::Client);
+    clients().find(|endpoint| endpoint.addresses.iter().any(|known| known == address))
+}
+
+/// What is not certain of predictions for the target's nginx, in words.
+pub(super) fn unverified(target: &Target) -> Option<String> {
+    release::unverified(target.nginx?)
+}

@@ -1,0 +1,387 @@
+//! The listening side: sockets and names to endpoints.
+
+use super::config::{Kind, ScopeId};
+use super::listen::{self, Member, Socket};
+use super::release;
+use super::tls::{Context, LISTENING, Surroundings, build, mapped};
+use super::values::Found;
+use super::{SPELLING, purpose};
+use crate::endpoint::{Dialect, Endpoint, Model, Protocols, Purpose, ServedName, Transport};
+use crate::library::Parser;
+use crate::observation::{Observation, ObservationKind};
+use crate::protocol::{Protocol, ProtocolSet, Role};
+use crate::setting::Setting;
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+/// Every listening endpoint of http, stream or mail.
+///
+/// Gives back which of them, by their places in the model, pass connections on as they are, and where to.
+pub(super) fn read(around: &Surroundings<'_>, kind: Kind, model: &mut Model) -> Vec<(usize, String)> {
+    let sockets = listen::sockets(around.values, kind, model);
+    let mut reader = Reader { around, kind, contexts: HashMap::new(), passes: Vec::new(), model };
+    reader.build_contexts(&sockets);
+    reader.check_sockets(&sockets);
+    let mut of_server: HashMap<ScopeId, Vec<(usize, usize)>> = HashMap::new();
+    for (index, socket) in sockets.iter().enumerate() {
+        for (position, member) in socket.servers.iter().enumerate() {
+            of_server.entry(member.server).or_default().push((index, position));
+        }
+    }
+    for server in around.values.config.of_kind(kind) {
+        match of_server.get(&server) {
+            Some(places) => reader.server(server, places, &sockets),
+            None => reader.unbound(server),
+        }
+    }
+    reader.passes
+}
+
+/// Directives that say that TLS is meant.
+const TELLING: [&str; 6] =
+    ["ssl_certificate", "ssl_ciphers", "ssl_conf_command", "ssl_dhparam", "ssl_ecdh_curve", "ssl_protocols"];
+
+struct Reader<'r, 'a> {
+    around: &'r Surroundings<'a>,
+    kind: Kind,
+    contexts: HashMap<ScopeId, Rc<Context>>,
+    /// Endpoints that pass connections on as they are, and where to.
+    passes: Vec<(usize, String)>,
+    model: &'r mut Model,
+}
+
+/// What tells the endpoints of one server apart.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Group {
+    transport: Transport,
+    /// The default server of the socket, unless it is this one.
+    other_default: Option<ScopeId>,
+}
+
+impl Reader<'_, '_> {
+    fn build_contexts(&mut self, sockets: &[Socket]) {
+        let config = self.around.values.config;
+        let mut wanted: Vec<ScopeId> = config.of_kind(self.kind).collect();
+        let in_tls: std::collections::HashSet<ScopeId> = sockets
+            .iter()
+            .filter(|socket| self.is_tls(socket) || socket.may_have_ssl || self.kind == Kind::MailServer)
+            .flat_map(|socket| socket.servers.iter().map(|member| member.server))
+            .collect();
+        wanted.retain(|server| {
+            in_tls.contains(server)
+                || config.scope(*server).blind.is_some()
+                || !matches!(self.around.values.find(*server, "ssl_certificate"), Found::Absent)
+        });
+        for server in wanted {
+            let context = Rc::new(build(self.around, LISTENING, server, self.model));
+            self.contexts.insert(server, context);
+        }
+    }
+
+    fn is_tls(&self, socket: &Socket) -> bool {
+        socket.is_quic || socket.has_ssl || self.around.values.is_on(socket.default_server(), "ssl")
+    }
+
+    /// What `ngx_http_ssl_init` refuses once everything is read.
+    fn check_sockets(&mut self, sockets: &[Socket]) {
+        let config = self.around.values.config;
+        if config.is_fragment {
+            return;
+        }
+        for socket in sockets {
+            if !self.is_tls(socket) {
+                continue;
+            }
+            let default = socket.default_server();
+            let Some(context) = self.contexts.get(&default).cloned() else { continue };
+            let Some(head) = config.scope(default).head else { continue };
+            let location = config.units.location(head);
+            let what = if socket.is_quic { "quic" } else { "ssl" };
+            let lacks = |context: &Context| matches!(context.certificates, Setting::Default { .. });
+            let missing =
+                format!("no \"ssl_certificate\" is defined for the \"listen ... {what}\" directive");
+            if lacks(&context) && !context.rejects {
+                super::validate::refuse(self.model, location, missing);
+            } else if lacks(&context) {
+                for member in &socket.servers {
+                    let Some(other) = self.contexts.get(&member.server) else { continue };
+                    if let Some(head) =
+                        config.scope(member.server).head.filter(|_| lacks(other) && !other.rejects)
+                    {
+                        super::validate::refuse(self.model, config.units.location(head), missing.clone());
+                    }
+                }
+            } else if socket.is_quic {
+                self.check_quic(socket, &context);
+            }
+        }
+    }
+
+    fn check_quic(&mut self, socket: &Socket, context: &Context) {
+        let config = self.around.values.config;
+        let Some(protocols) = context.protocols.value() else { return };
+        let Some(member) =
+            socket.servers.get(socket.default.0).filter(|_| !protocols.set.contains(Protocol::Tls13))
+        else {
+            return;
+        };
+        let location = context.protocols.location().unwrap_or_else(|| config.units.location(member.place));
+        let reason = "\"ssl_protocols\" must enable TLSv1.3 for the \"listen ... quic\" directive";
+        super::validate::refuse(self.model, location, reason);
+        self.model.observations.push(Observation {
+            kind: ObservationKind::ProtocolUnavailable,
+            location,
+            message: "QUIC needs TLSv1.3, which is not among the protocols of this server".to_owned(),
+            label: "without TLSv1.3".to_owned(),
+            related: vec![(config.units.location(member.place), "QUIC is asked for here".to_owned())],
+            help: Some("add TLSv1.3 to ssl_protocols, or take `quic` away".to_owned()),
+            context: config.context(member.server, "ssl_protocols"),
+        });
+    }
+
+    fn server(&mut self, server: ScopeId, places: &[(usize, usize)], sockets: &[Socket]) {
+        let mut groups: Vec<(Group, Vec<&Socket>, Member)> = Vec::new();
+        for (index, position) in places {
+            let Some(socket) = sockets.get(*index) else { continue };
+            let Some(member) = socket.servers.get(*position) else { continue };
+            let default = socket.default_server();
+            let transport = self.transport(server, socket);
+            let is_plain = matches!(transport, Transport::Plaintext(_));
+            let other_default = (default != server).then_some(default);
+            // In clear there is nothing to tell names apart by.
+            let group = Group { transport, other_default: other_default.filter(|_| !is_plain) };
+            match groups.iter_mut().find(|(known, ..)| *known == group) {
+                Some((_, sockets, _)) => sockets.push(socket),
+                None => groups.push((group, vec![socket], *member)),
+            }
+        }
+        for (group, sockets, member) in groups {
+            let endpoint = self.endpoint(server, group, &sockets, Some(member));
+            self.ignored_protocols(server, group);
+            if self.kind == Kind::StreamServer && endpoint.transport == Transport::Plaintext(Purpose::Unknown)
+            {
+                let config = self.around.values.config;
+                let passes =
+                    config.here(server, "proxy_pass").map(|entry| config.units.argument(entry.place, 0));
+                self.passes.extend(passes.map(|target| (self.model.endpoints.len(), target.into_owned())));
+            }
+            self.model.endpoints.push(endpoint);
+        }
+    }
+
+    /// A server of a fragment, or one whose `listen` is not to be seen.
+    fn unbound(&mut self, server: ScopeId) {
+        let config = self.around.values.config;
+        let scope = config.scope(server);
+        let speaks = scope.entries.iter().any(|entry| TELLING.contains(&entry.name));
+        if scope.blind.is_none() || !speaks {
+            return;
+        }
+        let group = Group { transport: Transport::Tls, other_default: None };
+        let endpoint = self.endpoint(server, group, &[], None);
+        self.model.endpoints.push(endpoint);
+    }
+
+    fn transport(&self, server: ScopeId, socket: &Socket) -> Transport {
+        let values = self.around.values;
+        if socket.is_quic {
+            return Transport::Quic;
+        }
+        if self.is_tls(socket) {
+            return Transport::Tls;
+        }
+        if socket.may_have_ssl {
+            return Transport::Unknown;
+        }
+        if self.kind == Kind::MailServer {
+            let starttls = values.text(server, "starttls");
+            match starttls.as_ref().map(|setting| setting.value().map(crate::text::Text::as_str)) {
+                Some(None) => return Transport::Unknown,
+                Some(Some("on" | "only")) => return Transport::StartTls,
+                None | Some(Some(_)) => {}
+            }
+        }
+        Transport::Plaintext(match self.kind {
+            // What a stream server passes on may be TLS that ends elsewhere.
+            Kind::StreamServer if !values.is_on(server, "proxy_ssl") => Purpose::Unknown,
+            _ if socket.is_local => Purpose::Local,
+            Kind::Server => purpose::of_server(values.config, server),
+            _ => Purpose::Serves,
+        })
+    }
+
+    fn endpoint(
+        &mut self,
+        server: ScopeId,
+        group: Group,
+        sockets: &[&Socket],
+        member: Option<Member>,
+    ) -> Endpoint {
+        let around = self.around;
+        let config = around.values.config;
+        let own = self.context(server);
+        let default = group.other_default.map(|default| self.context(default));
+        let names = self.names(server);
+        let addresses: Vec<String> = sockets.iter().map(|socket| socket.address.clone()).collect();
+        let effective = effective(around, &own, default.as_deref(), config.is_fragment);
+        let first =
+            names.iter().find(|name| !name.name.is_empty()).map_or("server", |name| name.name.as_str());
+        let label = match addresses.first() {
+            Some(address) => format!("{first} on {address}"),
+            None => "whatever includes this file".to_owned(),
+        };
+        let place = member.map(|member| member.place).or(config.scope(server).head);
+        let location = place.map_or_else(|| self.first_setting(server), |place| config.units.location(place));
+        let rejects = effective.rejects.then(|| "ssl_reject_handshake is on".to_owned());
+        Endpoint {
+            dialect: Dialect::Nginx,
+            role: Role::Server,
+            spelling: &SPELLING,
+            location,
+            label,
+            names,
+            is_default: group.other_default.is_none(),
+            addresses,
+            transport: group.transport,
+            library: around.library,
+            protocols: effective.protocols,
+            cipher_string: effective.cipher_string,
+            parser: Parser::default(),
+            ciphersuites: effective.ciphersuites,
+            security_level: effective.security_level,
+            groups: effective.groups,
+            signature_algorithms: effective.signature_algorithms,
+            server_preference: effective.server_preference,
+            session_tickets: effective.session_tickets,
+            dh_parameters: effective.dh_parameters,
+            certificates: effective.certificates,
+            peer: effective.peer,
+            sni: Setting::default(None, Cow::Borrowed("a server sends none")),
+            refuses: rejects,
+        }
+    }
+
+    /// The server's context; one that is in no TLS socket and names no certificate has none of its own.
+    fn context(&mut self, server: ScopeId) -> Rc<Context> {
+        if let Some(context) = self.contexts.get(&server) {
+            return Rc::clone(context);
+        }
+        let context = Rc::new(build(self.around, LISTENING, server, self.model));
+        self.contexts.insert(server, Rc::clone(&context));
+        context
+    }
+
+    fn first_setting(&self, server: ScopeId) -> crate::span::Location {
+        let config = self.around.values.config;
+        let entry = config.scope(server).entries.iter().find(|entry| entry.name.starts_with("ssl_"));
+        let start = crate::span::Location::new(config.units.get(0).source.id(), crate::span::Span::empty(0));
+        entry.map_or(start, |entry| config.units.location(entry.place))
+    }
+
+    fn names(&self, server: ScopeId) -> Vec<ServedName> {
+        let config = self.around.values.config;
+        let mut names = Vec::new();
+        if self.kind == Kind::MailServer {
+            return names;
+        }
+        for entry in config.here(server, "server_name") {
+            for (index, word) in config.units.arguments(entry.place).iter().enumerate() {
+                let location = config.units.word_location(entry.place, word);
+                let name = match self.around.values.word(entry.place, word) {
+                    Ok(text) => text.as_str().to_owned(),
+                    Err(_) => config.units.argument(entry.place, index).into_owned(),
+                };
+                names.push(ServedName { name, location });
+            }
+        }
+        names
+    }
+
+    /// Before 1.29.2 the default server's `ssl_protocols` hold for every name of the socket (N-21, N-22).
+    fn ignored_protocols(&mut self, server: ScopeId, group: Group) {
+        let around = self.around;
+        let config = around.values.config;
+        if around.running.has(release::NAME_CHOSEN_FIRST) || config.is_fragment {
+            return;
+        }
+        let Some(default) = group.other_default else { return };
+        let (own, rules) = (self.context(server), self.context(default));
+        let Setting::Written(written) = &own.protocols else { return };
+        let Some(ruling) = rules.protocols.value() else { return };
+        let is_own = config.here(server, "ssl_protocols").next().is_some();
+        if !is_own || ruling.set == written.value.set {
+            return;
+        }
+        let mut related = Vec::new();
+        if let Some(location) = rules.protocols.location() {
+            related.push((location, format!("{} holds instead", ruling.set)));
+        }
+        if let Some(head) = config.scope(default).head {
+            related.push((config.units.location(head), "the default server of the socket".to_owned()));
+        }
+        self.model.observations.push(Observation {
+            kind: ObservationKind::SettingIgnored,
+            location: written.location,
+            message: format!(
+                "ssl_protocols has no effect here: before nginx 1.29.2 the socket's default server decides, with {}",
+                ruling.set
+            ),
+            label: "not used".to_owned(),
+            related,
+            help: Some("set ssl_protocols in the default server, or in http".to_owned()),
+            context: config.context(server, "ssl_protocols"),
+        });
+    }
+}
+
+/// The settings that a client gets for a name: each from the name's server or from the socket's default server, as the
+/// release takes it (N-21 to N-26).
+fn effective(
+    around: &Surroundings<'_>,
+    own: &Context,
+    default: Option<&Context>,
+    is_fragment: bool,
+) -> Context {
+    let Some(default) = default.filter(|_| !is_fragment) else { return bounded(own, own) };
+    if !own.exists && default.exists {
+        return bounded(default, default);
+    }
+    let mut context = own.clone();
+    context.groups = default.groups.clone();
+    if !around.running.has(release::NAME_CHOSEN_FIRST) {
+        context.protocols = default.protocols.clone();
+        context.ciphersuites = default.ciphersuites.clone();
+        // The version is chosen under the default server's level, before the name is looked at.
+        if !around.judges_protocols_late() {
+            context.protocols = mapped(&context.protocols, |protocols| {
+                let permitted = |protocol: &Protocol| {
+                    around.library.permits_protocol(*protocol, default.final_level, Role::Server)
+                };
+                narrowed(protocols, protocols.set.iter().filter(permitted).collect())
+            });
+        }
+    }
+    bounded(&context, default)
+}
+
+/// The context with its protocols cut to the bounds of another.
+fn bounded(context: &Context, bounds: &Context) -> Context {
+    let mut context = context.clone();
+    if bounds.minimum.is_some() || bounds.maximum.is_some() {
+        let minimum = bounds.minimum.unwrap_or(Protocol::Ssl2);
+        let maximum = bounds.maximum.unwrap_or(Protocol::Tls13);
+        let range = ProtocolSet::between(minimum, maximum);
+        context.protocols = mapped(&context.protocols, |protocols| narrowed(protocols, range));
+    }
+    context
+}
+
+/// The protocols that are also in `range`.
+pub(super) fn narrowed(protocols: &Protocols, range: ProtocolSet) -> Protocols {
+    let cut =
+        |(brought, location): &(ProtocolSet, crate::span::Location)| (brought.intersection(range), *location);
+    let mut brought_by: Vec<_> = protocols.brought_by.iter().map(cut).collect();
+    brought_by.retain(|(brought, _)| !brought.is_empty());
+    Protocols { set: protocols.set.intersection(range), brought_by }
+}

@@ -1,0 +1,225 @@
+//! The root file and every file that it includes, read and parsed once each.
+
+use super::glob;
+use crate::files::{FileTree, Kind, ReadError};
+use crate::setting::Unknown;
+use crate::source::Source;
+use crate::span::{FileId, Location, Span};
+use crate::syntax::SyntaxError;
+use crate::syntax::nginx::{self, DirectiveId, Tree, Word};
+use crate::text::Text;
+use rayon::prelude::*;
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
+
+/// One file with its tree.
+#[derive(Debug)]
+pub(super) struct Unit {
+    pub(super) source: Arc<Source>,
+    pub(super) tree: Tree,
+    pub(super) errors: Vec<SyntaxError>,
+    /// What each `include` of the file leads to, in the order of the text.
+    includes: Vec<(DirectiveId, Include)>,
+}
+
+/// What an `include` leads to.
+#[derive(Clone, Debug)]
+pub(super) enum Include {
+    /// These files, as indices into the units.
+    Files(Vec<u32>),
+    /// A file that cannot be read.
+    Unread {
+        /// The path as it was looked for.
+        path: PathBuf,
+        /// Why not.
+        error: ReadError,
+    },
+    /// A path that the files do not show.
+    Unknown(Arc<Unknown>),
+}
+
+/// A directive in one of the files.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(super) struct Place {
+    pub(super) unit: u32,
+    pub(super) id: DirectiveId,
+}
+
+/// Every file of one configuration, the root first.
+#[derive(Debug)]
+pub(super) struct Units {
+    list: Vec<Unit>,
+}
+
+impl Units {
+    /// Reads `root` and what it includes; files of one depth are read side by side.
+    pub(super) fn load(root: &Arc<Source>, files: &dyn FileTree) -> Self {
+        let directory = root.path().parent().unwrap_or(Path::new("")).to_owned();
+        let mut numbers: HashMap<FileId, u32> = HashMap::from([(root.id(), 0)]);
+        let mut list = vec![Unit::parse(Arc::clone(root))];
+        let mut next = 0;
+        while next < list.len() {
+            let fresh = list.get(next..).unwrap_or(&[]);
+            let resolved: Vec<Vec<(DirectiveId, Found)>> =
+                fresh.par_iter().map(|unit| unit.resolve(&directory, files)).collect();
+            let mut paths: HashMap<PathBuf, Option<Arc<Source>>> = HashMap::new();
+            let wanted: Vec<PathBuf> = resolved
+                .iter()
+                .flatten()
+                .filter_map(|(_, found)| match found {
+                    Found::Paths(paths) => Some(paths),
+                    Found::Nowhere(_) | Found::Unknown(_) => None,
+                })
+                .flatten()
+                .filter(|path| paths.insert((*path).clone(), None).is_none())
+                .cloned()
+                .collect();
+            let read: Vec<Result<Arc<Source>, ReadError>> =
+                wanted.par_iter().map(|path| files.read(path)).collect();
+            let read: HashMap<&PathBuf, Result<Arc<Source>, ReadError>> = wanted.iter().zip(read).collect();
+            let mut sources = Vec::new();
+            for path in &wanted {
+                let Some(Ok(source)) = read.get(path) else { continue };
+                let number = (list.len() + sources.len()) as u32;
+                numbers.entry(source.id()).or_insert_with(|| {
+                    sources.push(Arc::clone(source));
+                    number
+                });
+            }
+            for (unit, found) in list.iter_mut().skip(next).zip(resolved) {
+                unit.includes =
+                    found.into_iter().map(|(id, found)| (id, include(found, &read, &numbers))).collect();
+            }
+            next = list.len();
+            list.par_extend(sources.into_par_iter().map(Unit::parse));
+        }
+        Self { list }
+    }
+
+    /// One file.
+    pub(super) fn get(&self, unit: u32) -> &Unit {
+        self.list.get(unit as usize).expect("unit numbers come from the same configuration")
+    }
+
+    /// Every file.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Unit> {
+        self.list.iter()
+    }
+
+    /// The words after a directive's name.
+    pub(super) fn arguments(&self, place: Place) -> &[Word] {
+        self.get(place.unit).tree.arguments(place.id)
+    }
+
+    /// An argument's value, counted from 0; empty where there is none.
+    pub(super) fn argument(&self, place: Place, index: usize) -> Cow<'_, str> {
+        let unit = self.get(place.unit);
+        unit.tree.arguments(place.id).get(index).map_or("".into(), |word| word.value(unit.source.text()))
+    }
+
+    /// An argument's value with its places.
+    pub(super) fn text(&self, place: Place, word: &Word) -> Text {
+        let source = &self.get(place.unit).source;
+        word.text(source.text(), source.id())
+    }
+
+    /// Where a directive stands, name to `;`; its head alone where it has a block.
+    pub(super) fn location(&self, place: Place) -> Location {
+        let unit = self.get(place.unit);
+        let directive = unit.tree.directive(place.id);
+        let end = directive.block.map_or(directive.span.end, |block| block.span.start);
+        let text = Span::new(directive.span.start, end.max(directive.span.start)).of(unit.source.text());
+        let end = directive.span.start + text.trim_end_matches([' ', '\t', '\r', '\n']).len() as u32;
+        Location::new(unit.source.id(), Span::new(directive.span.start, end))
+    }
+
+    /// Where a word stands.
+    pub(super) fn word_location(&self, place: Place, word: &Word) -> Location {
+        Location::new(self.get(place.unit).source.id(), word.span)
+    }
+
+    /// What an `include` directive leads to.
+    pub(super) fn include(&self, place: Place) -> Option<&Include> {
+        let includes = &self.get(place.unit).includes;
+        let found = includes.binary_search_by_key(&place.id, |(id, _)| *id).ok()?;
+        includes.get(found).map(|(_, include)| include)
+    }
+}
+
+/// What a path in an `include` was resolved to, before anything is read.
+enum Found {
+    /// A pattern in a directory that is not there to look into.
+    Nowhere(PathBuf),
+    Paths(Vec<PathBuf>),
+    Unknown(Arc<Unknown>),
+}
+
+fn include(
+    found: Found,
+    read: &HashMap<&PathBuf, Result<Arc<Source>, ReadError>>,
+    numbers: &HashMap<FileId, u32>,
+) -> Include {
+    let paths = match found {
+        Found::Nowhere(path) => return Include::Unread { path, error: ReadError::Missing },
+        Found::Unknown(unknown) => return Include::Unknown(unknown),
+        Found::Paths(paths) => paths,
+    };
+    let mut units = Vec::new();
+    for path in paths {
+        match read.get(&path) {
+            Some(Ok(source)) => units.extend(numbers.get(&source.id()).copied()),
+            Some(Err(error)) => return Include::Unread { path, error: error.clone() },
+            None => {}
+        }
+    }
+    Include::Files(units)
+}
+
+impl Unit {
+    fn parse(source: Arc<Source>) -> Self {
+        let parsed = nginx::parse(source.text());
+        Self { source, tree: parsed.tree, errors: parsed.errors, includes: Vec::new() }
+    }
+
+    /// Where the file's includes lead: relative paths start from the root file's directory, absolute ones are looked for in
+    /// the repository.
+    fn resolve(&self, directory: &Path, files: &dyn FileTree) -> Vec<(DirectiveId, Found)> {
+        let text = self.source.text();
+        let includes = self.tree.iter().filter(|(id, directive)| {
+            directive.block.is_none() && self.tree.name(*id).is_some_and(|name| name.value(text) == "include")
+        });
+        includes
+            .filter_map(|(id, _)| Some((id, self.find(self.tree.arguments(id).first()?, directory, files))))
+            .collect()
+    }
+
+    fn find(&self, word: &Word, directory: &Path, files: &dyn FileTree) -> Found {
+        let value = word.value(self.source.text());
+        if word.is_templated() || word.variables {
+            let at = Location::new(self.source.id(), word.span);
+            let why = format!("the included path \"{value}\" is filled in elsewhere");
+            return Found::Unknown(Arc::new(Unknown { at: Some(at), why }));
+        }
+        let path = Path::new(&*value);
+        let path = if path.is_absolute() {
+            files.deployed(path).unwrap_or_else(|| path.to_owned())
+        } else {
+            directory.join(path)
+        };
+        if !glob::is_pattern(&value) {
+            return Found::Paths(vec![path]);
+        }
+        let fixed = |component: &Component<'_>| !glob::is_pattern(&component.as_os_str().to_string_lossy());
+        let before: PathBuf = path.components().take_while(fixed).collect();
+        let before = if before.as_os_str().is_empty() { Path::new(".") } else { &before };
+        if files.kind(before) == Some(Kind::Directory)
+            || (before == Path::new(".") && files.list(before).is_ok())
+        {
+            Found::Paths(glob::expand(&path, files))
+        } else {
+            Found::Nowhere(path)
+        }
+    }
+}

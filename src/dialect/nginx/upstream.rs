@@ -1,0 +1,341 @@
+//! The connecting side: `proxy_pass`, `grpc_pass`, `uwsgi_pass`, and stream's `proxy_pass` with `proxy_ssl`.
+
+use super::SPELLING_UPSTREAM;
+use super::config::{Entry, Kind, ScopeId};
+use super::servers::narrowed;
+use super::tls::{Context, GRPC, Names, PROXY, Surroundings, UWSGI, build, mapped};
+use super::values::Found;
+use crate::endpoint::{Dialect, Endpoint, Model, Purpose, Transport};
+use crate::library::Parser;
+use crate::observation::{Observation, ObservationKind};
+use crate::protocol::{Protocol, ProtocolSet, Role};
+use crate::setting::{Setting, Unknown};
+use crate::text::Text;
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
+use std::net::IpAddr;
+use std::sync::Arc;
+
+/// A directive that passes requests on, with the scheme that means TLS and the names of its settings.
+const PASSES: [(&str, &str, &str, Names); 3] = [
+    ("proxy_pass", "https://", "http://", PROXY),
+    ("grpc_pass", "grpcs://", "grpc://", GRPC),
+    ("uwsgi_pass", "suwsgi://", "uwsgi://", UWSGI),
+];
+
+/// Where an upstream is, as the directive says.
+struct Target {
+    transport: Transport,
+    /// Host and port as written, scheme and path taken off; `None` where a variable decides.
+    authority: Option<String>,
+    default_port: u16,
+}
+
+/// Every connecting endpoint.
+pub(super) fn read(around: &Surroundings<'_>, model: &mut Model) {
+    let config = around.values.config;
+    let mut reader =
+        Reader { around, upstreams: HashMap::new(), used: HashSet::new(), dead: Vec::new(), model };
+    reader.collect_upstreams();
+    for id in 0..config.scopes.len() as ScopeId {
+        let kind = config.scope(id).kind;
+        for entry in &config.scope(id).entries {
+            let Some(pass) = PASSES.iter().find(|(name, ..)| *name == entry.name) else { continue };
+            match kind {
+                Kind::Location | Kind::If | Kind::LimitExcept => reader.http(id, entry, *pass),
+                Kind::StreamServer => reader.stream(id, entry),
+                _ => {}
+            }
+        }
+    }
+    reader.dead_text();
+}
+
+struct Reader<'r, 'a> {
+    around: &'r Surroundings<'a>,
+    /// The addresses of `upstream` blocks by name, stream's apart.
+    upstreams: HashMap<(bool, String), Vec<String>>,
+    /// Blocks whose `*_ssl_*` settings some connection uses, or may use.
+    used: HashSet<(ScopeId, &'static str)>,
+    /// Blocks that only pass in clear, with the directive.
+    dead: Vec<(ScopeId, Entry, Names)>,
+    model: &'r mut Model,
+}
+
+impl Reader<'_, '_> {
+    fn collect_upstreams(&mut self) {
+        let config = self.around.values.config;
+        for id in config.of_kind(Kind::Upstream) {
+            let scope = config.scope(id);
+            let Some(head) = scope.head else { continue };
+            let is_stream = scope.parent.is_some_and(|parent| config.scope(parent).kind == Kind::Stream);
+            let name = config.units.argument(head, 0).into_owned();
+            let servers =
+                config.here(id, "server").map(|entry| config.units.argument(entry.place, 0).into_owned());
+            self.upstreams.insert((is_stream, name), servers.map(|server| with_port(&server, 80)).collect());
+        }
+    }
+
+    fn http(
+        &mut self,
+        scope: ScopeId,
+        entry: &Entry,
+        (_, secure, plain, names): (&'static str, &'static str, &'static str, Names),
+    ) {
+        let config = self.around.values.config;
+        let Some(word) = config.units.arguments(entry.place).first() else { return };
+        let written = match self.around.values.word(entry.place, word) {
+            Ok(text) => self.with_variables(scope, text.as_str()),
+            Err(_) => config.units.argument(entry.place, 0).into_owned(),
+        };
+        let is_secure = written.get(..secure.len()).is_some_and(|start| start.eq_ignore_ascii_case(secure));
+        let is_plain = written.get(..plain.len()).is_some_and(|start| start.eq_ignore_ascii_case(plain));
+        let rest = written.split_once("://").map_or(written.as_str(), |(_, rest)| rest);
+        let authority =
+            if rest.starts_with("unix:") { rest } else { rest.split(['/', '?']).next().unwrap_or(rest) };
+        let hidden = |text: &str| text.contains(['$', '{', '<', '@']);
+        let undecided = !is_secure && !is_plain && hidden(&written);
+        let transport = match (is_secure, undecided) {
+            (true, _) => Transport::Tls,
+            (false, true) => Transport::Unknown,
+            (false, false) => Transport::Plaintext(Purpose::Serves),
+        };
+        let default_port = if is_secure { 443 } else { 80 };
+        let authority = (!hidden(authority) && !undecided).then(|| authority.to_owned());
+        let target = Target { transport, authority, default_port };
+        self.note_use(scope, entry, names, transport);
+        self.endpoint(scope, entry, names, &target, false);
+    }
+
+    fn stream(&mut self, scope: ScopeId, entry: &Entry) {
+        let values = self.around.values;
+        let written = values.config.units.argument(entry.place, 0).into_owned();
+        let transport = match values.flag(scope, "proxy_ssl") {
+            Some(Setting::Unknown(_)) => Transport::Unknown,
+            Some(setting) if setting.value() == Some(&true) => Transport::Tls,
+            // Bytes are passed on as they come, TLS or not.
+            _ => Transport::Plaintext(Purpose::Unknown),
+        };
+        let authority = (!written.contains(['$', '{', '<', '@'])).then_some(written);
+        let target = Target { transport, authority, default_port: 0 };
+        self.note_use(scope, entry, PROXY, transport);
+        self.endpoint(scope, entry, PROXY, &target, true);
+    }
+
+    /// `url` with the variables filled in that a `set` around gives a fixed value.
+    fn with_variables(&self, scope: ScopeId, url: &str) -> String {
+        if !url.contains('$') {
+            return url.to_owned();
+        }
+        let config = self.around.values.config;
+        let mut url = url.to_owned();
+        for id in config.around(scope) {
+            for entry in config.here(id, "set") {
+                let name = config.units.argument(entry.place, 0).into_owned();
+                let value = config.units.argument(entry.place, 1);
+                if !value.contains('$') && name.len() > 1 && !entry.conditional {
+                    url = url.replace(&format!("${{{}}}", name.trim_start_matches('$')), &value);
+                    url = replace_variable(&url, &name, &value);
+                }
+            }
+        }
+        url
+    }
+
+    fn endpoint(&mut self, scope: ScopeId, entry: &Entry, names: Names, target: &Target, is_stream: bool) {
+        let around = self.around;
+        let config = around.values.config;
+        let location = config.units.location(entry.place);
+        let host = target.authority.clone();
+        let addresses = host.as_ref().map_or_else(Vec::new, |host| {
+            let known = self.upstreams.get(&(is_stream, host.clone())).cloned();
+            known.unwrap_or_else(|| vec![with_port(host, target.default_port)])
+        });
+        let is_local = |address: &String| address.starts_with("unix:") || is_loopback(address);
+        let transport = match target.transport {
+            Transport::Plaintext(_) if !addresses.is_empty() && addresses.iter().all(is_local) => {
+                Transport::Plaintext(Purpose::Local)
+            }
+            other => other,
+        };
+        let is_tls = transport == Transport::Tls;
+        let mut context = if is_tls {
+            build(around, names, scope, self.model)
+        } else {
+            let mut discarded = Model::default();
+            build(around, names, scope, &mut discarded)
+        };
+        if context.minimum.is_some() || context.maximum.is_some() {
+            let minimum = context.minimum.unwrap_or(Protocol::Ssl2);
+            let range = ProtocolSet::between(minimum, context.maximum.unwrap_or(Protocol::Tls13));
+            context.protocols = mapped(&context.protocols, |protocols| narrowed(protocols, range));
+        }
+        let sni = self.sni(scope, names, host.as_deref());
+        let written = config.units.argument(entry.place, 0);
+        let Context { protocols, cipher_string, ciphersuites, security_level, groups, .. } = context;
+        self.model.endpoints.push(Endpoint {
+            dialect: Dialect::Nginx,
+            role: Role::Client,
+            spelling: &SPELLING_UPSTREAM,
+            location,
+            label: format!("upstream {written}"),
+            names: Vec::new(),
+            is_default: false,
+            addresses,
+            transport,
+            library: around.library,
+            protocols,
+            cipher_string,
+            parser: Parser::default(),
+            ciphersuites,
+            security_level,
+            groups,
+            signature_algorithms: context.signature_algorithms,
+            server_preference: context.server_preference,
+            session_tickets: context.session_tickets,
+            dh_parameters: context.dh_parameters,
+            certificates: context.certificates,
+            peer: context.peer,
+            sni,
+            refuses: None,
+        });
+    }
+
+    /// The name that is sent: `proxy_ssl_name`, else the host as `proxy_pass` has it; an address is not sent (N-32).
+    fn sni(&self, scope: ScopeId, names: Names, host: Option<&str>) -> Setting<Option<String>> {
+        let values = self.around.values;
+        let Some(sends) = values.flag(scope, names.server_name) else {
+            return Setting::default(None, Cow::Borrowed("default of nginx"));
+        };
+        if sends.value() != Some(&true) {
+            return mapped(&sends, |_| None);
+        }
+        let unknown = |at, why: String| Setting::Unknown(Arc::new(Unknown { at, why }));
+        let from_host = || match host {
+            Some(host) => mapped(&sends, |_| sendable(host)),
+            None => unknown(sends.location(), "the host name is in a variable".to_owned()),
+        };
+        match values.text(scope, names.name) {
+            None => from_host(),
+            Some(setting) => match setting.value().map(Text::as_str) {
+                None => mapped(&setting, |_| None),
+                Some("$proxy_host") => from_host(),
+                Some(name) if name.contains('$') => {
+                    unknown(setting.location(), format!("the host name is in \"{name}\""))
+                }
+                Some(_) => mapped(&setting, |name| sendable(name.as_str())),
+            },
+        }
+    }
+
+    /// Notes which blocks' settings this connection uses.
+    fn note_use(&mut self, scope: ScopeId, entry: &Entry, names: Names, transport: Transport) {
+        let config = self.around.values.config;
+        if matches!(transport, Transport::Plaintext(_)) {
+            self.dead.push((scope, *entry, names));
+        } else {
+            self.used.extend(config.around(scope).map(|id| (id, names.protocols)));
+        }
+    }
+
+    /// `proxy_ssl_*` beside a `proxy_pass http://`: nothing reads it (N-30).
+    fn dead_text(&mut self) {
+        let config = self.around.values.config;
+        for (scope, pass, names) in std::mem::take(&mut self.dead) {
+            if self.used.contains(&(scope, names.protocols)) || config.scope(scope).blind.is_some() {
+                continue;
+            }
+            let prefix = names.protocols.trim_end_matches("protocols");
+            let settings = config.scope(scope).entries.iter().filter(|entry| entry.name.starts_with(prefix));
+            for setting in settings {
+                self.model.observations.push(Observation {
+                    kind: ObservationKind::SettingIgnored,
+                    location: config.units.location(setting.place),
+                    message: format!("{} has no effect here: {} connects in clear", setting.name, pass.name),
+                    label: "not used".to_owned(),
+                    related: vec![(config.units.location(pass.place), "in clear".to_owned())],
+                    help: Some(format!("write the secure scheme in {}, or remove the setting", pass.name)),
+                    context: config.context(scope, setting.name),
+                });
+            }
+        }
+    }
+}
+
+/// `ssl_conf_command` lists of which a child's throws the parent's away (N-8).
+pub(super) fn discarded_commands(around: &Surroundings<'_>, model: &mut Model) {
+    let config = around.values.config;
+    for id in 0..config.scopes.len() as ScopeId {
+        for names in [super::tls::LISTENING, PROXY, GRPC, UWSGI] {
+            let Some(own) = config.here(id, names.conf_command).next() else { continue };
+            let Some(parent) = config.scope(id).parent else { continue };
+            let Found::Written(_, lost) = around.values.find(parent, names.conf_command) else { continue };
+            let kept: HashSet<String> = config
+                .here(id, names.conf_command)
+                .map(|entry| config.units.argument(entry.place, 0).to_ascii_lowercase())
+                .collect();
+            let lost: Vec<&Entry> = lost
+                .into_iter()
+                .filter(|entry| !kept.contains(&config.units.argument(entry.place, 0).to_ascii_lowercase()))
+                .collect();
+            let Some(first) = lost.first() else { continue };
+            let name = config.units.argument(first.place, 0);
+            model.observations.push(Observation {
+                kind: ObservationKind::SettingIgnored,
+                location: config.units.location(own.place),
+                message: format!(
+                    "this {} throws away the inherited list, \"{name}\" among it: nginx does not join the two",
+                    names.conf_command
+                ),
+                label: "replaces what is inherited".to_owned(),
+                related: lost
+                    .iter()
+                    .map(|entry| (config.units.location(entry.place), "not used here".to_owned()))
+                    .collect(),
+                help: Some(format!("repeat the inherited {} here", names.conf_command)),
+                context: config.context(id, names.conf_command),
+            });
+        }
+    }
+}
+
+/// The name without a port; `None` for addresses.
+fn sendable(host: &str) -> Option<String> {
+    if host.starts_with('[') || host.starts_with("unix:") {
+        return None;
+    }
+    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+    (!name.is_empty() && name.parse::<IpAddr>().is_err()).then(|| name.to_owned())
+}
+
+fn with_port(host: &str, port: u16) -> String {
+    let has_port = match host.rsplit_once(']') {
+        Some((_, rest)) => rest.starts_with(':'),
+        None => host.contains(':'),
+    };
+    if has_port || host.starts_with("unix:") || port == 0 {
+        host.to_owned()
+    } else {
+        format!("{host}:{port}")
+    }
+}
+
+fn is_loopback(address: &str) -> bool {
+    let host = address.rsplit_once(':').map_or(address, |(host, _)| host);
+    let host = host.trim_matches(['[', ']']);
+    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
+}
+
+/// `$name` replaced where no longer name begins with it.
+fn replace_variable(text: &str, name: &str, value: &str) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once(name) {
+        out.push_str(before);
+        let goes_on = after.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
+        out.push_str(if goes_on { name } else { value });
+        rest = after;
+    }
+    out.push_str(rest);
+    out
+}
