@@ -108,7 +108,7 @@ pub(super) fn unverified(target: &Target) -> Option<String> {
 /// The release of the OpenSSL that the target names.
 fn library_release(target: &Target) -> Option<Release> {
     match target.library? {
-        Choice::Named(library) => Release::parse(library.release),
+        Choice::Named(library) => Release::parse(library.release.rsplit_once('-')?.1),
         Choice::Any(_) | Choice::Linked => None,
     }
 }
