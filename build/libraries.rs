@@ -70,10 +70,13 @@ impl Tls13 {
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct Groups {
     default: Vec<String>,
     known: Vec<String>,
+    /// Whether names are compared without regard to letter case.
+    #[serde(default)]
+    any_case: bool,
 }
 
 #[derive(Deserialize, Default)]
@@ -111,19 +114,24 @@ pub(crate) fn generate(suites: &[Suite], groups: &[(String, u16)]) {
         .expect("rules/libraries is part of the source")
         .map(|entry| entry.expect("rules/libraries can be listed").path())
         .collect();
-    paths.sort();
+    paths.sort_by_key(|path| natural(&path.to_string_lossy()));
 
     let mut out = String::new();
     let mut libraries = Vec::new();
-    let mut known = BTreeMap::new();
+    let (mut known, mut shared) = (BTreeMap::new(), BTreeMap::new());
     for path in paths {
         let text = std::fs::read_to_string(&path).expect("a listed file can be read");
         let release: Release =
             serde_yaml::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         for build in &release.builds {
             let (index, build) = (libraries.len(), Build::new(&release, build, (suites, groups)));
-            build.tables(&mut out, index);
-            libraries.push(build.literal(index));
+            // Builds that read strings alike share their tables, and a union needs to ask one of them only.
+            let tables = build.tables();
+            let shared = *shared.entry(tables.clone()).or_insert(index);
+            if shared == index {
+                out.push_str(&tables.replace("_NUMBER", &format!("_{index}")));
+            }
+            libraries.push(build.literal(index, shared));
             for (word, _) in build.words {
                 *known.entry(word).or_insert(0u64) |= 1 << index;
             }
@@ -137,6 +145,16 @@ pub(crate) fn generate(suites: &[Suite], groups: &[(String, u16)]) {
     }
     out.push_str("];\n");
     write("libraries.rs", &out);
+}
+
+/// A key that sorts `3.2` before `3.10`.
+fn natural(text: &str) -> Vec<(String, u32)> {
+    text.split_inclusive(|c: char| !c.is_ascii_digit())
+        .map(|part| {
+            let digits = part.trim_end_matches(|c: char| !c.is_ascii_digit());
+            (part[digits.len()..].to_owned(), digits.parse().unwrap_or(0))
+        })
+        .collect()
 }
 
 /// One build of a release, while its tables are worked out.
@@ -288,9 +306,11 @@ impl<'a> Build<'a> {
         )
     }
 
-    /// Writes the tables under this number.
-    fn tables(&self, out: &mut String, index: usize) {
-        let _ = writeln!(out, "static ENTRIES_{index}: &[Entry] = &[");
+    /// The tables, with `_NUMBER` in their names, behind a comment of what else decides how strings are read.
+    fn tables(&self) -> String {
+        let mut out =
+            format!("// {}, {}, {}\n", self.release.family, self.release.default_rules, self.switches());
+        let _ = writeln!(out, "static ENTRIES_NUMBER: &[Entry] = &[");
         for Entry { name, suite, criteria, strength, deprecated } in &self.entries {
             let (criteria, code) = (criteria.literal(), suite.code);
             let _ = writeln!(
@@ -298,20 +318,22 @@ impl<'a> Build<'a> {
                 "    Entry {{ suite: Suite::of({code}), name: {name:?}, criteria: {criteria}, bits: {strength}, deprecated: {deprecated} }},",
             );
         }
-        let _ = writeln!(out, "];\nstatic WORDS_{index}: &[Word] = &[");
+        let _ = writeln!(out, "];\nstatic WORDS_NUMBER: &[Word] = &[");
         for (name, meaning) in &self.words {
             let _ = writeln!(out, "    Word {{ name: {name:?}, meaning: {meaning} }},");
         }
         out.push_str("];\n");
+        out
     }
 
-    /// The `Library` literal.
-    fn literal(&self, index: usize) -> String {
+    fn switches(&self) -> String {
+        let field = |name: &&str| format!("{}: {}", name.replace('-', "_"), self.switch(name));
+        SWITCHES.iter().map(field).collect::<Vec<_>>().join(", ")
+    }
+
+    /// The `Library` literal; its tables stand under the number `shared`.
+    fn literal(&self, index: usize, shared: usize) -> String {
         let release = self.release;
-        let switches: Vec<String> = SWITCHES
-            .iter()
-            .map(|name| format!("{}: {}", name.replace('-', "_"), self.switch(name)))
-            .collect();
         let protocols: Vec<String> =
             release.protocols.iter().map(|name| format!(".with(Protocol::{})", protocol(name))).collect();
         let family = match release.family.as_str() {
@@ -323,19 +345,21 @@ impl<'a> Build<'a> {
         let made_with: Vec<&str> = self.given().map(|option| option.what.as_str()).collect();
         format!(
             "    Library {{ index: {index}, id: {:?}, release: {:?}, name: {:?}, made_with: &{made_with:?}, \
-             family: Family::{family}, switches: Switches {{ {} }}, default_rules: {:?}, entries: ENTRIES_{index}, \
-             words: WORDS_{index}, protocols: ProtocolSet::EMPTY{}, security: {}, tls13: {}, default_groups: &[{}], \
-             groups: &[{}] }},\n",
+             family: Family::{family}, switches: Switches {{ {} }}, default_rules: {:?}, entries: ENTRIES_{shared}, \
+             words: WORDS_{shared}, is_twin: {}, protocols: ProtocolSet::EMPTY{}, security: {}, tls13: {}, default_groups: &[{}], \
+             groups: &[{}], group_names_in_any_case: {} }},\n",
             format!("{}{}", release.id, self.suffix),
             release.id,
             release.name,
-            switches.join(", "),
+            self.switches(),
             release.default_rules,
+            shared != index,
             protocols.concat(),
             self.security(),
             self.tls13(),
             self.group_list(&release.groups.default),
             self.group_list(&release.groups.known),
+            release.groups.any_case,
         )
     }
 

@@ -16,7 +16,7 @@ pub(super) fn members(family: Family) -> impl Iterator<Item = &'static Library> 
 /// The order is the newest release's, followed by what only others select. It is an error only where every build refuses the string.
 pub(super) fn expand(family: Family, string: &str, parser: Parser) -> Expansion {
     let mut union = Union::default();
-    for library in members(family) {
+    for library in members(family).filter(|library| !library.is_twin) {
         union.add(&library.expand(string, parser));
     }
     union.finish()
@@ -27,8 +27,8 @@ struct Union {
     out: Expansion,
     /// The index of a token by its place.
     by_span: HashMap<Span, usize>,
-    /// Whether a suite is in already.
-    seen: std::collections::HashSet<Suite>,
+    /// The suites that are in already.
+    seen: Seen,
     accepted: bool,
     any: bool,
 }
@@ -74,10 +74,10 @@ impl Union {
             (&mut known.moved, &token.moved),
             (&mut known.barred, &token.barred),
         ] {
-            for suite in theirs {
-                if !ours.contains(suite) {
-                    ours.push(*suite);
-                }
+            // Builds mostly agree, and strings of ten thousand tokens have to stay cheap.
+            if ours != theirs {
+                let mut seen: Seen = ours.iter().copied().collect();
+                ours.extend(theirs.iter().filter(|suite| seen.insert(**suite)));
             }
         }
         if weight(token.effect) > weight(known.effect) {
@@ -127,6 +127,37 @@ impl Union {
             }
         }
         tokens.sort_by_key(|token| token.span);
+    }
+}
+
+/// A set of suites, a bit for each code point of the registry's ranges that hold any.
+#[derive(Default)]
+struct Seen([u64; 16]);
+
+impl Seen {
+    /// Adds a suite; `false` where it was in already.
+    fn insert(&mut self, suite: Suite) -> bool {
+        let [range, low] = suite.code().to_be_bytes();
+        let base = match range {
+            0x00 => 0,
+            0x13 => 4,
+            0xC0 => 8,
+            _ => 12,
+        };
+        let (word, bit) = (base + usize::from(low / 64), 1 << (low % 64));
+        let is_new = self.0[word] & bit == 0;
+        self.0[word] |= bit;
+        is_new
+    }
+}
+
+impl FromIterator<Suite> for Seen {
+    fn from_iter<I: IntoIterator<Item = Suite>>(suites: I) -> Self {
+        let mut seen = Self::default();
+        for suite in suites {
+            seen.insert(suite);
+        }
+        seen
     }
 }
 

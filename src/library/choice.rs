@@ -169,9 +169,9 @@ impl Choice {
         let group = Group::from_name(name)?;
         let facts = group.facts();
         let names = if family == Family::OpenSsl { facts.openssl } else { facts.boringssl };
-        // tls1_group_name2id() compares names exactly before OpenSSL 3.2, and BoringSSL does.
+        // tls1_group_name2id() compares names exactly before OpenSSL 3.2, and BoringSSL always does.
         let known = |library: &Library| {
-            let folds = family == Family::OpenSsl && library.release >= "openssl-3.2";
+            let folds = library.group_names_in_any_case;
             library.groups.contains(&group)
                 && names.iter().any(|known| *known == name || (folds && known.eq_ignore_ascii_case(name)))
         };

@@ -22,11 +22,14 @@ pub struct Library {
     pub(crate) entries: &'static [Entry],
     /// Every word that the build knows, sorted (letter case aside where the build ignores it).
     pub(crate) words: &'static [Word],
+    /// Whether an earlier library reads every string alike.
+    pub(crate) is_twin: bool,
     pub(crate) protocols: ProtocolSet,
     pub(crate) security: Option<Security>,
     pub(crate) tls13: Option<Tls13>,
     pub(crate) default_groups: &'static [Group],
     pub(crate) groups: &'static [Group],
+    pub(crate) group_names_in_any_case: bool,
 }
 
 /// How a library's reading differs from its relatives'.
