@@ -1,7 +1,7 @@
 //! Collects findings; the same fault of several endpoints is one finding that names them.
 
 use crate::endpoint::Endpoint;
-use crate::finding::{Finding, Severity};
+use crate::finding::Finding;
 use crate::setting::Step;
 use crate::span::Location;
 use std::collections::HashMap;
@@ -54,14 +54,14 @@ impl Findings {
         known.related = related;
     }
 
-    /// Whether an error stands on some of these bytes already.
-    pub fn has_error_at(&self, location: Location) -> bool {
+    /// Whether one of these checks has found something on some of these bytes already.
+    pub fn has_any_at(&self, checks: &[&str], location: Location) -> bool {
         let touches = |other: Location| {
             other.file == location.file
                 && other.span.start < location.span.end.max(location.span.start + 1)
                 && location.span.start < other.span.end.max(other.span.start + 1)
         };
-        self.list.iter().any(|finding| finding.severity == Severity::Error && touches(finding.location))
+        self.list.iter().any(|finding| checks.contains(&finding.check) && touches(finding.location))
     }
 
     /// Takes over what another part of the run found.

@@ -86,6 +86,9 @@ pub fn nearest(id: &str) -> Option<&'static str> {
     scored.filter(|(score, _)| *score > 0.8).max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, id)| id)
 }
 
+/// Checks whose findings say by themselves that the server does not start.
+const REFUSALS: &[&str] = &[cipher_string_invalid::CHECK.id, syntax_error::CHECK.id];
+
 /// Runs every check over one endpoint.
 pub fn judge(endpoint: &Endpoint, policies: &[Policy], trust: &Trust, findings: &mut Findings) {
     let offer = Offer::of(endpoint);
@@ -110,9 +113,9 @@ pub fn observe(observation: &Observation, findings: &mut Findings) {
     findings.add(finding);
 }
 
-/// Reports why a server does not start, unless a finding says as much at the same place.
+/// Reports why a server does not start, unless a finding at the same place means just that.
 pub fn refuse(refusal: &Refusal, findings: &mut Findings) {
-    if findings.has_error_at(refusal.location) {
+    if findings.has_any_at(REFUSALS, refusal.location) {
         return;
     }
     let check = &server_refuses_to_start::CHECK;

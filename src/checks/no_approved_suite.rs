@@ -30,12 +30,18 @@ fn run(subject: &Subject<'_>, findings: &mut Findings) {
         (setting, if is_enabled { "its certificates cannot serve those that are enabled" } else { "none of them is enabled" })
     } else {
         let setting = (endpoint.protocols.location(), endpoint.protocols.provenance());
-        (setting, "no protocol below TLSv1.3 is enabled, and the approved suites are TLSv1.2's")
+        let why = if offer.protocols.is_empty() {
+            "no protocol version is enabled at all"
+        } else {
+            "no protocol below TLSv1.3 is enabled, and the approved suites are TLSv1.2's"
+        };
+        (setting, why)
     };
     let (location, provenance) = setting;
     let message = format!("no suite that {} approves can be negotiated: {why}", policy.id);
     let names = policy.suites.approved.iter().map(|suite| suite.name());
-    let one = names.clone().next().unwrap_or_default();
+    let best = policy.suites.approved.iter().min_by_key(|suite| (suite.weakness(), suite.code()));
+    let one = best.map_or("", |suite| suite.name());
     let mut finding = Finding::new(CHECK.id, rule.strength.severity(), location.unwrap_or(endpoint.location), message)
         .label("supports no approved suite")
         .help(if is_old_enough {
