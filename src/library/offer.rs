@@ -28,7 +28,7 @@ pub struct Offer {
     pub declared_protocols: Option<ProtocolSet>,
     /// Those of them that the library builds and the level permits.
     pub protocols: ProtocolSet,
-    /// TLS ≤ 1.2 suites that are enabled, in order of preference.
+    /// TLS ≤ 1.2 suites that are enabled, in order of preference; where the protocols are not known, as if TLS 1.2 were on.
     pub enabled: Vec<Offered>,
     /// TLS 1.3 suites that are enabled; `None` where that is not known.
     pub tls13: Option<Vec<Suite>>,
@@ -55,7 +55,9 @@ impl Offer {
         let declared_protocols = endpoint.protocols.value().map(|protocols| protocols.set);
         let protocols = enabled_protocols(endpoint, declared_protocols.unwrap_or_default(), level);
         let (tls13, older) = tls13_suites(endpoint, level);
-        let enabled = enabled_suites(endpoint, expansion.as_deref(), older, protocols, level);
+        let carriers =
+            if declared_protocols.is_some() { protocols } else { assumed_protocols(endpoint, level) };
+        let enabled = enabled_suites(endpoint, expansion.as_deref(), older, carriers, level);
         let groups = groups(endpoint, level);
         let keys = keys(endpoint, level);
         let certificates_known = keys.is_some() || endpoint.role == Role::Client;
@@ -114,6 +116,11 @@ fn enabled_protocols(endpoint: &Endpoint, declared: ProtocolSet, level: u8) -> P
     let has_holes =
         matches!(library, Choice::Named(_) | Choice::Linked) && library.family() == Family::OpenSsl;
     if endpoint.role == Role::Client && has_holes { lowest_run(permitted) } else { permitted }
+}
+
+/// What carries suites where the files do not show the protocols: TLS 1.2, which every server enables unless it is told not to.
+fn assumed_protocols(endpoint: &Endpoint, level: u8) -> ProtocolSet {
+    enabled_protocols(endpoint, std::iter::once(Protocol::Tls12).collect(), level)
 }
 
 /// What an OpenSSL client offers of a set with a hole in it: the lowest run of neighbours (ssl_get_min_max_version()).
