@@ -15,8 +15,9 @@ use crate::setting::{Setting, Unknown};
 use crate::settings;
 use crate::source::Source;
 use crate::span::{FileId, Location, Span};
+use crate::suppress;
 use rayon::prelude::*;
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -34,10 +35,31 @@ pub struct Options {
     pub dialect: Option<Dialect>,
     /// Whether excluded files are left out even when they are named.
     pub force_exclude: bool,
-    /// Policies, target and variables by file.
+    /// Policies, target, variables and levels by file.
     pub scopes: Scopes,
+    /// Which checks' findings are told.
+    pub selection: Selection,
+    /// Whether comments may say not to count findings.
+    pub comments: bool,
     /// What certificates and dates are judged by.
     pub trust: Trust,
+}
+
+/// Which checks' findings are told.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Selection {
+    /// These alone; empty for all.
+    pub only: Vec<String>,
+    /// All but these.
+    pub without: Vec<String>,
+}
+
+impl Selection {
+    /// Whether findings of `check` are told.
+    pub fn holds(&self, check: &str) -> bool {
+        let is = |id: &String| id == check;
+        (self.only.is_empty() || self.only.iter().any(is)) && !self.without.iter().any(is)
+    }
 }
 
 /// What a run found.
@@ -71,6 +93,8 @@ pub struct Root {
     pub model: Model,
     /// What holds for it.
     pub scope: Arc<Scope>,
+    /// Its language.
+    pub dialect: Dialect,
 }
 
 /// Everything that was read, before any verdict.
@@ -107,6 +131,13 @@ impl Reading {
         keyed.into_iter().map(|(_, pair)| pair).collect()
     }
 
+    /// The files whose findings are asked for, each with its language.
+    pub fn languages(&self) -> BTreeMap<FileId, Dialect> {
+        let read =
+            self.roots.iter().flat_map(|root| root.model.files.iter().map(|file| (*file, root.dialect)));
+        read.filter(|(file, _)| self.wanted.contains(file)).collect()
+    }
+
     /// What was looked at.
     pub fn coverage(&self) -> Coverage {
         coverage(&self.roots, &self.wanted)
@@ -119,9 +150,22 @@ impl Reading {
 /// Mistakes in the settings around the files.
 pub fn run(options: &Options, disk: &Disk) -> Result<Outcome, settings::Error> {
     let reading = read(options, disk)?;
-    let findings = judge(&reading.roots, &options.trust, disk);
+    let mut findings = judge(&reading.roots, &options.trust, disk).into_list();
+    let is_told = |finding: &Finding| {
+        reading.wanted.contains(&finding.location.file) && options.selection.holds(finding.check)
+    };
+    findings.retain(is_told);
+    let context = suppress::Context {
+        files: disk,
+        read: &reading.languages(),
+        scopes: &options.scopes,
+        comments: options.comments,
+        ran: &|check| options.selection.holds(check),
+    };
+    suppress::apply(&mut findings, &context)?;
+    findings.retain(|finding| options.selection.holds(finding.check));
     Ok(Outcome {
-        findings: sorted(findings, &reading.wanted, disk),
+        findings: sorted(findings, disk),
         coverage: reading.coverage(),
         unreadable: reading.unreadable,
         checked: reading.checked,
@@ -236,7 +280,7 @@ fn read_each(inputs: &[Input], disk: &Disk) -> Vec<Root> {
             if model.files.is_empty() {
                 model.files.push(input.source.id());
             }
-            Root { model, scope }
+            Root { model, scope, dialect: input.dialect }
         })
         .collect()
 }
@@ -283,7 +327,7 @@ fn wanted(inputs: &[Input], roots: &[Root]) -> HashSet<FileId> {
 
 fn judge(roots: &[Root], trust: &Trust, disk: &Disk) -> Findings {
     let mut findings = Findings::default();
-    for Root { model, scope } in roots {
+    for Root { model, scope, .. } in roots {
         let chunks: Vec<Findings> = model
             .endpoints
             .par_chunks(CHUNK)
@@ -311,13 +355,9 @@ fn judge(roots: &[Root], trust: &Trust, disk: &Disk) -> Findings {
 }
 
 /// By path, position and check.
-fn sorted(findings: Findings, wanted: &HashSet<FileId>, disk: &Disk) -> Vec<Finding> {
-    let mut keyed: Vec<_> = findings
-        .into_list()
-        .into_iter()
-        .filter(|finding| wanted.contains(&finding.location.file))
-        .map(|finding| (disk.source(finding.location.file), finding))
-        .collect();
+fn sorted(findings: Vec<Finding>, disk: &Disk) -> Vec<Finding> {
+    let with_source = |finding: Finding| (disk.source(finding.location.file), finding);
+    let mut keyed: Vec<_> = findings.into_iter().map(with_source).collect();
     keyed.sort_by(|(a_source, a), (b_source, b)| {
         let span = |finding: &Finding| (finding.location.span.start, finding.location.span.end);
         a_source

@@ -17,7 +17,7 @@ const ROWS: &[&[&str]] = &[
     &["library", "endpoint"],
     &["target", "policy", "dialect", "certificate"],
     &["checks"],
-    &["suppress", "baseline", "fix", "fingerprint", "inventory", "report", "discover", "settings"],
+    &["suppress", "baseline", "fix", "fingerprint", "inventory", "report", "discover", "scope", "settings"],
     &["run", "lsp"],
     &["cli"],
 ];

@@ -61,9 +61,11 @@ macro_rules! checks {
 checks! {
     cipher_string_invalid,
     cipher_token_unmatched,
+    expired_ignore,
     hostname_not_verified,
     include_unresolved,
     ineffective_setting,
+    invalid_ignore,
     no_approved_suite,
     peer_not_verified,
     plaintext_endpoint,
@@ -72,6 +74,7 @@ checks! {
     setting_repeated,
     suite_not_approved,
     syntax_error,
+    unused_ignore,
     value_unknown,
 }
 
@@ -141,8 +144,9 @@ mod tests {
             {
                 assert!(check.page.contains(section), "{}: the page lacks {section:?}", check.id);
             }
+            let about_comments = ["expired-ignore", "invalid-ignore", "unused-ignore"].contains(&check.id);
             assert!(
-                check.endpoint.is_some() || check.observation.is_some(),
+                about_comments || check.endpoint.is_some() || check.observation.is_some(),
                 "{} looks at something",
                 check.id
             );

@@ -1,15 +1,16 @@
 //! `tlslint check`: the main job.
 
 use super::{Failure, Status, Stop, Streams};
+use crate::checks;
 use crate::discover::{self, Disk};
 use crate::endpoint::Dialect;
 use crate::finding::Severity;
 use crate::report::{self, Format, Look, PolicyName, Report, TargetName, Weakened};
-use crate::run::{self, Options, Outcome};
+use crate::run::{self, Options, Outcome, Selection};
 use crate::scope::{Flags, Scopes};
 use crate::settings::Pattern;
 use clap::Args;
-use clap::builder::PossibleValuesParser;
+use clap::builder::{PossibleValue, PossibleValuesParser};
 use std::fs::File;
 use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
@@ -45,6 +46,15 @@ pub(super) struct Arguments {
     fail_on: Option<String>,
     #[command(flatten)]
     trust: super::trust::TrustArguments,
+    /// Only these checks
+    #[arg(long, value_name = "CHECK", value_delimiter = ',', value_parser = check_ids())]
+    select: Vec<String>,
+    /// All checks but these
+    #[arg(long, value_name = "CHECK", value_delimiter = ',', value_parser = check_ids())]
+    ignore: Vec<String>,
+    /// Count what comments say not to count
+    #[arg(long)]
+    no_ignores: bool,
     /// Exit with 0 whatever is found
     #[arg(long)]
     exit_zero: bool,
@@ -138,8 +148,16 @@ fn options(arguments: &Arguments) -> Result<Options, Failure> {
         dialect: arguments.dialect.as_deref().and_then(Dialect::from_name),
         force_exclude: arguments.force_exclude,
         scopes,
+        selection: Selection { only: arguments.select.clone(), without: arguments.ignore.clone() },
+        comments: !arguments.no_ignores,
         trust: arguments.trust.trust(arguments.settings.today())?,
     })
+}
+
+/// The ids of checks, with a tip for near misses.
+fn check_ids() -> PossibleValuesParser {
+    let value = |check: &&checks::Check| PossibleValue::new(check.id).help(check.summary);
+    PossibleValuesParser::new(checks::ALL.iter().map(value).collect::<Vec<_>>())
 }
 
 fn read_standard_input(arguments: &Arguments) -> Result<(PathBuf, Vec<u8>), Failure> {

@@ -5,7 +5,7 @@ use crate::discover;
 use crate::endpoint::Dialect;
 use crate::files::FileTree as _;
 use crate::inventory::{self, Names, Row};
-use crate::run::{self, Options};
+use crate::run::{self, Options, Selection};
 use crate::scope::{Flags, Scopes};
 use clap::builder::PossibleValuesParser;
 use clap::{Args, ValueEnum};
@@ -57,6 +57,8 @@ pub(super) fn run(arguments: &Arguments, streams: &mut Streams<'_>) -> Result<St
         standard_input: None,
         dialect: arguments.dialect.as_deref().and_then(Dialect::from_name),
         force_exclude: false,
+        selection: Selection::default(),
+        comments: false,
         scopes: Scopes::new(arguments.settings.resolver()?, flags, arguments.settings.today()),
         trust: crate::certificate::Trust::new(arguments.settings.today()),
     };
