@@ -1,5 +1,6 @@
 //! Trees to endpoints: what each server means by its configuration (includes, inheritance, defaults by release).
 
+mod ciphers;
 mod envoy;
 mod haproxy;
 mod nginx;
@@ -40,10 +41,11 @@ pub struct Question {
 /// order. A file that is no root is read as a fragment, with what it inherits unknown.
 pub fn read(dialect: Dialect, roots: &[Arc<Source>], context: Context<'_>) -> Model {
     match dialect {
+        Dialect::Ciphers => ciphers::read(roots, context),
         Dialect::Envoy => envoy::read(roots, context),
         Dialect::HaProxy => haproxy::read(roots, context),
         Dialect::Nginx => roots.first().map_or_else(Model::default, |root| nginx::read(root, context)),
-        Dialect::Ciphers | Dialect::OpensslConf => Model::default(),
+        Dialect::OpensslConf => openssl_conf::read(roots, context),
     }
 }
 

@@ -85,6 +85,17 @@ pub(super) fn system_default<'s>(
 ) -> Result<Option<(&'s str, &'s [Entry])>, BrokenChain> {
     let named = application.and_then(|name| sections.get("default", name));
     let Some(modules) = named.or_else(|| sections.get("default", "openssl_conf")) else { return Ok(None) };
+    system_default_of(sections, modules)
+}
+
+/// The same from the entry that names the section of modules on.
+///
+/// # Errors
+/// As above.
+pub(super) fn system_default_of<'s>(
+    sections: &'s Sections,
+    modules: &'s Entry,
+) -> Result<Option<(&'s str, &'s [Entry])>, BrokenChain> {
     let module_name = |name: &str| name.rsplit_once('.').map_or(name, |(head, _)| head) == "ssl_conf";
     let Some(ssl) = follow(sections, modules)?.1.iter().find(|entry| module_name(&entry.name)) else {
         return Ok(None);
@@ -210,6 +221,24 @@ impl SystemDefaults {
         Ok(())
     }
 }
+
+/// Whether a name is a command that says something about TLS: `MinProtocol`, `TLS.MinProtocol`, `2.Groups`.
+pub(super) fn is_command(name: &str) -> bool {
+    let name = name.split_once('.').map_or(name, |(_, name)| name).to_ascii_lowercase();
+    TLS_COMMANDS.contains(&name.as_str())
+}
+
+/// Commands that [`SystemDefaults`] keeps, lower case.
+const TLS_COMMANDS: &[&str] = &[
+    "cipherstring",
+    "ciphersuites",
+    "curves",
+    "groups",
+    "maxprotocol",
+    "minprotocol",
+    "protocol",
+    "signaturealgorithms",
+];
 
 /// Commands that change neither protocols nor suites nor groups, lower case, sorted.
 const OTHER_COMMANDS: &[&str] = &[

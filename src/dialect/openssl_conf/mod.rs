@@ -1,9 +1,12 @@
 //! openssl.cnf: what it makes of every TLS context, and of which settings an application leaves standing.
 
 mod defaults;
+mod model;
 mod sections;
 #[cfg(test)]
 mod tests;
+
+pub(super) use model::read;
 
 pub use defaults::{AfterBadValue, Fault, ProtocolWord, SystemDefaults};
 

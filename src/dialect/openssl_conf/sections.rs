@@ -6,6 +6,7 @@ use crate::files::{FileTree, Kind};
 use crate::span::{FileId, Location, Span};
 use crate::syntax::SyntaxError;
 use crate::syntax::openssl_conf::{Conf, LineKind, Part, Value, parse};
+use crate::syntax::template::templates;
 use crate::text::Text;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -26,6 +27,8 @@ pub(super) struct Sections {
     pub(super) unresolved: Vec<(String, Location)>,
     /// Every file that was read.
     pub(super) files: Vec<FileId>,
+    /// Whether placeholders of a template language stand in them.
+    pub(super) is_templated: bool,
 }
 
 /// One assignment.
@@ -72,11 +75,27 @@ impl Sections {
         find(section).or_else(|| find("default"))
     }
 
+    /// The names of all sections.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.by_name.keys().map(String::as_str)
+    }
+
     fn load(&mut self, origin: Origin<'_>, files: Option<&dyn FileTree>, current: &mut String, depth: usize) {
         let parsed = parse(origin.text, origin.file);
+        let templates = templates(origin.text);
         self.files.push(origin.file);
-        self.errors.extend(parsed.errors.into_iter().map(|error| (origin.file, error)));
+        let is_template = |span: Span| {
+            templates.iter().any(|template| template.span.start < span.end && span.start < template.span.end)
+        };
+        let errors = parsed.errors.into_iter().filter(|error| !is_template(error.span));
+        self.errors.extend(errors.map(|error| (origin.file, error)));
+        self.is_templated |= !templates.is_empty();
         self.take(&parsed.tree, origin, files, current, depth);
+        for entry in self.by_name.values_mut().flatten() {
+            if entry.location.file == origin.file && is_template(entry.location.span) {
+                entry.unknown.get_or_insert_with(|| "template text".to_owned());
+            }
+        }
     }
 
     fn take(

@@ -1,5 +1,5 @@
 use super::*;
-use crate::files::Memory;
+use crate::files::{FileTree, Memory};
 use crate::protocol::Protocol;
 use crate::setting::Setting;
 
@@ -98,4 +98,60 @@ fn variables_includes_and_repeated_names_work() {
 fn a_file_that_does_not_read_sets_nothing() {
     assert_eq!(shown(&format!("{HEAD}CipherString = HIGH\noops\n")), shown(""));
     assert_eq!(shown(&format!("{HEAD}CipherString = $nothing\n")), shown(""));
+}
+
+/// The model of a file on its own, endpoints and observations line by line.
+fn modelled(text: &str) -> String {
+    let tree = Memory::new([("openssl.cnf", text)]);
+    let variables = std::collections::BTreeMap::new();
+    let target = crate::target::Target::any();
+    let context = crate::dialect::Context { files: &tree, target: &target, variables: &variables };
+    let source = FileTree::read(&tree, std::path::Path::new("openssl.cnf")).unwrap();
+    let model = super::read(&[source], context);
+    let endpoint = |endpoint: &crate::endpoint::Endpoint| {
+        let protocols =
+            endpoint.protocols.value().map_or("?".to_owned(), |protocols| protocols.set.to_string());
+        let string = endpoint.cipher_string.value().map_or("?", |text| text.as_str());
+        format!("{}: {protocols}, {string}, level {}", endpoint.label, endpoint.security_level)
+    };
+    let observation = |seen: &crate::observation::Observation| format!("{:?}: {}", seen.kind, seen.message);
+    let lines = model.endpoints.iter().map(endpoint).chain(model.observations.iter().map(observation));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn a_file_says_what_applications_get() {
+    assert_eq!(
+        modelled(&format!("{HEAD}MaxProtocol = TLSv1.2\nMinProtocol = TLSv1\nMinProtocol.x = y\n")),
+        "applications that keep OpenSSL's defaults: TLSv1 TLSv1.1 TLSv1.2, DEFAULT, level 0\n\
+         SettingIgnored: \"MinProtocol.x\" is no command of SSL_CONF_cmd; OpenSSL passes the line over\n\
+         IneffectiveSetting: MinProtocol here means nothing to nginx and HAProxy, which set their own versions\n\
+         IneffectiveSetting: MaxProtocol here means nothing to nginx and HAProxy, which set their own versions"
+    );
+}
+
+#[test]
+fn a_back_end_of_crypto_policies_is_a_section_without_its_head() {
+    let text = "CipherString = @SECLEVEL=2:HIGH\nTLS.MinProtocol = TLSv1.2\nDTLS.MinProtocol = DTLSv1.2\n";
+    assert!(modelled(text).starts_with(
+        "applications that keep OpenSSL's defaults: TLSv1.2 TLSv1.3, @SECLEVEL=2:HIGH, level 2"
+    ));
+}
+
+#[test]
+fn a_section_that_nothing_leads_to_is_told() {
+    let text = "[system_default_sect]\nMinProtocol = TLSv1.2\n";
+    assert!(modelled(text).contains("applications do not get [system_default_sect] unasked"));
+    assert!(modelled("openssl_conf = nowhere\n").contains("there is no section [nowhere]"));
+}
+
+#[test]
+fn template_text_is_unknown_and_breaks_nothing() {
+    let text =
+        format!("{HEAD}MinProtocol = <%= @minimum %>\n{{% if x %}}\nCipherString = HIGH\n{{% endif %}}\n");
+    assert!(
+        modelled(&text).starts_with("applications that keep OpenSSL's defaults: ?, HIGH, level 0"),
+        "{}",
+        modelled(&text)
+    );
 }
