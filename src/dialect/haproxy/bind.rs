@@ -1,6 +1,7 @@
 //! `bind` lines.
 
 use super::address::{self, Address};
+use super::global::Loading;
 use super::release::{self, Lookup};
 use super::settings::{Certainty, Field, Settings, with_step};
 use super::words::Argument;
@@ -27,6 +28,8 @@ pub(super) struct Bind {
     pub(super) accepts_proxy: bool,
     pub(super) generates: bool,
     pub(super) v4v6: bool,
+    /// What global sections above the line say about certificates.
+    pub(super) loading: Loading,
     /// Keywords that a template may add.
     pub(super) open: Option<Arc<Unknown>>,
 }
@@ -60,6 +63,7 @@ pub(super) struct Surroundings<'a> {
     pub(super) defaults: &'a Settings,
     /// The step by which they come.
     pub(super) step: Step,
+    pub(super) loading: &'a Loading,
     pub(super) crt_base: Option<String>,
     pub(super) certainty: &'a Certainty,
     pub(super) is_templated: bool,
@@ -80,6 +84,7 @@ pub(super) fn parse(
         ssl: None,
         certificates: Vec::new(),
         settings: Settings::default(),
+        loading: around.loading.clone(),
         accepts_proxy: false,
         generates: false,
         v4v6: false,

@@ -54,8 +54,13 @@ const FILE_OPTIONS: [&str; 9] =
     ["acme", "alias", "crt", "domains", "issuer", "key", "ocsp", "ocsp-update", "sctl"];
 
 /// Loads everything that `words` name, in order.
-pub(super) fn load(reader: &mut Reader<'_>, words: &[CertificateWord], level: u8) -> Loaded {
-    let mut loader = Loader { reader, level, loaded: Loaded::default(), bundle: 0 };
+pub(super) fn load(
+    reader: &mut Reader<'_>,
+    words: &[CertificateWord],
+    level: u8,
+    replaces_extension: bool,
+) -> Loaded {
+    let mut loader = Loader { reader, level, replaces_extension, loaded: Loaded::default(), bundle: 0 };
     for word in words {
         loader.bundle += 1;
         loader.word(word);
@@ -66,6 +71,7 @@ pub(super) fn load(reader: &mut Reader<'_>, words: &[CertificateWord], level: u8
 struct Loader<'r, 'a> {
     reader: &'r mut Reader<'a>,
     level: u8,
+    replaces_extension: bool,
     loaded: Loaded,
     bundle: usize,
 }
@@ -208,7 +214,7 @@ impl Loader<'_, '_> {
 
     /// Where a key is looked for that is not in the file itself (`ssl-load-extra-files`).
     fn key_path(&self, path: &Path) -> PathBuf {
-        if self.reader.global.replaces_extension {
+        if self.replaces_extension {
             return path.with_extension("key");
         }
         let mut name = path.as_os_str().to_owned();

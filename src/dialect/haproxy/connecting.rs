@@ -71,7 +71,7 @@ fn endpoint(reader: &mut Reader<'_>, base: &Base, proxy: &Proxy, server: &Server
         cipher_string,
         parser: Parser::default(),
         ciphersuites,
-        security_level: base.level_of(reader),
+        security_level: base.level_of(&reader.global.loading),
         groups: base.groups(tls, Role::Client),
         signature_algorithms: or_default(tls.sigalgs.as_ref(), Text::default(), DEFAULT),
         server_preference: Setting::default(false, "the server's affair".into()),
@@ -166,8 +166,9 @@ fn certificate(
         return Setting::default(Vec::new(), "HAProxy presents none unless told".into());
     };
     let word = CertificateWord { kind: CertificateKind::File, location, path, base: crt_base };
-    let level = base.level_of(reader);
-    let loaded = certificates::load(reader, &[word], level);
+    let level = base.level_of(&reader.global.loading);
+    let replaces = reader.global.loading.replaces_extension;
+    let loaded = certificates::load(reader, &[word], level, replaces);
     match loaded.unknown {
         Some(unknown) if loaded.entries.iter().all(|entry| entry.certificate.name.is_empty()) => {
             Setting::Unknown(unknown)

@@ -1,5 +1,6 @@
 //! What listeners and servers have in common on their way to endpoints.
 
+use super::global::Loading;
 use super::reader::Reader;
 use super::settings::{Field, Settings};
 use crate::dialect::openssl_conf::{AfterBadValue, SystemDefaults, system_defaults};
@@ -54,8 +55,8 @@ impl Base {
     }
 
     /// The level of a context that HAProxy has made (`ssl-security-level`).
-    pub(super) fn level_of(&self, reader: &Reader<'_>) -> u8 {
-        let set = reader.global.security_level.as_ref().and_then(Setting::value);
+    pub(super) fn level_of(&self, loading: &Loading) -> u8 {
+        let set = loading.security_level.as_ref().and_then(Setting::value);
         set.copied().unwrap_or(self.level)
     }
 

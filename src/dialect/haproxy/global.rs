@@ -15,22 +15,28 @@ pub(super) struct Global {
     pub(super) bind: Settings,
     /// `ssl-default-server-*`.
     pub(super) server: Settings,
+    pub(super) loading: Loading,
+    /// `ssl-server-verify none`.
+    pub(super) server_verify_none: Field<bool>,
+    pub(super) crt_base: Option<String>,
+    pub(super) ca_base: Option<String>,
+    /// `limited-quic`.
+    pub(super) has_limited_quic: bool,
+    /// Where the current section starts.
+    pub(super) head: Option<Location>,
+}
+
+/// What counts when a certificate is loaded, which is when the line that names it is read.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Loading {
     /// `ssl-security-level`.
     pub(super) security_level: Field<u8>,
     /// `tune.ssl.default-dh-param`, in bits.
     pub(super) dh_bits: Field<u32>,
     /// `ssl-dh-param-file`.
     pub(super) dh_file: Option<Argument>,
-    /// `ssl-server-verify none`.
-    pub(super) server_verify_none: Field<bool>,
-    pub(super) crt_base: Option<String>,
-    pub(super) ca_base: Option<String>,
     /// `ssl-load-extra-del-ext`: the key of `a.crt` is `a.key`.
     pub(super) replaces_extension: bool,
-    /// `limited-quic`.
-    pub(super) has_limited_quic: bool,
-    /// Where the current section starts.
-    pub(super) head: Option<Location>,
 }
 
 /// What a line does besides setting things.
@@ -58,7 +64,7 @@ impl Global {
         self.bind.ca_file = None;
         self.server.verify = None;
         self.server.ca_file = None;
-        self.dh_bits.get_or_insert_with(|| Setting::Unknown(Arc::clone(unknown)));
+        self.loading.dh_bits.get_or_insert_with(|| Setting::Unknown(Arc::clone(unknown)));
         self.server_verify_none.get_or_insert_with(|| Setting::Unknown(Arc::clone(unknown)));
     }
 
@@ -120,7 +126,7 @@ impl Global {
         match name {
             "ssl-security-level" => {
                 let argument = argument()?;
-                self.security_level =
+                self.loading.security_level =
                     number(argument, certainty, |level| u8::try_from(level).ok().filter(|level| *level <= 5))
                         .ok_or_else(|| {
                             (
@@ -131,12 +137,12 @@ impl Global {
             }
             "tune.ssl.default-dh-param" => {
                 let argument = argument()?;
-                self.dh_bits = number(argument, certainty, |bits| Some(bits).filter(|bits| *bits >= 1024))
-                    .ok_or_else(|| {
-                        (at(argument), "'tune.ssl.default-dh-param' expects a value >= 1024".to_owned())
-                    })?;
+                self.loading.dh_bits =
+                    number(argument, certainty, |bits| Some(bits).filter(|bits| *bits >= 1024)).ok_or_else(
+                        || (at(argument), "'tune.ssl.default-dh-param' expects a value >= 1024".to_owned()),
+                    )?;
             }
-            "ssl-dh-param-file" => self.dh_file = Some(argument()?.clone()),
+            "ssl-dh-param-file" => self.loading.dh_file = Some(argument()?.clone()),
             "ssl-server-verify" => {
                 let argument = argument()?;
                 self.server_verify_none = Some(match &argument.value {
@@ -159,7 +165,7 @@ impl Global {
                 }
                 *base = argument.text().map(str::to_owned);
             }
-            "ssl-load-extra-del-ext" => self.replaces_extension = true,
+            "ssl-load-extra-del-ext" => self.loading.replaces_extension = true,
             "limited-quic" => self.has_limited_quic = true,
             _ => {}
         }

@@ -28,6 +28,7 @@ impl Reader<'_> {
             release: self.release,
             defaults: &self.global.bind,
             step: self.global_step(),
+            loading: &self.global.loading,
             crt_base: self.global.crt_base.clone(),
             // Options of a line in a branch hold for the line; only branches inside it make them doubtful.
             certainty: &inner.map_or(Certainty::Certain, |_| certainty.clone()),

@@ -3,6 +3,7 @@
 use super::bind::Bind;
 use super::certificates::{self, Entry, Loaded};
 use super::endpoints::{Base, SPELLING, or_default};
+use super::global::Loading;
 use super::observe;
 use super::proxy::Proxy;
 use super::reader::Reader;
@@ -61,8 +62,8 @@ fn secured(
     transport: Transport,
     out: &mut Vec<Endpoint>,
 ) {
-    let level = base.level_of(reader);
-    let loaded = certificates::load(reader, &bind.certificates, level);
+    let level = base.level_of(&bind.loading);
+    let loaded = certificates::load(reader, &bind.certificates, level, bind.loading.replaces_extension);
     let versions = range(&bind.settings.methods, Some(reader.defaults.bind_minimum), DEFAULT);
     let bound = bind
         .settings
@@ -289,12 +290,12 @@ fn endpoint(
     endpoint.protocols = base.protocols(protocols);
     endpoint.cipher_string = cipher_string;
     endpoint.ciphersuites = ciphersuites;
-    endpoint.security_level = base.level_of(reader);
+    endpoint.security_level = base.level_of(&bind.loading);
     endpoint.groups = base.groups(&settings, Role::Server);
     endpoint.signature_algorithms = or_default(settings.sigalgs.as_ref(), endpoint_default(), DEFAULT);
     endpoint.server_preference = negated(settings.prefer_client.as_ref());
     endpoint.session_tickets = negated(settings.no_tickets.as_ref());
-    endpoint.dh_parameters = dh_parameters(reader, &entries, base.level_of(reader));
+    endpoint.dh_parameters = dh_parameters(reader, &bind.loading, &entries, base.level_of(&bind.loading));
     endpoint.certificates = certificates_of(&entries, loaded, bind);
     endpoint.peer = peer(&settings);
     if let Some(name) = class.names.iter().find(|name| !name.name.starts_with('!')) {
@@ -341,7 +342,12 @@ fn peer(settings: &Settings) -> Option<PeerVerification> {
 /// Parameters for DHE suites: beside the certificate, `ssl-dh-param-file`, `tune.ssl.default-dh-param`, the release's default.
 ///
 /// Parameters that the level in force when they are loaded refuses leave automatic ones before 2.6 and none since.
-fn dh_parameters(reader: &Reader<'_>, entries: &[&Entry], level: u8) -> Setting<DhParameters> {
+fn dh_parameters(
+    reader: &Reader<'_>,
+    loading: &Loading,
+    entries: &[&Entry],
+    level: u8,
+) -> Setting<DhParameters> {
     let automatic = reader.defaults.dh_bits > 0;
     let loaded = |bits: u32| match (bits < minimum_dh_bits(level), automatic) {
         (false, _) => DhParameters::Bits(bits),
@@ -351,7 +357,7 @@ fn dh_parameters(reader: &Reader<'_>, entries: &[&Entry], level: u8) -> Setting<
     if let Some((entry, bits)) = entries.iter().find_map(|entry| entry.dh_bits.map(|bits| (entry, bits))) {
         return Setting::written(loaded(bits), entry.certificate.location, [].into());
     }
-    if let Some(file) = &reader.global.dh_file {
+    if let Some(file) = &loading.dh_file {
         return match dh_file(reader, file) {
             Ok(bits) => {
                 Setting::written(bits.map_or(DhParameters::Unreadable, loaded), file.location, [].into())
@@ -359,7 +365,7 @@ fn dh_parameters(reader: &Reader<'_>, entries: &[&Entry], level: u8) -> Setting<
             Err(unknown) => Setting::Unknown(unknown),
         };
     }
-    match &reader.global.dh_bits {
+    match &loading.dh_bits {
         Some(bits) => super::endpoints::map(bits.clone(), loaded),
         None if !automatic => {
             Setting::default(DhParameters::None, "HAProxy has none by default since 2.6".into())
