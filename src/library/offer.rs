@@ -1,7 +1,7 @@
 //! What an endpoint really offers: its settings, cut down by what the library builds, its security level, and the certificate.
 
 use super::security::{bits_of, minimum_dh_bits, minimum_ec_bits, minimum_rsa_bits};
-use super::{Choice, Expansion, Family};
+use super::{Choice, Expansion, Family, Parser};
 use crate::endpoint::{Certificate, DhParameters, Endpoint, KeyType, Tls13Suites, Transport};
 use crate::group::{Group, Kind};
 use crate::protocol::{Protocol, ProtocolSet, Role};
@@ -58,8 +58,9 @@ impl Offer {
         let carriers =
             if declared_protocols.is_some() { protocols } else { assumed_protocols(endpoint, level) };
         let enabled = enabled_suites(endpoint, expansion.as_deref(), older, carriers, level);
-        let groups = groups(endpoint, level);
-        let keys = keys(endpoint, level);
+        let curves = suite_b_curves(expansion.as_deref(), endpoint);
+        let groups = groups(endpoint, level, curves);
+        let keys = keys(endpoint, level, curves);
         let certificates_known = keys.is_some() || endpoint.role == Role::Client;
         let reachable = reachable(endpoint, &enabled, keys.as_deref(), &groups, level);
         let tls13_works = tls13_works(endpoint, tls13.as_deref(), keys.as_deref(), &groups);
@@ -123,7 +124,7 @@ fn assumed_protocols(endpoint: &Endpoint, level: u8) -> ProtocolSet {
     enabled_protocols(endpoint, std::iter::once(Protocol::Tls12).collect(), level)
 }
 
-/// What an OpenSSL client offers of a set with a hole in it: the lowest run of neighbours (ssl_get_min_max_version()).
+/// What OpenSSL takes for the range of a set with a hole in it: the lowest run of neighbours (ssl_get_min_max_version()).
 fn lowest_run(protocols: ProtocolSet) -> ProtocolSet {
     let Some(first) = protocols.iter().next() else { return protocols };
     let from_first = Protocol::ALL.into_iter().skip_while(|protocol| *protocol < first);
@@ -182,14 +183,19 @@ fn carried(offered: &[Offered], protocol: Protocol) -> impl Iterator<Item = Suit
 /// The keys of the certificates that the security level lets serve, where every one of them is known.
 ///
 /// ssl_security_cert_chain() looks at them in every handshake: a key that is too weak ends it after the ServerHello.
-fn keys(endpoint: &Endpoint, level: u8) -> Option<Vec<KeyType>> {
+fn keys(endpoint: &Endpoint, level: u8, curves: Option<&[&str]>) -> Option<Vec<KeyType>> {
     if endpoint.role == Role::Client {
         return None;
     }
     let uses = endpoint.certificates.value()?;
     let known: Option<Vec<&Certificate>> = uses.iter().map(|used| used.certificate.as_deref()).collect();
     let has_levels = endpoint.library.family() == Family::OpenSsl;
-    let strong = known?.into_iter().filter(|certificate| !has_levels || is_strong(certificate, level));
+    let fits = |certificate: &&Certificate| {
+        let on_curve =
+            |curves: &[&str]| certificate.curve.as_deref().is_some_and(|curve| curves.contains(&curve));
+        (!has_levels || is_strong(certificate, level)) && curves.is_none_or(on_curve)
+    };
+    let strong = known?.into_iter().filter(fits);
     Some(strong.map(|certificate| certificate.key_type).collect())
 }
 
@@ -204,10 +210,27 @@ fn is_strong(certificate: &Certificate, level: u8) -> bool {
 }
 
 /// The groups that the security level leaves of the list.
-fn groups(endpoint: &Endpoint, level: u8) -> Vec<Group> {
+fn groups(endpoint: &Endpoint, level: u8, curves: Option<&[&str]>) -> Vec<Group> {
+    if let Some(curves) = curves {
+        return curves.iter().filter_map(|curve| Group::from_name(curve)).collect();
+    }
     let listed = endpoint.groups.value().into_iter().flat_map(|groups| &groups.list);
     let has_levels = endpoint.library.family() == Family::OpenSsl;
     listed.copied().filter(|group| !has_levels || group.facts().bits >= bits_of(level)).collect()
+}
+
+/// The curves that a leading `SUITEB…` of the cipher string leaves, for groups and for certificates alike (RFC 6460, section 4;
+/// tls1_get_supported_groups()).
+fn suite_b_curves(expansion: Option<&Expansion>, endpoint: &Endpoint) -> Option<&'static [&'static str]> {
+    let string =
+        endpoint.cipher_string.value().filter(|_| expansion.is_some_and(|found| found.suite_b))?.as_str();
+    Some(if string.starts_with("SUITEB192") {
+        &["secp384r1"]
+    } else if string.starts_with("SUITEB128ONLY") {
+        &["prime256v1"]
+    } else {
+        &["prime256v1", "secp384r1"]
+    })
 }
 
 /// Whether TLS 1.3 negotiates the group (RFC 8446, section 4.2.7): of the Weierstrass curves only NIST's three largest, and those
@@ -293,11 +316,7 @@ fn served(
     if endpoint.refuses.is_some() {
         return ProtocolSet::EMPTY;
     }
-    // OpenSSL answers every hello with handshake_failure when TLS 1.3 is on and has no suite: ssl_cipher_list_to_bytes() and tls_setup_handshake().
-    if protocols.contains(Protocol::Tls13)
-        && tls13.is_some_and(<[Suite]>::is_empty)
-        && endpoint.library.family() == Family::OpenSsl
-    {
+    if endpoint.role == Role::Server && fails_at_once(endpoint, protocols, tls13) {
         return ProtocolSet::EMPTY;
     }
     if endpoint.transport == Transport::Quic {
@@ -317,6 +336,47 @@ fn served(
         };
     }
     protocols.iter().filter(has_suite).collect()
+}
+
+fn fails_at_once(endpoint: &Endpoint, protocols: ProtocolSet, tls13: Option<&[Suite]>) -> bool {
+    let (library, parser) = (endpoint.library, endpoint.parser);
+    let (Some(declared), Some(string), Some(tls13)) =
+        (endpoint.protocols.value(), endpoint.cipher_string.value(), tls13)
+    else {
+        return false;
+    };
+    if matches!(library, Choice::Any(_)) {
+        return library.family() == Family::OpenSsl
+            && protocols.contains(Protocol::Tls13)
+            && tls13.is_empty();
+    }
+    let own = library.expand(string.as_str(), parser).security_level;
+    let level = own.unwrap_or(endpoint.security_level);
+    lacks_suites_for_highest(library, declared.set, (string.as_str(), parser), tls13, level)
+}
+
+/// Whether OpenSSL answers every hello with handshake_failure: it wants a suite for the highest version that it takes, whatever
+/// the client offers (tls_setup_handshake()); where versions are left out in between, that is the highest below the gap
+/// (ssl_get_min_max_version()).
+///
+/// The context that a connection starts with is looked at, before a name is.
+pub fn lacks_suites_for_highest(
+    library: Choice,
+    protocols: ProtocolSet,
+    (string, parser): (&str, Parser),
+    tls13: &[Suite],
+    level: u8,
+) -> bool {
+    if matches!(library, Choice::Any(_)) || library.family() != Family::OpenSsl {
+        return false;
+    }
+    let taken = |protocol: &Protocol| library.permits_protocol(*protocol, level, Role::Client);
+    let Some(highest) = lowest_run(protocols.iter().filter(taken).collect()).iter().last() else {
+        return false;
+    };
+    let expansion = library.expand(string, parser);
+    let listed = expansion.suites.iter().map(|selected| selected.suite);
+    !listed.chain(tls13.iter().copied()).any(|suite| carries(highest, suite))
 }
 
 /// Whether a client has enough for a ClientHello, which then offers the versions without suites as well.

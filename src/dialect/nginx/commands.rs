@@ -1,6 +1,6 @@
 //! `ssl_conf_command`: SSL_CONF_cmd(3) on a context that is otherwise ready.
 
-use super::tls::{Context, Surroundings, mapped};
+use super::tls::{Context, Surroundings, is_suite_b, mapped};
 use crate::endpoint::{DhParameters, Groups, Protocols, Tls13Suites};
 use crate::library::{Choice, Parser};
 use crate::protocol::{Protocol, ProtocolSet};
@@ -98,6 +98,9 @@ impl Command<'_> {
             context.cipher_string = self.value.clone();
             return Ok(());
         };
+        if is_suite_b(self.around, &context.cipher_string) {
+            return Ok(());
+        }
         let expansion = self.around.library.expand(text.as_str(), Parser::Lenient);
         context.security_level = context.final_level;
         context.final_level = expansion.security_level.unwrap_or(context.final_level);

@@ -6,8 +6,8 @@ use super::release;
 use super::tls::{Context, LISTENING, Surroundings, build, mapped};
 use super::values::Found;
 use super::{SPELLING, purpose};
-use crate::endpoint::{Dialect, Endpoint, Model, Protocols, Purpose, ServedName, Transport};
-use crate::library::Parser;
+use crate::endpoint::{Dialect, Endpoint, Model, Protocols, Purpose, ServedName, Tls13Suites, Transport};
+use crate::library::{Parser, offer};
 use crate::observation::{Observation, ObservationKind};
 use crate::protocol::{Protocol, ProtocolSet, Role};
 use crate::setting::Setting;
@@ -20,7 +20,8 @@ use std::rc::Rc;
 /// Gives back which of them, by their places in the model, pass connections on as they are, and where to.
 pub(super) fn read(around: &Surroundings<'_>, kind: Kind, model: &mut Model) -> Vec<(usize, String)> {
     let sockets = listen::sockets(around.values, kind, model);
-    let mut reader = Reader { around, kind, contexts: HashMap::new(), passes: Vec::new(), model };
+    let mut reader =
+        Reader { around, kind, contexts: HashMap::new(), failing: HashMap::new(), passes: Vec::new(), model };
     reader.build_contexts(&sockets);
     reader.check_sockets(&sockets);
     let mut of_server: HashMap<ScopeId, Vec<(usize, usize)>> = HashMap::new();
@@ -46,6 +47,8 @@ struct Reader<'r, 'a> {
     around: &'r Surroundings<'a>,
     kind: Kind,
     contexts: HashMap<ScopeId, Rc<Context>>,
+    /// Default servers, and whether the library refuses every hello while their contexts rule.
+    failing: HashMap<ScopeId, bool>,
     /// Endpoints that pass connections on as they are, and where to.
     passes: Vec<(usize, String)>,
     model: &'r mut Model,
@@ -234,6 +237,9 @@ impl Reader<'_, '_> {
         let place = member.map(|member| member.place).or(config.scope(server).head);
         let location = place.map_or_else(|| self.first_setting(server), |place| config.units.location(place));
         let rejects = effective.rejects.then(|| "ssl_reject_handshake is on".to_owned());
+        let refuses = rejects.or_else(|| group.other_default.filter(|default| self.fails_at_once(*default)).map(|_| {
+            "the default server of the socket has no suite for its highest protocol, which the library looks at first".to_owned()
+        }));
         Endpoint {
             dialect: Dialect::Nginx,
             role: Role::Server,
@@ -258,8 +264,40 @@ impl Reader<'_, '_> {
             certificates: effective.certificates,
             peer: effective.peer,
             sni: Setting::default(None, Cow::Borrowed("a server sends none")),
-            refuses: rejects,
+            refuses,
         }
+    }
+
+    /// Whether the library refuses every hello while a server's context rules: it is looked at before any name is.
+    fn fails_at_once(&mut self, default: ScopeId) -> bool {
+        if self.around.values.config.is_fragment {
+            return false;
+        }
+        if let Some(known) = self.failing.get(&default) {
+            return *known;
+        }
+        let context = self.context(default);
+        let context = bounded(&context, &context);
+        let library = self.around.library;
+        let fails = match (context.protocols.value(), context.cipher_string.value()) {
+            (Some(protocols), Some(string)) => {
+                let tls13 = match context.ciphersuites.value() {
+                    Some(Tls13Suites::Listed(text)) => library.ciphersuites(text.as_str()).tls13().collect(),
+                    _ => library.default_tls13().to_vec(),
+                };
+                let level = context.final_level;
+                offer::lacks_suites_for_highest(
+                    library,
+                    protocols.set,
+                    (string.as_str(), Parser::default()),
+                    &tls13,
+                    level,
+                )
+            }
+            _ => false,
+        };
+        self.failing.insert(default, fails);
+        fails
     }
 
     /// The server's context; one that is in no TLS socket and names no certificate has none of its own.

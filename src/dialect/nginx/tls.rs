@@ -160,6 +160,13 @@ fn start(around: &Surroundings<'_>, names: Names, scope: ScopeId) -> Context {
     let cipher_string = values.text(scope, names.ciphers).unwrap_or_else(|| {
         Setting::default(Text::unplaced(default_string), Cow::Borrowed("default of nginx"))
     });
+    // A leading SUITEB in openssl.cnf takes the place of every later string.
+    let cipher_string = around
+        .system
+        .cipher_string
+        .clone()
+        .filter(|string| is_suite_b(around, string))
+        .unwrap_or(cipher_string);
     let ciphersuites = around.system.ciphersuites.as_ref().map_or_else(
         || Setting::default(Tls13Suites::Library, Cow::Borrowed("default of the library")),
         |text| mapped(text, |text| Tls13Suites::Listed(text.clone())),
@@ -189,6 +196,11 @@ fn start(around: &Surroundings<'_>, names: Names, scope: ScopeId) -> Context {
         peer: None,
         rejects: is_server && values.is_on(scope, "ssl_reject_handshake"),
     }
+}
+
+/// Whether a cipher string starts Suite B, which every later string of the context is then replaced by.
+pub(super) fn is_suite_b(around: &Surroundings<'_>, string: &Setting<Text>) -> bool {
+    string.value().is_some_and(|text| around.library.expand(text.as_str(), Parser::Lenient).suite_b)
 }
 
 /// openssl.cnf's groups, else the library's own.
