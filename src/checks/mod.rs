@@ -59,8 +59,10 @@ macro_rules! checks {
 }
 
 checks! {
+    api_removed,
     cipher_string_invalid,
     cipher_token_unmatched,
+    endpoint_dead,
     expired_ignore,
     hostname_not_verified,
     include_unresolved,
@@ -71,11 +73,14 @@ checks! {
     plaintext_endpoint,
     protocol_below_floor,
     server_refuses_to_start,
+    setting_ignored,
     setting_repeated,
     suite_not_approved,
     syntax_error,
+    unknown_field,
     unused_ignore,
     value_unknown,
+    verification_without_effect,
 }
 
 /// The check with this id.
@@ -90,7 +95,12 @@ pub fn nearest(id: &str) -> Option<&'static str> {
 }
 
 /// Checks whose findings say by themselves that the server does not start.
-const REFUSALS: &[&str] = &[cipher_string_invalid::CHECK.id, syntax_error::CHECK.id];
+const REFUSALS: &[&str] = &[
+    api_removed::CHECK.id,
+    cipher_string_invalid::CHECK.id,
+    syntax_error::CHECK.id,
+    unknown_field::CHECK.id,
+];
 
 /// Runs every check over one endpoint.
 pub fn judge(endpoint: &Endpoint, policies: &[Policy], trust: &Trust, findings: &mut Findings) {

@@ -218,7 +218,14 @@ impl<'t> Reader<'_, 't> {
             let message = "Envoy does not implement require_sni: clients without SNI are served";
             let help =
                 "match server_names in filter_chain_match, with a tls_inspector listener filter".to_owned();
-            self.observe(kind, key.location(), "require_sni", message, "without effect", Some(help));
+            self.observe(
+                ObservationKind::SettingIgnored,
+                key.location(),
+                "require_sni",
+                message,
+                "without effect",
+                Some(help),
+            );
         }
         let versions = parameters.protocols.value().map(|protocols| protocols.set);
         let only_tls13 = versions == Some(ProtocolSet::EMPTY.with(Protocol::Tls13));

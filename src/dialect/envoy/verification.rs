@@ -51,7 +51,7 @@ impl<'t> Reader<'_, 't> {
             self.refuse(at, "auto_sni_san_validation", reason);
         }
         let automatic = automatic.or(follows_host);
-        self.tell_of_empty_verification(&found, common, automatic);
+        self.tell_of_empty_verification(&found, common);
         let template = common.filter(|common| common.is_opaque() && found.place.is_none());
         if let Some(template) = template {
             let unknown = || Setting::unknown(Some(template.location()), "template text may set it");
@@ -159,13 +159,8 @@ impl<'t> Reader<'_, 't> {
         }
     }
 
-    /// Contexts that are there and verify nothing, and roots without a name to check.
-    fn tell_of_empty_verification(
-        &mut self,
-        found: &Found,
-        common: Option<Value<'_>>,
-        automatic: Option<Location>,
-    ) {
+    /// Contexts that are there and verify nothing.
+    fn tell_of_empty_verification(&mut self, found: &Found, common: Option<Value<'_>>) {
         let Some(place) = found.place else { return };
         if found.unknown.is_some() || common.is_some_and(Value::is_opaque) {
             return;
@@ -179,11 +174,6 @@ impl<'t> Reader<'_, 't> {
                 "this validation context names no trusted CA: Envoy verifies nothing of the upstream";
             let help = "name trusted_ca and match_typed_subject_alt_names".to_owned();
             self.observe(kind, place, "validation_context", message, "verifies nothing", Some(help));
-        } else if found.names.is_none() && found.pins.is_none() && automatic.is_none() {
-            let message = "trusted_ca alone takes any name: every certificate under these roots passes for this upstream";
-            let help =
-                "add match_typed_subject_alt_names, or sni with auto_sni_san_validation: true".to_owned();
-            self.observe(kind, place, "validation_context", message, "no name is checked", Some(help));
         }
     }
 }
