@@ -43,6 +43,9 @@ pub(crate) const ENCRYPTIONS: &[&str] = &[
     "ARIA-128-GCM",
     "ARIA-256-GCM",
     "CHACHA20-POLY1305",
+    "DES-40-CBC",
+    "RC2-40-CBC",
+    "RC4-40",
 ];
 pub(crate) const MACS: &[&str] = &["MD5", "SHA1", "SHA256", "SHA384", "AEAD", "nothing"];
 const MINIMA: &[&str] = &["SSLv2", "SSLv3", "TLSv1", "TLSv1.2"];

@@ -123,7 +123,9 @@ impl Choice {
 
     /// The security level that upstream builds in; systems override it (Debian 12: 2). The lowest there is, for any library.
     pub fn default_security_level(self) -> u8 {
-        self.members().map(Library::default_security_level).min().unwrap_or(0)
+        let built_in = || self.members().map(Library::default_security_level).min().unwrap_or(0);
+        let linked = matches!(self, Self::Linked).then(super::linked::security_level).flatten();
+        linked.unwrap_or_else(built_in)
     }
 
     /// Whether the library has a suite and uses it at `level` (3.7 of ssl_security_default_callback(), the same for both roles).

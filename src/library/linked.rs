@@ -15,6 +15,13 @@ pub(super) fn version() -> &'static str {
     openssl::version::version()
 }
 
+/// The security level of a fresh context: what the distribution built in, and its openssl.cnf.
+pub(super) fn security_level() -> Option<u8> {
+    let context = SslContextBuilder::new(SslMethod::tls()).ok()?;
+    // SAFETY: `context` holds a live SSL_CTX; the call reads a number of it.
+    u8::try_from(unsafe { SSL_CTX_get_security_level(context.as_ptr()) }).ok()
+}
+
 /// What the linked library's release does: the data of the build that has all its suites, less what it was built without.
 ///
 /// The vendored build, for one, has no CAMELLIA.
@@ -128,6 +135,9 @@ pub fn suites(string: &str) -> Result<Vec<Suite>, ErrorKind> {
 }
 
 unsafe extern "C" {
+    /// SSL_CTX_get_security_level(3): the level of the context, 0 to 5.
+    fn SSL_CTX_get_security_level(context: *const openssl_sys::SSL_CTX) -> std::ffi::c_int;
+
     /// SSL_CTX_get_ciphers(3): the context's own list, which it keeps; null where there is none.
     fn SSL_CTX_get_ciphers(context: *const openssl_sys::SSL_CTX) -> *mut openssl_sys::OPENSSL_STACK;
 }

@@ -112,6 +112,19 @@ fn errors_point_at_what_is_wrong() {
 }
 
 #[test]
+fn export_suites_are_known_where_they_were_built() {
+    let weak = library("openssl-1.0.2+weak");
+    let holds =
+        |string: &str, name: &str| weak.expand(string, Parser::Strict).holds(Suite::from_name(name).unwrap());
+    assert!(holds("EXPORT", "EXP-RC4-MD5") && holds("RC4", "EXP-RC4-MD5") && holds("LOW", "DES-CBC-SHA"));
+    assert!(
+        holds("ALL", "EXP-RC4-MD5") && !holds("DEFAULT", "EXP-RC4-MD5") && !holds("DEFAULT", "DES-CBC-SHA")
+    );
+    assert_eq!(names(&weak.expand("EXP-DHE-RSA-DES-CBC-SHA", Parser::Strict)), "EXP-EDH-RSA-DES-CBC-SHA");
+    assert_eq!(report("openssl-1.0.2", "HIGH:EXPORT"), report("openssl-1.0.2+krb5", "HIGH:EXPORT"));
+}
+
+#[test]
 fn a_level_survives_the_error_behind_it() {
     assert_eq!(library("openssl-3.0").expand("@SECLEVEL=0:FOO", Parser::Strict).security_level, Some(0));
     assert_eq!(
