@@ -154,7 +154,7 @@ fn start(around: &Surroundings<'_>, names: Names, scope: ScopeId) -> Context {
     let fixed = |value: bool| Setting::default(value, Cow::Borrowed("default of nginx"));
     let flag = |name: &'static str, default: bool| values.flag(scope, name).unwrap_or_else(|| fixed(default));
     let protocols = values.protocols(scope, names.protocols).unwrap_or_else(|| {
-        Setting::default(Protocols { set: defaults.protocols(), brought_by: Vec::new() }, source())
+        Setting::default(Protocols { set: around.running.protocols(), brought_by: Vec::new() }, source())
     });
     let default_string = if is_server { defaults.ciphers } else { defaults.upstream_ciphers };
     let cipher_string = values.text(scope, names.ciphers).unwrap_or_else(|| {
