@@ -56,7 +56,7 @@ fn run(subject: &Subject<'_>, findings: &mut Findings) {
 }
 
 /// The place of the token that brings suites in, and how to call it.
-fn place(subject: &Subject<'_>, token: Option<usize>) -> (Location, String) {
+pub(super) fn place(subject: &Subject<'_>, token: Option<usize>) -> (Location, String) {
     let Subject { endpoint, offer, .. } = *subject;
     let Some(token) = token else {
         let location = endpoint.ciphersuites.location().unwrap_or(endpoint.location);
