@@ -159,9 +159,11 @@ impl Trust {
         }
         let mut parameters = X509VerifyParam::new()?;
         parameters.set_purpose(X509PurposeId::SSL_SERVER)?;
-        parameters.set_time(self.today.midnight());
+        // A time that is set is looked at whatever the flags say (check_cert_time() in OpenSSL's x509_vfy.c).
         if any_time {
             parameters.set_flags(X509VerifyFlags::NO_CHECK_TIME)?;
+        } else {
+            parameters.set_time(self.today.midnight());
         }
         builder.set_param(&parameters)?;
         Ok(builder.build())

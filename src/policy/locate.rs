@@ -4,6 +4,7 @@
 //! with a visitor that gives up at the value that is looked for: the reader's error knows its place.
 
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use std::collections::BTreeSet;
 use std::fmt;
 
 /// One step from a value into one of its parts.
@@ -27,6 +28,13 @@ pub(super) enum Part {
 /// Line and column, both from 1, of the value (or its key) at the end of `path`.
 pub(super) fn locate(text: &str, path: &[Step], part: Part) -> Option<(u32, u32)> {
     let error = Seek { path, part }.deserialize(serde_yaml::Deserializer::from_str(text)).err()?;
+    let location = error.location()?;
+    Some((location.line() as u32, location.column() as u32))
+}
+
+/// Line and column of the first key that stands twice in one mapping.
+pub(super) fn duplicate(text: &str) -> Option<(u32, u32)> {
+    let error = Unique.deserialize(serde_yaml::Deserializer::from_str(text)).err()?;
     let location = error.location()?;
     Some((location.line() as u32, location.column() as u32))
 }
@@ -115,6 +123,76 @@ impl Visitor<'_> for KeyIs<'_> {
 
     fn visit_str<E: serde::de::Error>(self, key: &str) -> Result<bool, E> {
         if key == self.wanted && self.stop { Err(E::custom("here")) } else { Ok(key == self.wanted) }
+    }
+}
+
+/// Gives up at the first key that stands twice.
+#[derive(Clone, Copy)]
+struct Unique;
+
+impl<'de> DeserializeSeed<'de> for Unique {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+/// Plain values are passed over.
+macro_rules! passed {
+    ($($visit:ident: $type:ty),*) => {
+        $(fn $visit<E: serde::de::Error>(self, _: $type) -> Result<(), E> {
+            Ok(())
+        })*
+    };
+}
+
+impl<'de> Visitor<'de> for Unique {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value")
+    }
+
+    passed!(visit_bool: bool, visit_i64: i64, visit_u64: u64, visit_f64: f64, visit_str: &str);
+
+    fn visit_unit<E: serde::de::Error>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let mut seen = BTreeSet::new();
+        while map.next_key_seed(NewKey(&mut seen))?.is_some() {
+            map.next_value_seed(Self)?;
+        }
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<(), A::Error> {
+        while sequence.next_element_seed(Self)?.is_some() {}
+        Ok(())
+    }
+}
+
+struct NewKey<'s>(&'s mut BTreeSet<String>);
+
+impl<'de> DeserializeSeed<'de> for NewKey<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl Visitor<'_> for NewKey<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a key")
+    }
+
+    fn visit_str<E: serde::de::Error>(self, key: &str) -> Result<(), E> {
+        if self.0.insert(key.to_owned()) { Ok(()) } else { Err(E::custom("here")) }
     }
 }
 

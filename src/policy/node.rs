@@ -27,13 +27,13 @@ impl<'v> Node<'v> {
         Self { value, path: Vec::new() }
     }
 
-    /// The last key on the way, for messages.
+    /// The last key on the way, for messages; `value` says nothing.
     pub(super) fn name(&self) -> &str {
-        let keys = self.path.iter().rev().filter_map(|step| match step {
-            Step::Key(key) => Some(key.as_str()),
-            Step::Index(_) => None,
+        let mut keys = self.path.iter().rev().filter_map(|step| match step {
+            Step::Key(key) if key != "value" => Some(key.as_str()),
+            Step::Key(_) | Step::Index(_) => None,
         });
-        keys.into_iter().next().unwrap_or("the policy")
+        keys.next().unwrap_or("the policy")
     }
 
     /// The keys on the way, as findings cite them: `protocols.minimum`.

@@ -1,7 +1,7 @@
 //! Reading a policy file: schema version 1, as `docs/policies.md` has it.
 
 use super::error::PolicyError;
-use super::locate::locate;
+use super::locate::{duplicate, locate};
 use super::node::{Node, Problem, Read};
 use super::requirement::{BASIS, Basis, flag, valued};
 use super::selector::{Era, suites};
@@ -47,7 +47,7 @@ pub(super) type Load<'l> = &'l dyn Fn(&str) -> Result<Policy, PolicyError>;
 /// # Errors
 /// With the place of the first thing that is wrong.
 pub(super) fn read(path: &str, text: &str, load: Load<'_>) -> Result<Policy, PolicyError> {
-    let value: Value = serde_yaml::from_str(text).map_err(|error| broken(path, &error))?;
+    let value: Value = serde_yaml::from_str(text).map_err(|error| broken(path, text, &error))?;
     let root = Node::root(&value);
     policy(path, &root, load).map_err(|problem| match problem {
         Failure::Base(error) => error,
@@ -67,11 +67,13 @@ impl From<Box<Problem>> for Failure {
     }
 }
 
-fn broken(path: &str, error: &serde_yaml::Error) -> PolicyError {
-    let (line, column) =
-        error.location().map_or((1, 1), |at| (at.line().max(1) as u32, at.column().max(1) as u32));
+fn broken(path: &str, yaml: &str, error: &serde_yaml::Error) -> PolicyError {
     let text = error.to_string();
     let message = text.split(" at line ").next().unwrap_or(&text);
+    let stated = error.location().map(|at| (at.line().max(1) as u32, at.column().max(1) as u32));
+    // Of a key that stands twice, the reader only tells where its mapping begins.
+    let twice = if message.contains("duplicate entry") { duplicate(yaml) } else { None };
+    let (line, column) = twice.or(stated).unwrap_or((1, 1));
     PolicyError { path: path.to_owned(), line, column, message: format!("not YAML: {message}"), help: None }
 }
 

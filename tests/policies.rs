@@ -1,0 +1,197 @@
+//! Policies by what people see of them: the command, and verdicts on configurations.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use tlslint::policy::{self, Policy};
+use tlslint::protocol::Protocol;
+
+fn tlslint(arguments: &[&str], directory: &Path) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tlslint"));
+    command.args(arguments).current_dir(directory).env_clear().output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+fn here() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+#[test]
+fn the_list_names_them_and_marks_what_is_unverified() {
+    let output = tlslint(&["policy", "list"], here());
+    let list = text(&output.stdout);
+    assert!(list.lines().count() >= 45, "{list}");
+    assert!(list.lines().any(|line| line.starts_with("google-carriers@2024-12 ")));
+    assert!(list.lines().any(|line| line.starts_with("rfc8996@") && line.ends_with("(unverified)")));
+}
+
+#[test]
+fn every_broken_policy_is_refused_where_it_is_broken() {
+    let directory = here().join("fixtures/policies/broken");
+    let mut files: Vec<PathBuf> =
+        fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    assert!(files.len() >= 20);
+    for file in files {
+        let body = fs::read_to_string(&file).unwrap();
+        // `#  ^ message` stands under the line at fault, its caret under the column; `#^` means the first.
+        let drawn = body.lines().enumerate().find_map(|(index, line)| {
+            let (before, message) = line.split_once("^ ")?;
+            let column = if before == "#" { 1 } else { before.chars().count() + 1 };
+            line.starts_with('#').then(|| (index, column, message.to_owned()))
+        });
+        let (line, column, message) = drawn.unwrap_or_else(|| panic!("{}: nothing is drawn", file.display()));
+        let name = file.file_name().unwrap().to_string_lossy().into_owned();
+        let scratch = tempfile::tempdir().unwrap();
+        fs::write(scratch.path().join(&name), &body).unwrap();
+        fs::write(scratch.path().join("a.conf"), "events {}\n").unwrap();
+        let output =
+            tlslint(&["check", "--isolated", "--policy", &format!("./{name}"), "a.conf"], scratch.path());
+        let log = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{name}: {log}");
+        let expected = format!("./{name}:{line}:{column}: {message}");
+        let said = log.replace("\n  help: ", " → ");
+        assert!(said.contains(&expected), "{name}\n expected {expected}\n found    {said}");
+    }
+}
+
+/// The levels of a guideline, strictest first.
+const MOZILLA: [&[&str]; 3] = [
+    &["mozilla-modern@5.7", "mozilla-intermediate@5.7", "mozilla-old@5.7"],
+    &["mozilla-modern@5.8", "mozilla-intermediate@5.8", "mozilla-old@5.8"],
+    &["mozilla-modern@6.0", "mozilla-intermediate@6.0"],
+];
+
+#[test]
+fn a_configuration_written_to_a_list_passes_it_and_fails_stricter_ones_by_what_differs() {
+    for family in MOZILLA {
+        for (rank, written_to) in family.iter().enumerate() {
+            let own = Policy::load(written_to).unwrap();
+            assert_eq!(judge(&own, written_to), BTreeSet::new(), "{written_to} against itself");
+            for stricter in &family[..rank] {
+                let other = Policy::load(stricter).unwrap();
+                let differing = own.suites.approved.difference(&other.suites.approved);
+                let expected: BTreeSet<String> = differing.map(|suite| suite.name().to_owned()).collect();
+                assert_eq!(judge(&own, stricter), expected, "{written_to} against {stricter}");
+            }
+        }
+    }
+}
+
+/// The suites, and other faults by their checks, that `policy` finds in a server written exactly to `own`.
+fn judge(own: &Policy, policy: &str) -> BTreeSet<String> {
+    let protocols = Protocol::ALL.into_iter().filter(|protocol| {
+        let at_least = own.protocols.minimum.as_ref().is_none_or(|rule| *protocol >= rule.value);
+        at_least && own.protocols.maximum.as_ref().is_none_or(|rule| *protocol <= rule.value)
+    });
+    let join = |words: Vec<String>, by| words.join(by);
+    let suites: Vec<_> = own.suites.approved.iter().map(|suite| suite.name().to_owned()).collect();
+    let curves = own.groups.as_ref().unwrap().value.iter();
+    let curves: Vec<_> = curves.map(|group| group.facts().openssl[0].to_owned()).collect();
+    let prefers = own.server_preference.as_ref().is_some_and(|rule| rule.value);
+    let ciphers =
+        if suites.is_empty() { String::new() } else { format!("ssl_ciphers {};", join(suites, ":")) };
+    let configuration = format!(
+        "events {{}}\nhttp {{\n server {{\n listen 443 ssl;\n server_name a.example;\n ssl_certificate a.pem;\n \
+         ssl_certificate_key a.key;\n ssl_protocols {};\n {ciphers}\n ssl_ecdh_curve {};\n \
+         ssl_prefer_server_ciphers {};\n }}\n}}\n",
+        join(protocols.map(|protocol| protocol.name().to_owned()).collect(), " "),
+        join(curves, ":"),
+        if prefers { "on" } else { "off" },
+    );
+    let scratch = tempfile::tempdir().unwrap();
+    fs::write(scratch.path().join("nginx.conf"), &configuration).unwrap();
+    let output = tlslint(
+        &["check", "--isolated", "--policy", policy, "--output-format", "json", "nginx.conf"],
+        scratch.path(),
+    );
+    let report: serde_json::Value =
+        serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{output:?}"));
+    let mut found = BTreeSet::new();
+    for finding in report["findings"].as_array().unwrap() {
+        match finding["check"].as_str().unwrap() {
+            "suite-not-approved" => {
+                let suites = finding["data"]["suites"].as_array().unwrap().iter();
+                found.extend(suites.map(|suite| suite.as_str().unwrap().to_owned()));
+            }
+            // Levels differ in more than suites; against its own level a configuration differs in nothing.
+            other if own.id != policy => assert!(
+                ["protocol-below-floor", "server-preference", "group-not-approved"].contains(&other),
+                "{} against {policy}: {finding}",
+                own.id
+            ),
+            other => {
+                found.insert(format!("{other}: {}", finding["message"]));
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn several_policies_at_once_say_which_is_broken() {
+    let scratch = tempfile::tempdir().unwrap();
+    let configuration = "events {}\nhttp {\n server {\n listen 443 ssl;\n ssl_certificate a.pem;\n ssl_certificate_key a.key;\n \
+                         ssl_protocols TLSv1.1 TLSv1.2;\n ssl_ciphers ECDHE-RSA-AES128-GCM-SHA256;\n }\n}\n";
+    fs::write(scratch.path().join("nginx.conf"), configuration).unwrap();
+    let output = tlslint(
+        &[
+            "check",
+            "--isolated",
+            "--policy",
+            "rfc8996",
+            "--policy",
+            "pci-dss",
+            "--output-format",
+            "concise",
+            "nginx.conf",
+        ],
+        scratch.path(),
+    );
+    let lines = text(&output.stdout);
+    for id in ["rfc8996@2021-03", "pci-dss@4.0.1"] {
+        assert!(lines.lines().any(|line| line.contains(id)), "{lines}");
+    }
+    assert!(
+        text(&output.stderr).contains("rfc8996@2021-03 (unverified)") || lines.contains("(unverified)"),
+        "{output:?}"
+    );
+}
+
+#[test]
+fn next_is_the_version_after_the_pinned_one() {
+    let scratch = tempfile::tempdir().unwrap();
+    fs::write(scratch.path().join("tlslint.toml"), "root = true\npolicy = \"mozilla-intermediate@5.7\"\n")
+        .unwrap();
+    let configuration = "events {}\nhttp {\n server {\n listen 443 ssl;\n ssl_certificate a.pem;\n ssl_certificate_key a.key;\n \
+                         ssl_protocols TLSv1.2;\n ssl_ciphers DHE-RSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256;\n \
+                         ssl_dhparam dh.pem;\n ssl_ecdh_curve X25519;\n }\n}\n";
+    fs::write(scratch.path().join("nginx.conf"), configuration).unwrap();
+    let run = |arguments: &[&str]| {
+        let arguments = [&["check", "--output-format", "concise"], arguments, &["nginx.conf"]].concat();
+        text(&tlslint(&arguments, scratch.path()).stdout)
+    };
+    assert!(!run(&[]).contains("suite-not-approved"), "{}", run(&[]));
+    let next = run(&["--policy", "next"]);
+    assert!(next.contains("DHE-RSA-AES128-GCM-SHA256 is outside mozilla-intermediate@5.8"), "{next}");
+}
+
+#[test]
+fn the_names_of_every_suite_are_in_the_catalogue() {
+    // Loading refuses unknown names; here the texts themselves are searched, so that no spelling escapes by not being read.
+    for (id, ..) in policy::names() {
+        for word in policy::text(id).unwrap().lines().filter_map(|line| line.trim().strip_prefix("- ")) {
+            let looks_like_a_suite = !word.contains(' ')
+                && (word.contains("-AES") || word.contains("CHACHA20") || word.starts_with("AES"));
+            if looks_like_a_suite {
+                assert!(tlslint::suite::Suite::from_name(word).is_some(), "{id}: {word}");
+            }
+        }
+    }
+}
