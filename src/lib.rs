@@ -7,6 +7,7 @@
 //!
 //! Read [`run`] first; `ARCHITECTURE.md` has the map.
 
+pub mod baseline;
 pub mod certificate;
 pub mod checks;
 pub mod cli;
@@ -17,6 +18,7 @@ pub mod endpoint;
 pub mod files;
 pub mod finding;
 pub mod fingerprint;
+pub mod fix;
 pub mod group;
 pub mod inventory;
 pub mod library;

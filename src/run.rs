@@ -9,6 +9,7 @@ use crate::discover::{self, Candidate, Disk, Filter, Unreadable};
 use crate::endpoint::{Dialect, Endpoint, Model, Role, Transport};
 use crate::files::FileTree;
 use crate::finding::{Finding, Severity};
+use crate::fix;
 use crate::report::Coverage;
 use crate::scope::{Scope, Scopes};
 use crate::setting::{Setting, Unknown};
@@ -75,6 +76,8 @@ pub struct Outcome {
     pub checked: usize,
     /// Every file that was checked, with its language, sorted.
     pub files: Vec<(String, Dialect)>,
+    /// The files whose findings are asked for, includes among them, each with its language.
+    pub languages: BTreeMap<FileId, Dialect>,
 }
 
 /// A file with its language.
@@ -131,8 +134,20 @@ impl Reading {
         keyed.into_iter().map(|(_, pair)| pair).collect()
     }
 
+    /// Every endpoint with the policies that it is held against.
+    fn subjects(&self, disk: &Disk) -> Vec<fix::Subject<'_>> {
+        let pairs =
+            self.roots.iter().flat_map(|root| root.model.endpoints.iter().map(move |one| (root, one)));
+        pairs
+            .map(|(root, endpoint)| {
+                let source = disk.source(endpoint.location.file);
+                fix::Subject { endpoint, policies: root.scope.policies(source.path()) }
+            })
+            .collect()
+    }
+
     /// The files whose findings are asked for, each with its language.
-    pub fn languages(&self) -> BTreeMap<FileId, Dialect> {
+    fn languages(&self) -> BTreeMap<FileId, Dialect> {
         let read =
             self.roots.iter().flat_map(|root| root.model.files.iter().map(|file| (*file, root.dialect)));
         read.filter(|(file, _)| self.wanted.contains(file)).collect()
@@ -155,9 +170,11 @@ pub fn run(options: &Options, disk: &Disk) -> Result<Outcome, settings::Error> {
         reading.wanted.contains(&finding.location.file) && options.selection.holds(finding.check)
     };
     findings.retain(is_told);
+    fix::propose(&mut findings, &reading.subjects(disk), disk);
+    let languages = reading.languages();
     let context = suppress::Context {
         files: disk,
-        read: &reading.languages(),
+        read: &languages,
         scopes: &options.scopes,
         comments: options.comments,
         ran: &|check| options.selection.holds(check),
@@ -170,6 +187,7 @@ pub fn run(options: &Options, disk: &Disk) -> Result<Outcome, settings::Error> {
         unreadable: reading.unreadable,
         checked: reading.checked,
         files: reading.files,
+        languages,
     })
 }
 

@@ -1,5 +1,4 @@
 use super::{Check, Findings, Subject};
-use crate::endpoint::Role;
 use crate::finding::{Citation, Finding, Severity};
 use crate::library::offer::Offered;
 use crate::policy::{Strength, Verdict};
@@ -26,9 +25,7 @@ struct Brought {
 
 fn run(subject: &Subject<'_>, findings: &mut Findings) {
     let Subject { endpoint, offer, policy, .. } = *subject;
-    // What a client offers unasked is the server's to choose from; policies of suites are about what is written.
-    let is_unasked = endpoint.role == Role::Client && endpoint.cipher_string.location().is_none();
-    if !subject.speaks_tls() || is_unasked {
+    if !subject.speaks_tls() {
         return;
     }
     let mut by_token: BTreeMap<(Option<usize>, String), Brought> = BTreeMap::new();
@@ -56,7 +53,7 @@ fn run(subject: &Subject<'_>, findings: &mut Findings) {
 }
 
 /// The place of the token that brings suites in, and how to call it.
-pub(super) fn place(subject: &Subject<'_>, token: Option<usize>) -> (Location, String) {
+fn place(subject: &Subject<'_>, token: Option<usize>) -> (Location, String) {
     let Subject { endpoint, offer, .. } = *subject;
     let Some(token) = token else {
         let location = endpoint.ciphersuites.location().unwrap_or(endpoint.location);

@@ -1,10 +1,13 @@
 //! `tlslint check`: the main job.
 
 use super::{Failure, Status, Stop, Streams};
+use crate::baseline::{self, Baseline};
 use crate::checks;
 use crate::discover::{self, Disk};
 use crate::endpoint::Dialect;
+use crate::files::FileTree as _;
 use crate::finding::Severity;
+use crate::fingerprint::{self, Fingerprint};
 use crate::report::{self, Format, Look, PolicyName, Report, TargetName, Weakened};
 use crate::run::{self, Options, Outcome, Selection};
 use crate::scope::{Flags, Scopes};
@@ -70,6 +73,14 @@ pub(super) struct Arguments {
     /// Directory outside the repository that includes may reach
     #[arg(long, value_name = "DIR")]
     include_root: Vec<PathBuf>,
+    #[command(flatten)]
+    changes: super::changes::ChangeArguments,
+    /// Known findings that are not counted
+    #[arg(long, value_name = "FILE")]
+    baseline: Option<PathBuf>,
+    /// Write a baseline of what is found, in place of reporting it
+    #[arg(long, value_name = "FILE", conflicts_with = "baseline")]
+    write_baseline: Option<PathBuf>,
     /// List what would be checked, with its language, and stop
     #[arg(long)]
     show_files: bool,
@@ -83,7 +94,8 @@ pub(super) fn run(arguments: &Arguments, streams: &mut Streams<'_>) -> Result<St
     let options = options(arguments)?;
     let root = repository(&options);
     let settings = options.scopes.of(&root.join("any")).map_err(Failure::from)?.settings.clone();
-    let disk = super::config::disk(root, &settings, &arguments.include_root);
+    let open = || super::config::disk(root.clone(), &settings, &arguments.include_root);
+    let disk = open();
     let outcome = run::run(&options, &disk).map_err(Failure::from)?;
     if arguments.show_files {
         for (path, dialect) in &outcome.files {
@@ -101,6 +113,30 @@ pub(super) fn run(arguments: &Arguments, streams: &mut Streams<'_>) -> Result<St
     {
         return Err(Failure::new(nothing(arguments)).into());
     }
+    let (mut outcome, disk) =
+        match arguments.changes.make(&options, &open, &root, (outcome, disk), streams)? {
+            Ok(remaining) => remaining,
+            Err(status) => return Ok(status),
+        };
+    let prefix = super::config::prefix();
+    let fingerprints = fingerprint::of(&outcome.findings, &disk, &prefix);
+    if let Some(path) = &arguments.write_baseline {
+        return write_baseline(path, &outcome, &disk, &fingerprints, &prefix, streams);
+    }
+    let configured = settings.baseline.as_ref().map(|set| &set.value);
+    if let Some(path) = arguments.baseline.as_ref().or(configured) {
+        let cannot = |reason: &dyn std::fmt::Display| Failure::new(format!("{}: {reason}", path.display()));
+        let text = std::fs::read_to_string(path).map_err(|error| cannot(&error))?;
+        let baseline = Baseline::read(&text).map_err(|error| cannot(&error))?;
+        let gone = baseline.apply(&mut outcome.findings, &fingerprints);
+        if gone > 0 && !arguments.quiet {
+            writeln!(
+                streams.log,
+                "{gone} findings of {} are not found any more; --write-baseline takes them out",
+                path.display()
+            )?;
+        }
+    }
     write(arguments, &options, &disk, &outcome, &outputs, streams)?;
     let threshold = arguments.fail_on.as_deref().and_then(Severity::from_name);
     let threshold = threshold.or(settings.fail_on.as_ref().map(|set| set.value)).unwrap_or(Severity::Warning);
@@ -111,6 +147,25 @@ pub(super) fn run(arguments: &Arguments, streams: &mut Streams<'_>) -> Result<St
     } else {
         Status::Clean
     })
+}
+
+fn write_baseline(
+    path: &Path,
+    outcome: &Outcome,
+    disk: &Disk,
+    fingerprints: &[Fingerprint],
+    prefix: &str,
+    streams: &mut Streams<'_>,
+) -> Result<Status, Stop> {
+    let rows = outcome.findings.iter().zip(fingerprints).map(|(finding, print)| {
+        let source = disk.source(finding.location.file);
+        (finding, *print, fingerprint::repository_path(source.display(), prefix))
+    });
+    let text = baseline::write(rows);
+    std::fs::write(path, text)
+        .map_err(|error| Failure::new(format!("cannot write {}: {error}", path.display())))?;
+    writeln!(streams.log, "wrote {}", path.display())?;
+    Ok(Status::Clean)
 }
 
 /// The formats with the files that they go to; `None` is standard output.
@@ -134,6 +189,9 @@ fn outputs(arguments: &Arguments) -> Result<Vec<(Format, Option<&Path>)>, Failur
 
 fn options(arguments: &Arguments) -> Result<Options, Failure> {
     let reads_stdin = arguments.paths.iter().any(|path| path == Path::new("-"));
+    if reads_stdin && arguments.changes.writes() {
+        return Err(Failure::new("standard input cannot be changed; --diff shows what --fix would do"));
+    }
     let standard_input = if reads_stdin { Some(read_standard_input(arguments)?) } else { None };
     let flags = Flags {
         policies: arguments.policy.clone(),

@@ -1,5 +1,6 @@
 //! The command line: definitions, one file per subcommand, and the exit code.
 
+mod changes;
 mod check;
 mod ciphers;
 mod config;

@@ -1,0 +1,154 @@
+//! The flags of `check` that change files: `--fix`, `--diff`, `--add-ignore`.
+
+use super::{Failure, Status, Stop, Streams};
+use crate::discover::Disk;
+use crate::files::FileTree;
+use crate::finding::Finding;
+use crate::fix::{self, Files};
+use crate::run::{self, Options, Outcome};
+use crate::span::FileId;
+use crate::suppress;
+use clap::Args;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// A fix may uncover another one; more rounds than this would be two fixes undoing each other.
+const MOST_ROUNDS: usize = 10;
+
+#[derive(Debug, Args)]
+#[allow(clippy::struct_excessive_bools, reason = "independent switches of the command line")]
+pub(super) struct ChangeArguments {
+    /// Mend what can be mended safely, then report what is left
+    #[arg(long, conflicts_with = "diff")]
+    fix: bool,
+    /// Show what --fix would change, and change nothing
+    #[arg(long)]
+    diff: bool,
+    /// Also make fixes that may take away what works today
+    #[arg(long)]
+    unsafe_fixes: bool,
+    /// Write comments that ignore everything that is found, with this reason
+    #[arg(long, value_name = "REASON", conflicts_with_all = ["fix", "diff"], value_parser = reason)]
+    add_ignore: Option<String>,
+}
+
+fn reason(text: &str) -> Result<String, String> {
+    if suppress::is_placeholder(text) || text.contains('\n') {
+        return Err("give a reason that somebody else can understand later, on one line".to_owned());
+    }
+    Ok(text.to_owned())
+}
+
+impl ChangeArguments {
+    /// Whether files are changed, so that standard input cannot be meant.
+    pub(super) const fn writes(&self) -> bool {
+        self.fix || self.add_ignore.is_some()
+    }
+
+    /// Changes files as the flags say. What remains to be reported comes back, with the files as they are now; for `--diff` and
+    /// `--add-ignore` nothing does.
+    pub(super) fn make(
+        &self,
+        options: &Options,
+        open: &dyn Fn() -> Disk,
+        root: &Path,
+        first: (Outcome, Disk),
+        streams: &mut Streams<'_>,
+    ) -> Result<Result<(Outcome, Disk), Status>, Stop> {
+        if let Some(reason) = &self.add_ignore {
+            return add_ignores(reason, root, first, streams).map(Err);
+        }
+        if !self.fix && !self.diff {
+            return Ok(Ok(first));
+        }
+        let mut changed = Files::new();
+        let (mut outcome, mut disk) = first;
+        let (mut mended, mut held_back) = (0, 0);
+        for _ in 0..MOST_ROUNDS {
+            let taken = fix::take(&outcome.findings, self.unsafe_fixes);
+            held_back = taken.held_back;
+            let more = fix::changed(&taken, &disk, &changed)?;
+            if more.is_empty() {
+                break;
+            }
+            mended += taken.mended;
+            changed.extend(more);
+            disk = open();
+            for (path, bytes) in &changed {
+                disk.add(path, bytes.clone());
+            }
+            outcome = run::run(options, &disk).map_err(Failure::from)?;
+        }
+        if self.diff {
+            return diff(&changed, &disk, streams).map(Err);
+        }
+        write(&changed, root)?;
+        let files = changed.len();
+        let hint = if held_back > 0 {
+            format!("; --unsafe-fixes would mend {held_back} more")
+        } else {
+            String::new()
+        };
+        writeln!(streams.log, "mended {mended} findings in {files} files{hint}")?;
+        Ok(Ok((outcome, disk)))
+    }
+}
+
+/// Writes what has changed; the first failure ends it, with the files before it written and those behind it untouched.
+fn write(changed: &Files, root: &Path) -> Result<(), Failure> {
+    for (path, bytes) in changed {
+        let cannot =
+            |error: &std::io::Error| Failure::new(format!("cannot change {}: {error}", path.display()));
+        let real = fix::target(path, root).map_err(|error| cannot(&error))?;
+        fix::replace(&real, bytes).map_err(|error| cannot(&error))?;
+    }
+    Ok(())
+}
+
+fn diff(changed: &Files, disk: &Disk, streams: &mut Streams<'_>) -> Result<Status, Stop> {
+    for (path, after) in changed {
+        let before = std::fs::read(path)?;
+        let shown =
+            disk.open(path).map_or_else(|_| path.display().to_string(), |source| source.display().to_owned());
+        streams.out.write_all(&fix::diff(&shown, &before, after))?;
+    }
+    Ok(if changed.is_empty() { Status::Clean } else { Status::Findings })
+}
+
+fn add_ignores(
+    reason: &str,
+    root: &Path,
+    (outcome, disk): (Outcome, Disk),
+    streams: &mut Streams<'_>,
+) -> Result<Status, Stop> {
+    let mut by_file: BTreeMap<FileId, Vec<&Finding>> = BTreeMap::new();
+    let about_ignores = |finding: &&Finding| suppress::CHECKS.contains(&finding.check);
+    for finding in
+        outcome.findings.iter().filter(|finding| finding.suppressed.is_none() && !about_ignores(finding))
+    {
+        by_file.entry(finding.location.file).or_default().push(finding);
+    }
+    let mut changed = Files::new();
+    let (mut silenced, mut left) = (0, 0);
+    for (file, findings) in by_file {
+        let source = disk.source(file);
+        let Some(dialect) = outcome.languages.get(&file) else { continue };
+        let added = suppress::add(*dialect, &source, &findings, reason);
+        silenced += added.silenced;
+        left += added.left;
+        let bytes = std::fs::read(source.path())?;
+        if !added.edits.is_empty() {
+            changed.insert(source.path().to_owned(), fix::apply(&bytes, &added.edits));
+        }
+    }
+    write(&changed, root)?;
+    writeln!(streams.log, "ignored {silenced} findings in {} files", changed.len())?;
+    if left > 0 {
+        writeln!(
+            streams.log,
+            "{left} findings stand where no comment can; use [[override]] in tlslint.toml for them"
+        )?;
+        return Ok(Status::Findings);
+    }
+    Ok(Status::Clean)
+}

@@ -1,0 +1,143 @@
+//! Edits into texts, and texts into files.
+
+use crate::files::FileTree;
+use crate::finding::{Applicability, Edit, Finding};
+use crate::span::FileId;
+use similar::TextDiff;
+use std::collections::BTreeMap;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+/// Changed files: what each holds now.
+pub type Files = BTreeMap<PathBuf, Vec<u8>>;
+
+/// The edits of a round, and what became of the fixes.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Taken {
+    /// By file, in the order of the text, none overlapping another.
+    pub edits: BTreeMap<FileId, Vec<Edit>>,
+    /// How many findings they mend.
+    pub mended: usize,
+    /// How many fixes would need `--unsafe-fixes`.
+    pub held_back: usize,
+}
+
+/// Chooses the fixes of findings that count: all that do not get in each other's way.
+///
+/// A fix that overlaps an earlier one waits for the next round; the same fix for several findings is made once.
+pub fn take(findings: &[Finding], with_unsafe: bool) -> Taken {
+    let mut taken = Taken::default();
+    for finding in findings.iter().filter(|finding| finding.suppressed.is_none()) {
+        let Some(fix) = &finding.fix else { continue };
+        if fix.applicability == Applicability::Unsafe && !with_unsafe {
+            taken.held_back += 1;
+            continue;
+        }
+        let known =
+            |edit: &Edit| taken.edits.get(&edit.location.file).is_some_and(|edits| edits.contains(edit));
+        if fix.edits.iter().all(known) {
+            taken.mended += 1;
+            continue;
+        }
+        if fix
+            .edits
+            .iter()
+            .any(|edit| taken.edits.get(&edit.location.file).is_some_and(|others| overlaps(edit, others)))
+        {
+            continue;
+        }
+        taken.mended += 1;
+        for edit in &fix.edits {
+            taken.edits.entry(edit.location.file).or_default().push(edit.clone());
+        }
+    }
+    for edits in taken.edits.values_mut() {
+        edits.sort_by_key(|edit| edit.location.span);
+    }
+    taken
+}
+
+fn overlaps(edit: &Edit, others: &[Edit]) -> bool {
+    let span = edit.location.span;
+    others.iter().any(|other| {
+        let other = other.location.span;
+        span == other || (span.start < other.end && other.start < span.end)
+    })
+}
+
+/// Puts `edits`, which are sorted and do not overlap, into `bytes`.
+pub fn apply(bytes: &[u8], edits: &[Edit]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    for edit in edits {
+        let range = edit.location.span.range();
+        out.extend_from_slice(bytes.get(at..range.start).unwrap_or_default());
+        out.extend_from_slice(edit.text.as_bytes());
+        at = range.end;
+    }
+    out.extend_from_slice(bytes.get(at..).unwrap_or_default());
+    out
+}
+
+/// The changes to a file in the unified format of diff(1).
+pub fn diff(path: &str, before: &[u8], after: &[u8]) -> Vec<u8> {
+    let changes = TextDiff::from_lines(before, after);
+    let mut out = Vec::new();
+    let header = (format!("a/{path}"), format!("b/{path}"));
+    changes.unified_diff().header(&header.0, &header.1).to_writer(&mut out).expect("memory takes everything");
+    out
+}
+
+/// The path that is written for a file of the run: links followed, and only below `root`.
+///
+/// # Errors
+/// When the file is gone, or lies elsewhere.
+pub fn target(path: &Path, root: &Path) -> io::Result<PathBuf> {
+    let real = path.canonicalize()?;
+    if real.starts_with(root.canonicalize()?) {
+        return Ok(real);
+    }
+    Err(io::Error::other(format!("{} lies outside {}", real.display(), root.display())))
+}
+
+/// Puts `bytes` in place of the file at `path` in one step, its mode kept.
+///
+/// # Errors
+/// When the directory takes no new file, or the file cannot be replaced; then it is as it was.
+pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mode = std::fs::metadata(path)?.permissions();
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let beside = path.with_file_name(format!(".{name}.tlslint-{}", std::process::id()));
+    let written = std::fs::File::create_new(&beside).and_then(|mut file| {
+        file.write_all(bytes)?;
+        file.set_permissions(mode)?;
+        file.sync_all()
+    });
+    let renamed = written.and_then(|()| std::fs::rename(&beside, path));
+    if renamed.is_err() {
+        // What is left of the attempt goes; the error that is told is the first one.
+        let _ = std::fs::remove_file(&beside);
+    }
+    renamed
+}
+
+/// The edits of a round as changed files.
+///
+/// # Errors
+/// When a file cannot be read again.
+pub fn changed(taken: &Taken, files: &dyn FileTree, known: &Files) -> io::Result<Files> {
+    let mut changed = Files::new();
+    for (file, edits) in &taken.edits {
+        let source = files.source(*file);
+        let path = source.path().to_owned();
+        // The text stands in for bytes that are not UTF-8; the file's own bytes are what is kept.
+        let before = match known.get(&path) {
+            Some(bytes) => bytes.clone(),
+            None => std::fs::read(&path)?,
+        };
+        if before.len() == source.text().len() {
+            changed.insert(path, apply(&before, edits));
+        }
+    }
+    Ok(changed)
+}
