@@ -99,11 +99,16 @@ impl Choice {
     ///
     /// `parser` is BoringSSL's and AWS-LC's; OpenSSL has one.
     pub fn expand(self, string: &str, parser: Parser) -> Arc<Expansion> {
-        cache::expansion(self, string, parser, || match self {
+        cache::expansion(self, string, parser, || self.expand_anew(string, parser))
+    }
+
+    /// The same, worked out from scratch.
+    pub fn expand_anew(self, string: &str, parser: Parser) -> Expansion {
+        match self {
             Self::Any(family) => any::expand(family, string, parser),
             Self::Linked => super::linked::expand(string),
             Self::Named(library) => library.expand(string, parser),
-        })
+        }
     }
 
     /// What the library makes of a string of TLS 1.3 suites, as strictly as the release does.
