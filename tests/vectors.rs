@@ -3,9 +3,11 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use flate2::read::GzDecoder;
+use rayon::prelude::*;
 use serde_json::Value;
 use std::fs::File;
 use std::io::Read;
+use std::path::{Path, PathBuf};
 use tlslint::library::{Choice, ErrorKind, Library, Parser};
 use tlslint::protocol::Role;
 
@@ -35,39 +37,41 @@ const BUILDS: [(&str, &str); 20] = [
 
 #[test]
 fn every_string_means_what_the_real_library_said() {
-    let mut count = 0;
-    for (key, path) in files("vectors-") {
-        let parser = if key.ends_with("-strict") { Parser::Strict } else { Parser::Lenient };
-        let library = library(key.trim_end_matches("-strict"));
-        let lines = lines(&path);
-        let names = strings(&lines[0]["meta"]["names"]);
-        let lists = lines[1]["lists"].as_array().unwrap();
-        for row in &lines[2..] {
-            let string = row["s"].as_str().unwrap();
-            let expansion = library.expand(string, parser);
-            count += 1;
-            if let Some(error) = row["error"].as_str() {
-                let kind = expansion.error.map(|error| error.kind);
-                assert_eq!(kind, Some(kind_of(error)), "{key}: {string:?}");
-                continue;
-            }
-            assert_eq!(expansion.error, None, "{key}: {string:?}");
-            let wanted = groups(&lists[row["l"].as_u64().unwrap() as usize], &names);
-            let got: Vec<Vec<String>> = expansion
-                .groups
-                .iter()
-                .map(|group| {
-                    let suites = expansion.suites[group.clone()].iter();
-                    suites.map(|selected| library.name_of(selected.suite).to_owned()).collect()
-                })
-                .collect();
-            assert_eq!(got, wanted, "{key}: {string:?}");
-            if let Some(level) = row["seclevel"].as_u64() {
-                assert_eq!(expansion.security_level.map(u64::from), Some(level), "{key}: {string:?}");
-            }
+    let count: usize = files("vectors-").par_iter().map(|(key, path)| strings_of(key, path)).sum();
+    assert_eq!(count, 77_108);
+}
+
+/// Holds one library's strings against its answers; returns how many there are.
+fn strings_of(key: &str, path: &Path) -> usize {
+    let parser = if key.ends_with("-strict") { Parser::Strict } else { Parser::Lenient };
+    let library = library(key.trim_end_matches("-strict"));
+    let lines = lines(path);
+    let names = strings(&lines[0]["meta"]["names"]);
+    let lists = lines[1]["lists"].as_array().unwrap();
+    for row in &lines[2..] {
+        let string = row["s"].as_str().unwrap();
+        let expansion = library.expand(string, parser);
+        if let Some(error) = row["error"].as_str() {
+            let kind = expansion.error.map(|error| error.kind);
+            assert_eq!(kind, Some(kind_of(error)), "{key}: {string:?}");
+            continue;
+        }
+        assert_eq!(expansion.error, None, "{key}: {string:?}");
+        let wanted = groups(&lists[row["l"].as_u64().unwrap() as usize], &names);
+        let got: Vec<Vec<String>> = expansion
+            .groups
+            .iter()
+            .map(|group| {
+                let suites = expansion.suites[group.clone()].iter();
+                suites.map(|selected| library.name_of(selected.suite).to_owned()).collect()
+            })
+            .collect();
+        assert_eq!(got, wanted, "{key}: {string:?}");
+        if let Some(level) = row["seclevel"].as_u64() {
+            assert_eq!(expansion.security_level.map(u64::from), Some(level), "{key}: {string:?}");
         }
     }
-    assert_eq!(count, 77_108);
+    lines.len() - 2
 }
 
 #[test]
@@ -111,7 +115,7 @@ fn every_level_leaves_what_the_real_library_left() {
 }
 
 /// The vector files whose names start with `prefix`, by the rest of their names.
-fn files(prefix: &str) -> Vec<(String, std::path::PathBuf)> {
+fn files(prefix: &str) -> Vec<(String, PathBuf)> {
     let directory = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/vectors");
     let mut files: Vec<_> = std::fs::read_dir(directory)
         .unwrap()
@@ -132,7 +136,7 @@ fn library(key: &str) -> &'static Library {
     Library::find(id).unwrap_or_else(|| panic!("{id} is no library"))
 }
 
-fn lines(path: &std::path::Path) -> Vec<Value> {
+fn lines(path: &Path) -> Vec<Value> {
     let mut text = String::new();
     GzDecoder::new(File::open(path).unwrap()).read_to_string(&mut text).unwrap();
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
