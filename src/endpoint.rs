@@ -147,6 +147,21 @@ pub enum KeyType {
     RsaPss,
 }
 
+impl KeyType {
+    /// The name in policies and reports: `rsa-pss`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Dsa => "dsa",
+            Self::Ecdsa => "ecdsa",
+            Self::Ed25519 => "ed25519",
+            Self::Ed448 => "ed448",
+            Self::Other => "other",
+            Self::Rsa => "rsa",
+            Self::RsaPss => "rsa-pss",
+        }
+    }
+}
+
 /// What a certificate says, read from its file; never anything of a key.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Certificate {

@@ -92,12 +92,13 @@ impl Scopes {
 
 impl Scope {
     fn new(settings: &Arc<Settings>, flags: &Flags, today: Date) -> Result<Self, Error> {
+        let configured = settings.policy.as_ref().map_or(policy::DEFAULT, |set| set.value.as_str());
         let policies = match (flags.policies.as_slice(), &settings.policy) {
-            ([], None) => vec![load(&Set::flag(policy::DEFAULT.to_owned(), "--policy"))?],
-            ([], Some(set)) => vec![load(set)?],
+            ([], None) => vec![load(&Set::flag(policy::DEFAULT.to_owned(), "--policy"), configured, today)?],
+            ([], Some(set)) => vec![load(set, configured, today)?],
             (names, _) => names
                 .iter()
-                .map(|name| load(&Set::flag(name.clone(), "--policy")))
+                .map(|name| load(&Set::flag(name.clone(), "--policy"), configured, today))
                 .collect::<Result<_, _>>()?,
         };
         let target = match (&flags.target, &settings.target) {
@@ -122,7 +123,8 @@ impl Scope {
         };
         for over in &settings.overrides {
             if let Some(name) = &over.value.policy {
-                let policy = load(&Set { value: name.clone(), origin: over.origin.clone() })?;
+                let policy =
+                    load(&Set { value: name.clone(), origin: over.origin.clone() }, configured, today)?;
                 scope.overriding_policies.insert(name.clone(), policy);
             }
             if let Some(text) = &over.value.target {
@@ -171,8 +173,20 @@ impl Scope {
     }
 }
 
-fn load(name: &Set<String>) -> Result<Policy, Error> {
-    Policy::load(&name.value).map_err(|error| mistake(&name.origin, &error.to_string()))
+/// The policy that `name` means, as it holds on `today`; "next" is the version after the configured one.
+fn load(name: &Set<String>, configured: &str, today: Date) -> Result<Policy, Error> {
+    let wanted = match (name.value.as_str(), policy::next(configured)) {
+        ("next", Some(next)) => next,
+        ("next", None) => {
+            return Err(mistake(
+                &name.origin,
+                &format!("{configured} has no later version that next could mean"),
+            ));
+        }
+        (wanted, _) => wanted,
+    };
+    let policy = Policy::load(wanted).map_err(|error| mistake(&name.origin, &error.to_string()))?;
+    Ok(policy.on(today))
 }
 
 fn read_target(text: &Set<String>) -> Result<Target, Error> {

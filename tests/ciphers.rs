@@ -90,6 +90,21 @@ fn an_unknown_library_is_named_with_its_nearest() {
     assert!(String::from_utf8_lossy(&output.stderr).contains("the nearest is openssl-3.0"));
 }
 
+#[test]
+fn settings_name_the_library_and_the_policy() {
+    let directory = tempfile::tempdir().unwrap();
+    let settings =
+        "root = true\npolicy = \"mozilla-intermediate@5.7\"\ntarget = { library = \"openssl-1.1.1\" }\n";
+    std::fs::write(directory.path().join("tlslint.toml"), settings).unwrap();
+    let mut command = Command::cargo_bin("tlslint").unwrap();
+    let output = command.current_dir(directory.path()).args(["ciphers", "AES128-SHA"]).output().unwrap();
+    let table = String::from_utf8(output.stdout).unwrap();
+    assert!(
+        table.starts_with("openssl-1.1.1  AES128-SHA\n") && table.contains("mozilla-intermediate@5.7"),
+        "{table}"
+    );
+}
+
 /// What `tlslint explain` writes about a subject.
 fn explain(subject: &str) -> String {
     let output = Command::cargo_bin("tlslint").unwrap().args(["explain", subject]).output().unwrap();

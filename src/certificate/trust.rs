@@ -66,6 +66,11 @@ impl Trust {
         Ok(())
     }
 
+    /// Whose roots are trusted, in words: Mozilla's with their date, or those of the given file.
+    pub const fn roots_in_words(&self) -> &'static str {
+        if self.roots.is_some() { "the given CA file" } else { ROOTS }
+    }
+
     /// Counts what the revocation lists in `bytes`, PEM or DER, revoke; tells how many lists there are.
     pub fn add_revocations(&mut self, bytes: &[u8]) -> usize {
         let before = self.revocations.len();

@@ -3,6 +3,7 @@
 //! A check sees endpoints, what they offer, and the policy; never a dialect or a tree.
 
 mod findings;
+mod served;
 
 use crate::certificate::Trust;
 use crate::endpoint::{Endpoint, Transport};
@@ -60,10 +61,20 @@ macro_rules! checks {
 
 checks! {
     api_removed,
+    certificate_expired,
+    certificate_incomplete_chain,
+    certificate_name_mismatch,
+    certificate_revoked,
+    certificate_self_signed,
+    certificate_untrusted,
+    certificate_weak_key,
+    certificate_weak_signature,
     cipher_string_invalid,
     cipher_token_unmatched,
+    dh_parameters_weak,
     endpoint_dead,
     expired_ignore,
+    group_not_approved,
     hostname_not_verified,
     include_unresolved,
     ineffective_setting,
@@ -71,12 +82,20 @@ checks! {
     no_approved_suite,
     peer_not_verified,
     plaintext_endpoint,
+    plaintext_upstream,
+    protocol_above_ceiling,
     protocol_below_floor,
+    requirement_expires,
+    server_preference,
     server_refuses_to_start,
+    session_tickets,
     setting_ignored,
     setting_repeated,
+    signature_algorithm_not_approved,
     suite_not_approved,
+    suite_phase_out,
     syntax_error,
+    tls13_suite_not_approved,
     unknown_field,
     unused_ignore,
     value_unknown,

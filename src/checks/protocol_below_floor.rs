@@ -1,5 +1,7 @@
 use super::{Check, Findings, Subject};
+use crate::endpoint::Role;
 use crate::finding::{Finding, Severity};
+use crate::library::Choice;
 use crate::protocol::{Protocol, ProtocolSet};
 use crate::setting::Setting;
 
@@ -33,6 +35,8 @@ fn run(subject: &Subject<'_>, findings: &mut Findings) {
     };
     match &endpoint.protocols {
         Setting::Unknown(_) => {}
+        // Whether a client's default matters depends on the release, and without a target that is anyone's guess.
+        Setting::Default { .. } if endpoint.role == Role::Client && matches!(endpoint.library, Choice::Any(_)) => {}
         Setting::Default { source, .. } => {
             let finding = finding(endpoint.location, too_old, &format!(" by default ({source})"));
             findings.report(endpoint, &[], with_context(finding, endpoint.spelling.keys.protocols, "default"));

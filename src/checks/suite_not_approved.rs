@@ -1,4 +1,5 @@
 use super::{Check, Findings, Subject};
+use crate::endpoint::Role;
 use crate::finding::{Citation, Finding, Severity};
 use crate::library::offer::Offered;
 use crate::policy::{Strength, Verdict};
@@ -25,7 +26,9 @@ struct Brought {
 
 fn run(subject: &Subject<'_>, findings: &mut Findings) {
     let Subject { endpoint, offer, policy, .. } = *subject;
-    if !subject.speaks_tls() {
+    // What a client offers unasked is the server's to choose from; policies of suites are about what is written.
+    let is_unasked = endpoint.role == Role::Client && endpoint.cipher_string.location().is_none();
+    if !subject.speaks_tls() || is_unasked {
         return;
     }
     let mut by_token: BTreeMap<(Option<usize>, String), Brought> = BTreeMap::new();
@@ -53,7 +56,7 @@ fn run(subject: &Subject<'_>, findings: &mut Findings) {
 }
 
 /// The place of the token that brings suites in, and how to call it.
-fn place(subject: &Subject<'_>, token: Option<usize>) -> (Location, String) {
+pub(super) fn place(subject: &Subject<'_>, token: Option<usize>) -> (Location, String) {
     let Subject { endpoint, offer, .. } = *subject;
     let Some(token) = token else {
         let location = endpoint.ciphersuites.location().unwrap_or(endpoint.location);

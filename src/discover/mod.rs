@@ -119,13 +119,22 @@ fn all_files(root: &Path) -> Vec<PathBuf> {
     files.map(walkdir::DirEntry::into_path).collect()
 }
 
-/// The directory that holds the repository of `path`: the nearest ancestor with a `.git`, else `path` itself or its directory.
+/// The directory that holds the repository of `path`: the nearest ancestor with a `.git`; where there is none, the working
+/// directory if `path` lies below it, else `path` itself or its directory.
+///
+/// A working directory that is the file system's root or the user's home is nobody's repository.
 pub fn root_of(path: &Path) -> PathBuf {
     let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let directory =
         if absolute.is_dir() { absolute.as_path() } else { absolute.parent().unwrap_or(&absolute) };
-    let repository = directory.ancestors().find(|ancestor| ancestor.join(".git").exists());
-    repository.unwrap_or(directory).to_owned()
+    if let Some(repository) = directory.ancestors().find(|ancestor| ancestor.join(".git").exists()) {
+        return repository.to_owned();
+    }
+    let home = std::env::var_os("HOME").map(PathBuf::from);
+    let is_repository = |here: &PathBuf| {
+        here.parent().is_some() && Some(here) != home.as_ref() && directory.starts_with(here)
+    };
+    std::env::current_dir().ok().filter(is_repository).unwrap_or_else(|| directory.to_owned())
 }
 
 /// The language of a file that was found or named.

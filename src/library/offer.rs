@@ -316,7 +316,9 @@ fn served(
     if endpoint.refuses.is_some() {
         return ProtocolSet::EMPTY;
     }
-    if endpoint.role == Role::Server && fails_at_once(endpoint, protocols, tls13) {
+    // Names that are chosen later are under the default's context when this is looked at; their dialects say when it fails.
+    let looks_first = endpoint.role == Role::Server && endpoint.is_default;
+    if looks_first && fails_at_once(endpoint, protocols, tls13) {
         return ProtocolSet::EMPTY;
     }
     if endpoint.transport == Transport::Quic {

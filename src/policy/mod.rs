@@ -2,6 +2,7 @@
 
 mod built_in;
 mod coherence;
+mod dates;
 mod diff;
 mod error;
 mod lists;
@@ -30,6 +31,7 @@ use crate::protocol::Protocol;
 use crate::suite::Suite;
 use std::collections::BTreeSet;
 use std::fmt;
+use std::sync::Arc;
 
 /// How binding a requirement is (RFC 2119), weakest first.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
@@ -104,6 +106,8 @@ pub struct Policy {
     pub notes: Vec<String>,
     /// The policy that it changes.
     pub extends: Option<String>,
+    /// The policy as it will hold within a year, where a requirement of it is yet to start; see [`Policy::on`].
+    pub upcoming: Option<Arc<Self>>,
     /// Protocol versions.
     pub protocols: ProtocolRules,
     /// Cipher suites.
@@ -240,6 +244,7 @@ impl Policy {
             license: None,
             notes: Vec::new(),
             extends: None,
+            upcoming: None,
             protocols: ProtocolRules::default(),
             suites: SuiteRules::default(),
             tls13: Tls13Rule::Unspecified,

@@ -5,10 +5,12 @@ mod comparison;
 mod table;
 
 use super::{Failure, Status, Stop, Streams};
-use crate::library::{Choice, Expansion, Parser};
-use crate::policy::{self, Policy};
+use crate::library::{Choice, Expansion, Family, Parser};
+use crate::policy::Policy;
+use crate::scope::{Flags, Scope, Scopes};
 use clap::{Args, ValueEnum};
 use std::io::{self, BufRead};
+use std::path::Path;
 use std::sync::Arc;
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
@@ -34,12 +36,15 @@ pub(super) struct Arguments {
     /// Cipher strings, as in ciphers(1): HIGH:!aNULL:!MD5
     #[arg(value_name = "STRING", required_unless_present = "stdin")]
     strings: Vec<String>,
-    /// The library that reads them, such as openssl-3.0, openssl-1.1.1+weak, boringssl-44, linked or any; several are compared
-    #[arg(long, value_name = "LIBRARY", default_value = "any")]
+    /// The library that reads them, such as openssl-3.0, openssl-1.1.1+weak, boringssl-44, linked or any; several are compared.
+    /// Without it, the one of the settings' target, else any
+    #[arg(long, value_name = "LIBRARY")]
     library: Vec<String>,
-    /// The policy that judges the suites: a built-in name or a file
-    #[arg(long, value_name = "NAME|FILE", default_value = policy::DEFAULT)]
-    policy: String,
+    /// The policy that judges the suites: a built-in name or a file. Without it, the settings' own, else google-carriers
+    #[arg(long, value_name = "NAME|FILE")]
+    policy: Option<String>,
+    #[command(flatten)]
+    settings: super::config::SettingsArguments,
     /// How to print the answers
     #[arg(long, value_enum, default_value = "table")]
     format: OutputFormat,
@@ -63,14 +68,16 @@ struct Answer<'a> {
 
 pub(super) fn run(arguments: &Arguments, streams: &mut Streams<'_>) -> Result<Status, Stop> {
     let libraries = arguments.library.iter().map(|id| Choice::by_id(id)).collect::<Result<Vec<_>, _>>();
-    let libraries = libraries.map_err(|error| Failure::new(format!("--library: {error}")))?;
+    let mut libraries = libraries.map_err(|error| Failure::new(format!("--library: {error}")))?;
+    let mut policy = None;
     // One answer a line names no policy, and reading one costs more than many answers.
-    let policy = match arguments.format {
-        OutputFormat::Jsonl => None,
-        OutputFormat::Json | OutputFormat::Table => {
-            Some(Policy::load(&arguments.policy).map_err(Failure::from)?)
+    if libraries.is_empty() || arguments.format != OutputFormat::Jsonl {
+        let scope = scope(arguments)?;
+        if libraries.is_empty() {
+            libraries.push(scope.main_target().library.unwrap_or(Choice::Any(Family::OpenSsl)));
         }
-    };
+        policy = scope.main_policies().first().cloned();
+    }
     let parser = if arguments.lenient { Parser::Lenient } else { Parser::Strict };
     let mut printer = Printer { policy, libraries, parser, documents: Vec::new(), printed: 0 };
     for string in &arguments.strings {
@@ -88,6 +95,13 @@ pub(super) fn run(arguments: &Arguments, streams: &mut Streams<'_>) -> Result<St
     }
     printer.finish(arguments.format, streams)?;
     Ok(Status::Clean)
+}
+
+/// What the settings around the working directory say.
+fn scope(arguments: &Arguments) -> Result<Arc<Scope>, Failure> {
+    let flags = Flags { policies: arguments.policy.iter().cloned().collect(), ..Flags::default() };
+    let scopes = Scopes::new(arguments.settings.resolver()?, flags, arguments.settings.today());
+    scopes.of(Path::new("any")).map_err(Failure::from)
 }
 
 /// Reads up to and without the next line feed; `false` at the end.

@@ -104,18 +104,30 @@ impl Running {
         found.or_else(|| DEFAULTS.first()).expect("the table has rows")
     }
 
-    /// Whose default a value is, for messages.
-    pub(super) fn default_source(self) -> String {
+    /// The default of `ssl_protocols`, and of `proxy_ssl_protocols` and its relatives. For any release, what some release that
+    /// distributions still ship enables: those from the oldest verified one on.
+    pub(super) fn protocols(self) -> ProtocolSet {
+        let set = |row: &Defaults| row.protocols.iter().copied().collect::<ProtocolSet>();
         match self.0 {
-            Some(release) => format!("default of nginx {release}"),
-            None => format!("default of nginx {LAST}; older releases differ"),
+            Some(_) => set(self.defaults()),
+            None => {
+                let oldest = VERIFIED.iter().copied().min().unwrap_or(FIRST);
+                let first = Self(Some(oldest)).defaults().from;
+                DEFAULTS
+                    .iter()
+                    .filter(|row| row.from >= first)
+                    .map(set)
+                    .fold(ProtocolSet::EMPTY, ProtocolSet::union)
+            }
         }
     }
-}
 
-impl Defaults {
-    /// `ssl_protocols`, and `proxy_ssl_protocols` and its relatives.
-    pub(super) fn protocols(&self) -> ProtocolSet {
-        self.protocols.iter().copied().collect()
+    /// Whose default a value is, for messages.
+    pub(super) fn default_source(self) -> String {
+        match (self.0, DEFAULTS.last()) {
+            (Some(release), _) => format!("default of nginx {release}"),
+            (None, Some(newest)) => format!("default of nginx before {}", newest.from),
+            (None, None) => "default of nginx".to_owned(),
+        }
     }
 }

@@ -11,7 +11,7 @@ use crate::dialect::openssl_conf::{AfterBadValue, SystemDefaults, system_default
 use crate::endpoint::{
     CertificateUse, DhParameters, Groups, KeyType, Model, PeerVerification, Protocols, Tls13Suites,
 };
-use crate::library::security::{minimum_dh_bits, minimum_ec_bits, minimum_rsa_bits};
+use crate::library::security::{bits_of, minimum_dh_bits, minimum_ec_bits, minimum_rsa_bits};
 use crate::library::{Choice, Family, Parser};
 use crate::protocol::{Protocol, Role};
 use crate::setting::Setting;
@@ -154,7 +154,7 @@ fn start(around: &Surroundings<'_>, names: Names, scope: ScopeId) -> Context {
     let fixed = |value: bool| Setting::default(value, Cow::Borrowed("default of nginx"));
     let flag = |name: &'static str, default: bool| values.flag(scope, name).unwrap_or_else(|| fixed(default));
     let protocols = values.protocols(scope, names.protocols).unwrap_or_else(|| {
-        Setting::default(Protocols { set: defaults.protocols(), brought_by: Vec::new() }, source())
+        Setting::default(Protocols { set: around.running.protocols(), brought_by: Vec::new() }, source())
     });
     let default_string = if is_server { defaults.ciphers } else { defaults.upstream_ciphers };
     let cipher_string = values.text(scope, names.ciphers).unwrap_or_else(|| {
@@ -299,17 +299,21 @@ impl Builder<'_, '_> {
         let Some(uses) = self.context.certificates.value().cloned() else { return };
         for used in uses {
             let Some(certificate) = &used.certificate else { continue };
-            let minimum = match certificate.key_type {
-                KeyType::Rsa | KeyType::RsaPss | KeyType::Dsa => minimum_rsa_bits(level),
-                KeyType::Ecdsa => minimum_ec_bits(level),
-                _ => 0,
+            let is_small = match certificate.key_type {
+                KeyType::Rsa | KeyType::RsaPss | KeyType::Dsa => {
+                    certificate.key_bits < minimum_rsa_bits(level)
+                }
+                KeyType::Ecdsa => certificate.key_bits < minimum_ec_bits(level),
+                KeyType::Ed25519 => bits_of(level) > 128,
+                KeyType::Ed448 => bits_of(level) > 224,
+                KeyType::Other => false,
             };
             let weak_hash = match certificate.signature_hash.as_str() {
                 "md5" => level >= 1,
                 "sha1" => level >= if is_older_than_3(self.around.library) { 2 } else { 1 },
                 _ => false,
             };
-            if certificate.key_bits < minimum {
+            if is_small {
                 let reason = format!("SSL_CTX_use_certificate(\"{}\") failed: ee key too small", used.name);
                 self.refuse(Some(used.location), reason);
             } else if weak_hash && !certificate.self_signed {

@@ -1,0 +1,46 @@
+use super::{Check, Findings, Subject, served};
+use crate::certificate::{covers, is_checkable};
+use crate::endpoint::Certificate;
+use crate::finding::Severity;
+
+pub(super) const CHECK: Check = Check {
+    id: "certificate-name-mismatch",
+    summary: "a server's certificate does not cover a name that it serves",
+    page: include_str!("certificate_name_mismatch.md"),
+    level: Severity::Error,
+    endpoint: Some(run),
+    observation: None,
+};
+
+fn run(subject: &Subject<'_>, findings: &mut Findings) {
+    let Some(rule) = &subject.policy.certificate.names else { return };
+    for (used, certificate) in served::of_server(subject) {
+        let names = subject.endpoint.names.iter().filter(|served| is_checkable(&served.name));
+        let missing: Vec<_> = names.filter(|served| !covers(certificate, &served.name, rule.value)).collect();
+        let Some(first) = missing.first() else { continue };
+        let more = match missing.len() - 1 {
+            0 => String::new(),
+            1 => " and 1 other name".to_owned(),
+            others => format!(" and {others} other names"),
+        };
+        let message = format!("the certificate {} does not cover {}{more}", used.name, first.name);
+        let label = format!("good for {}", good_for(certificate));
+        let help = format!("use a certificate whose subjectAltName holds {}", first.name);
+        let bound = served::bound(subject, &CHECK, Some(rule));
+        served::report(subject, &CHECK, used, bound, [message, label, help], findings);
+    }
+}
+
+/// The names that a certificate is good for, the first few.
+fn good_for(certificate: &Certificate) -> String {
+    let names = if certificate.alternative_names.is_empty() {
+        &certificate.common_names
+    } else {
+        &certificate.alternative_names
+    };
+    match names.len() {
+        0 => "no name at all".to_owned(),
+        1..=3 => names.join(", "),
+        many => format!("{} and {} more", names[..2].join(", "), many - 2),
+    }
+}

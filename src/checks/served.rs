@@ -1,0 +1,42 @@
+//! What the checks of certificates share: which certificates an endpoint serves, and how a finding about one looks.
+
+use super::{Check, Findings, Subject};
+use crate::endpoint::{Certificate, CertificateUse, Role};
+use crate::finding::{Citation, Finding, Severity};
+use crate::policy::Requirement;
+
+/// The certificates of a server, or a client, whose files were read.
+pub(super) fn certificates<'a>(subject: &Subject<'a>) -> Vec<(&'a CertificateUse, &'a Certificate)> {
+    let uses = subject.endpoint.certificates.value().filter(|_| subject.speaks_tls());
+    let uses = uses.into_iter().flatten();
+    uses.filter_map(|used| Some((used, used.certificate.as_deref()?))).collect()
+}
+
+/// The same, of servers only: what clients present is judged by servers that are not ours.
+pub(super) fn of_server<'a>(subject: &Subject<'a>) -> Vec<(&'a CertificateUse, &'a Certificate)> {
+    if subject.endpoint.role == Role::Server { certificates(subject) } else { Vec::new() }
+}
+
+/// The severity and citation of a requirement, or the check's own severity where the policy is silent.
+pub(super) fn bound<T>(
+    subject: &Subject<'_>,
+    check: &Check,
+    rule: Option<&Requirement<T>>,
+) -> (Severity, Option<Citation>) {
+    rule.map_or((check.level, None), |rule| (rule.strength.severity(), Some(rule.cite(subject.policy))))
+}
+
+/// Reports what is wrong with a certificate at the place that names its file.
+pub(super) fn report(
+    subject: &Subject<'_>,
+    check: &'static Check,
+    used: &CertificateUse,
+    (severity, citation): (Severity, Option<Citation>),
+    [message, label, help]: [String; 3],
+    findings: &mut Findings,
+) {
+    let mut finding = Finding::new(check.id, severity, used.location, message).label(label).help(help);
+    finding.policy = citation;
+    finding.context = format!("certificate {}", used.name);
+    findings.report(subject.endpoint, subject.endpoint.certificates.provenance(), finding);
+}

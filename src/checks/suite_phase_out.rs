@@ -1,0 +1,67 @@
+use super::{Check, Findings, Subject};
+use crate::date::Date;
+use crate::finding::{Finding, Severity};
+use crate::library::offer::Offered;
+use crate::policy::{Requirement, Verdict};
+use crate::suite::Suite;
+use std::collections::{BTreeMap, BTreeSet};
+
+pub(super) const CHECK: Check = Check {
+    id: "suite-phase-out",
+    summary: "an endpoint enables a suite that the policy grants for a time or grade only",
+    page: include_str!("suite_phase_out.md"),
+    level: Severity::Warning,
+    endpoint: Some(run),
+    observation: None,
+};
+
+/// A rule of phase-out.
+type Rule<'p> = &'p Requirement<BTreeSet<Suite>>;
+
+/// Suites that one token brings under one rule.
+struct Phased<'p> {
+    rule: Rule<'p>,
+    suites: Vec<Suite>,
+}
+
+fn run(subject: &Subject<'_>, findings: &mut Findings) {
+    let Subject { endpoint, offer, policy, .. } = *subject;
+    if !subject.speaks_tls() {
+        return;
+    }
+    let mut by_token: BTreeMap<(Option<usize>, &str), Phased<'_>> = BTreeMap::new();
+    for Offered { suite, token } in &offer.enabled {
+        if let Verdict::PhaseOut(rule) = policy.suites.verdict(*suite) {
+            by_token.entry((*token, rule.id.as_str())).or_insert(Phased { rule, suites: Vec::new() }).suites.push(*suite);
+        }
+    }
+    for ((token, _), Phased { rule, suites }) in by_token {
+        let (location, text) = super::suite_not_approved::place(subject, token);
+        let names = match suites.as_slice() {
+            [only] => only.name().to_owned(),
+            [first, .., last] => format!("{} suites, from {first} to {last},", suites.len()),
+            [] => continue,
+        };
+        let verb = if suites.len() == 1 { "is" } else { "are" };
+        let (severity, when) = grant(rule, subject.trust.today);
+        let message = format!("{names} {verb} to be phased out by {}{when}: {}", policy.id, rule.why);
+        let mut finding = Finding::new(CHECK.id, severity, location, message)
+            .label("to be phased out")
+            .help(format!("replace what {text} brings by suites that {} approves", policy.id))
+            .data("suites", suites.iter().map(|suite| suite.name().to_owned()))
+            .cites(rule.cite(policy));
+        finding.context = format!("{} {text}", endpoint.spelling.keys.cipher_string);
+        findings.report(endpoint, endpoint.cipher_string.provenance(), finding);
+    }
+}
+
+/// While a dated grant holds it is only worth knowing of; after it, and without a date, the requirement binds as it says.
+fn grant(rule: Rule<'_>, today: Date) -> (Severity, String) {
+    let Some((words, until)) = rule.until.as_ref().and_then(|words| Some((words, Date::parse(words)?))) else {
+        return (rule.strength.severity(), String::new());
+    };
+    if until < today {
+        return (rule.strength.severity(), format!(", and were granted until {words}"));
+    }
+    (Severity::Note, format!(" after {words}"))
+}
