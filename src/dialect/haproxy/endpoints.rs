@@ -66,8 +66,15 @@ impl Base {
             let source = format!("default of {}", self.library.name());
             Setting::default(Text::unplaced("DEFAULT"), source.into())
         };
-        let string =
-            settings.ciphers.clone().or_else(|| self.system.cipher_string.clone()).unwrap_or_else(default);
+        // Suite B stays whatever is set later (RFC 6460, SSL_CERT_FLAG_SUITEB_128_LOS).
+        let sticks = |string: &Setting<Text>| {
+            string
+                .value()
+                .is_some_and(|string| self.library.expand(string.as_str(), Parser::default()).suite_b)
+        };
+        let written =
+            settings.ciphers.clone().filter(|_| !self.system.cipher_string.as_ref().is_some_and(sticks));
+        let string = written.or_else(|| self.system.cipher_string.clone()).unwrap_or_else(default);
         let suites = settings.ciphersuites.clone().or_else(|| self.system.ciphersuites.clone());
         let suites = match suites {
             Some(suites) => map(suites, Tls13Suites::Listed),

@@ -171,7 +171,8 @@ fn classes(reader: &Reader<'_>, bind: &Bind, loaded: &Loaded) -> Vec<Class> {
         }
     }
     let mut classes: Vec<Class> = Vec::new();
-    for (name, numbers) in by_name {
+    for (name, mut numbers) in by_name {
+        drop_unreachable(entries, &mut numbers);
         match classes.iter_mut().find(|class| class.entries == numbers) {
             Some(class) => class.names.push(name),
             None => classes.push(Class { names: vec![name], is_default: false, entries: numbers }),
@@ -224,17 +225,33 @@ fn default_entries(reader: &Reader<'_>, entries: &[Entry]) -> Vec<usize> {
     numbers
 }
 
+/// Takes out certificates of other keys, which clients with RSA or ECDSA never get where there is one of those.
+fn drop_unreachable(entries: &[Entry], numbers: &mut Vec<usize>) {
+    let is_other = |number: &usize| {
+        let certificate = entries.get(*number).and_then(|entry| entry.certificate.certificate.as_ref());
+        certificate.is_some_and(|certificate| kind(certificate.key_type) == 2)
+    };
+    if !numbers.iter().all(is_other) {
+        numbers.retain(|number| !is_other(number));
+    }
+}
+
+/// The kinds of keys that HAProxy tells apart: RSA, ECDSA, others.
+fn kind(key_type: KeyType) -> u8 {
+    match key_type {
+        KeyType::Rsa | KeyType::RsaPss => 0,
+        KeyType::Ecdsa => 1,
+        _ => 2,
+    }
+}
+
 /// Whether a certificate's kind of key is not among those of the others.
 fn differs(entries: &[Entry], numbers: &[usize], number: usize) -> bool {
-    let kind = |number: usize| {
-        let entry = entries.get(number)?;
-        entry.certificate.certificate.as_ref().map(|certificate| match certificate.key_type {
-            KeyType::Rsa | KeyType::RsaPss => 0,
-            KeyType::Ecdsa => 1,
-            _ => 2,
-        })
+    let kind_of = |number: usize| {
+        let certificate = entries.get(number)?.certificate.certificate.as_ref();
+        certificate.map(|certificate| kind(certificate.key_type))
     };
-    !numbers.iter().any(|known| kind(*known) == kind(number))
+    !numbers.iter().any(|known| kind_of(*known) == kind_of(number))
 }
 
 /// The names of an entry: its crt-list line's, else the certificate's.

@@ -275,13 +275,17 @@ pub(super) fn range(methods: &Methods, default_minimum: Option<Protocol>, source
     let maximum = written(&methods.maximum).unwrap_or(Protocol::Tls13);
     let minimum = written(&methods.minimum).unwrap_or_else(|| {
         // A maximum below the default minimum pulls it down, with a warning.
-        default_minimum.unwrap_or(Protocol::Ssl3).min(maximum)
+        default_minimum.unwrap_or(Protocol::Tls10).min(maximum)
     });
     let mut set = ProtocolSet::between(minimum, maximum);
     if !has_bound {
-        for (protocol, _) in &methods.switched_off {
-            set = set.without(*protocol);
-        }
+        let off = |protocol: &Protocol| methods.switched_off.iter().any(|(known, _)| known == protocol);
+        let mut left = set.iter().filter(|protocol| !off(protocol));
+        // OpenSSL is given the ends alone: a hole between them is filled.
+        let first = left.next();
+        set = first.map_or(ProtocolSet::EMPTY, |first| {
+            ProtocolSet::between(first, left.next_back().unwrap_or(first))
+        });
     }
     let cause = methods.minimum.as_ref().or(methods.maximum.as_ref());
     let protocols = match (cause, methods.switched_off.first()) {
@@ -310,11 +314,15 @@ mod tests {
             Argument { location, value: Ok(Text::replaced(word, location)) }
         });
         while let Some(keyword) = words.next() {
+            if keyword.is("server") {
+                continue;
+            }
             let takes_one = keyword.text().is_some_and(|name| name.ends_with("-ver"));
             let argument = if takes_one { words.next() } else { None };
             settings.keyword(&keyword, argument.as_ref(), &Certainty::Certain).unwrap().unwrap();
         }
-        let range = range(&settings.methods, Some(Protocol::Tls12), "default");
+        let default_minimum = if keywords.starts_with("server") { None } else { Some(Protocol::Tls12) };
+        let range = range(&settings.methods, default_minimum, "default");
         let set = range.protocols.value().unwrap().set.to_string();
         let note = if range.ignored.is_empty() { "" } else { " (ignored)" };
         assert_eq!(format!("{set}{note}"), expected, "{keywords}");
@@ -330,6 +338,13 @@ mod tests {
         check("ssl-min-ver TLSv1.3 force-tlsv12", "TLSv1.2");
         check("force-tlsv12 ssl-min-ver TLSv1.3", "");
         check("ssl-min-ver TLSv1.0", "TLSv1 TLSv1.1 TLSv1.2 TLSv1.3");
+    }
+
+    #[test]
+    fn holes_of_servers_are_filled() {
+        check("server", "TLSv1 TLSv1.1 TLSv1.2 TLSv1.3");
+        check("server no-tlsv11 no-tlsv12", "TLSv1 TLSv1.1 TLSv1.2 TLSv1.3");
+        check("server no-tlsv10 no-tlsv12", "TLSv1.1 TLSv1.2 TLSv1.3");
     }
 
     #[test]
