@@ -69,6 +69,7 @@ checks! {
     certificate_untrusted,
     certificate_weak_key,
     certificate_weak_signature,
+    certificate_without_tls,
     cipher_string_invalid,
     cipher_token_unmatched,
     dh_parameters_weak,

@@ -47,12 +47,7 @@ fn endpoint(reader: &mut Reader<'_>, base: &Base, proxy: &Proxy, server: &Server
             format!("'server {}' : verify is enabled by default but no CA file specified", server.label);
         reader.refuse(server.location, reason);
     }
-    observe::server(
-        reader,
-        server,
-        transport != Transport::Plaintext(purpose(proxy, server)),
-        peer.chain.value().copied(),
-    );
+    observe::server(reader, server, transport != Transport::Plaintext(purpose(proxy, server)));
     let (cipher_string, ciphersuites) = base.strings(tls);
     let address = server.address.as_ref().map(ToString::to_string);
     let at = address.as_ref().map(|address| format!(" at {address}")).unwrap_or_default();

@@ -39,6 +39,8 @@ pub(super) struct Base {
     pub(super) system: SystemDefaults,
     /// The level of a fresh context.
     pub(super) level: u8,
+    /// Whether a list of groups may not name one twice.
+    refuses_duplicates: bool,
 }
 
 impl Base {
@@ -51,7 +53,9 @@ impl Base {
         let system = system_defaults(&target.openssl_conf, None, after, &accepts, Some(reader.context.files));
         let built_in = target.security_level.unwrap_or_else(|| library.default_security_level());
         let level = system.security_level.unwrap_or(built_in);
-        Self { library, system, level }
+        let refuses_duplicates =
+            super::library_release(target).is_some_and(|release| release < Release::new(3, 5, 0));
+        Self { library, system, level, refuses_duplicates }
     }
 
     /// The level of a context that HAProxy has made (`ssl-security-level`).
@@ -94,6 +98,21 @@ impl Base {
         }
         let groups = Groups { list: self.library.default_groups(role, true), ..Groups::default() };
         Setting::default(groups, format!("default of {}", self.library.name()).into())
+    }
+
+    /// Whether the library takes a list of groups: every name known, and before 3.5 none twice.
+    fn takes_groups(&self, string: &str) -> bool {
+        let mut seen = Vec::new();
+        for name in string.split([':', '/']) {
+            let bare = name.trim_start_matches(['?', '*', '-']);
+            match self.library.group(bare) {
+                Some(group) if self.refuses_duplicates && seen.contains(&group) => return false,
+                Some(group) => seen.push(group),
+                None if name.starts_with(['?', '-']) || bare == "DEFAULT" => {}
+                None => return false,
+            }
+        }
+        true
     }
 
     fn parse_groups(&self, text: Text) -> Groups {
@@ -144,9 +163,7 @@ impl Base {
         }
         for field in [&settings.curves, &settings.ecdhe] {
             let Some(string) = value(field) else { continue };
-            let unknown =
-                |name: &str| !name.starts_with('?') && !name.is_empty() && self.library.group(name).is_none();
-            if string.split(':').any(unknown) && !string.contains(['/', '*', '-']) || string.is_empty() {
+            if !self.takes_groups(&string) {
                 reader.refuse(place(field), format!("unable to set SSL curves list to '{string}'"));
             }
         }

@@ -16,6 +16,7 @@ use crate::endpoint::{
 use crate::files::Kind;
 use crate::library::Parser;
 use crate::library::security::minimum_dh_bits;
+use crate::protocol::{Protocol, ProtocolSet};
 use crate::setting::{Setting, Step, Unknown};
 use std::path::Path;
 use std::sync::Arc;
@@ -132,9 +133,7 @@ fn narrowed(own: &Settings, bind: &Bind, versions: &Range) -> Range {
     let mut methods = own.methods.clone();
     let step = Step { location: bind.location, what: "from the bind line".to_owned() };
     let computed = versions.protocols.value().map(|protocols| protocols.set);
-    let fill = |field: &mut Field<crate::protocol::Protocol>,
-                written: &Field<_>,
-                end: Option<crate::protocol::Protocol>| {
+    let fill = |field: &mut Field<Protocol>, written: &Field<_>, end: Option<Protocol>| {
         if field.is_some() {
             return;
         }
@@ -304,7 +303,7 @@ fn endpoint(
     let mut endpoint = blank(base, proxy, bind, transport);
     endpoint.names.clone_from(&class.names);
     endpoint.is_default = class.is_default;
-    endpoint.protocols = base.protocols(protocols);
+    endpoint.protocols = if transport == Transport::Quic { only_tls13() } else { base.protocols(protocols) };
     endpoint.cipher_string = cipher_string;
     endpoint.ciphersuites = ciphersuites;
     endpoint.security_level = base.level_of(&bind.loading);
@@ -321,6 +320,12 @@ fn endpoint(
     endpoint
 }
 
+/// QUIC is TLS 1.3, whatever the line says (RFC 9001, section 4.2).
+fn only_tls13() -> Setting<Protocols> {
+    let set = ProtocolSet::EMPTY.with(Protocol::Tls13);
+    Setting::default(Protocols { set, brought_by: Vec::new() }, "QUIC is TLS 1.3".into())
+}
+
 fn endpoint_default() -> crate::text::Text {
     crate::text::Text::default()
 }
@@ -335,6 +340,9 @@ fn negated(field: Option<&Setting<bool>>) -> Setting<bool> {
 fn certificates_of(entries: &[&Entry], loaded: &Loaded, bind: &Bind) -> Setting<Vec<CertificateUse>> {
     if let (true, Some(unknown)) = (entries.is_empty(), loaded.unknown.as_ref().or(bind.open.as_ref())) {
         return Setting::Unknown(Arc::clone(unknown));
+    }
+    if entries.is_empty() {
+        return Setting::unknown(Some(bind.location), "no certificate is named");
     }
     let uses: Vec<_> = entries.iter().map(|entry| entry.certificate.clone()).collect();
     if uses.iter().any(|used| used.name.is_empty())

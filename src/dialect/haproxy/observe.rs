@@ -2,7 +2,7 @@
 
 use super::bind::Bind;
 use super::reader::Reader;
-use super::server::{Server, ServerSettings};
+use super::server::Server;
 use super::settings::Range;
 use super::words::Argument;
 use crate::observation::{Observation, ObservationKind};
@@ -152,7 +152,7 @@ pub(super) fn certificate_without_tls(reader: &mut Reader<'_>, bind: &Bind) {
 }
 
 /// What a server line asks for and does not get.
-pub(super) fn server(reader: &mut Reader<'_>, server: &Server, speaks_tls: bool, checks_chain: Option<bool>) {
+pub(super) fn server(reader: &mut Reader<'_>, server: &Server, speaks_tls: bool) {
     let settings = &server.settings;
     if let (Some(Setting::Written(check)), false) = (&settings.check_ssl, speaks_tls) {
         let message =
@@ -168,41 +168,6 @@ pub(super) fn server(reader: &mut Reader<'_>, server: &Server, speaks_tls: bool,
             observation.help = Some("add `ssl` to the server line".to_owned());
         }
     }
-    if speaks_tls
-        && checks_chain == Some(true)
-        && !has_name(settings)
-        && !settings.no_name_is_unknown()
-        && !reader.defaults.sends_host
-    {
-        let Some(location) = settings
-            .tls
-            .verify
-            .as_ref()
-            .or(None)
-            .and_then(Setting::location)
-            .or_else(|| settings.tls.ca_file.as_ref().and_then(Setting::location))
-        else {
-            return;
-        };
-        let message = format!(
-            "the certificate of {} is checked for its chain and not for its name: neither verifyhost nor sni is set",
-            server.label
-        );
-        let found = reader.observe(
-            ObservationKind::VerificationWithoutEffect,
-            location,
-            message,
-            "any name passes",
-            "server/verify",
-        );
-        if let Some(observation) = found {
-            observation.help = Some("add `verifyhost NAME` or `sni str(NAME)`".to_owned());
-        }
-    }
-}
-
-fn has_name(settings: &ServerSettings) -> bool {
-    settings.sni.is_some() || settings.verify_host.is_some()
 }
 
 /// `ssl-server-verify none`.

@@ -174,11 +174,6 @@ impl ServerSettings {
         Ok(())
     }
 
-    /// Whether a name to check may come from where the files do not show.
-    pub(super) fn no_name_is_unknown(&self) -> bool {
-        self.open.is_some()
-    }
-
     /// What a server line, or a section's `default-server`, starts from (srv_ssl_settings_cpy).
     pub(super) fn inherited(parent: &Self, step: &Step) -> Self {
         fn take<T: Clone>(field: Option<&Setting<T>>, step: &Step) -> Field<T> {
