@@ -9,6 +9,7 @@ mod files;
 mod glob;
 mod listen;
 mod names;
+mod observe;
 mod purpose;
 mod release;
 mod servers;

@@ -5,14 +5,13 @@ use super::listen::{self, Member, Socket};
 use super::release;
 use super::tls::{Context, LISTENING, Surroundings, build, mapped};
 use super::values::Found;
-use super::{SPELLING, purpose};
+use super::{SPELLING, observe, purpose};
 use crate::endpoint::{Dialect, Endpoint, Model, Protocols, Purpose, ServedName, Tls13Suites, Transport};
 use crate::library::{Parser, offer};
-use crate::observation::{Observation, ObservationKind};
 use crate::protocol::{Protocol, ProtocolSet, Role};
 use crate::setting::Setting;
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 /// Every listening endpoint of http, stream or mail.
@@ -66,7 +65,7 @@ impl Reader<'_, '_> {
     fn build_contexts(&mut self, sockets: &[Socket]) {
         let config = self.around.values.config;
         let mut wanted: Vec<ScopeId> = config.of_kind(self.kind).collect();
-        let in_tls: std::collections::HashSet<ScopeId> = sockets
+        let in_tls: HashSet<ScopeId> = sockets
             .iter()
             .filter(|socket| self.is_tls(socket) || socket.may_have_ssl || self.kind == Kind::MailServer)
             .flat_map(|socket| socket.servers.iter().map(|member| member.server))
@@ -76,8 +75,12 @@ impl Reader<'_, '_> {
                 || config.scope(*server).blind.is_some()
                 || !matches!(self.around.values.find(*server, "ssl_certificate"), Found::Absent)
         });
+        let mut noted = HashSet::new();
         for server in wanted {
             let context = Rc::new(build(self.around, LISTENING, server, self.model));
+            if context.exists {
+                observe::dhe_without_parameters(self.around, &context, server, &mut noted, self.model);
+            }
             self.contexts.insert(server, context);
         }
     }
@@ -132,15 +135,7 @@ impl Reader<'_, '_> {
         let location = context.protocols.location().unwrap_or_else(|| config.units.location(member.place));
         let reason = "\"ssl_protocols\" must enable TLSv1.3 for the \"listen ... quic\" directive";
         super::validate::refuse(self.model, location, reason);
-        self.model.observations.push(Observation {
-            kind: ObservationKind::ProtocolUnavailable,
-            location,
-            message: "QUIC needs TLSv1.3, which is not among the protocols of this server".to_owned(),
-            label: "without TLSv1.3".to_owned(),
-            related: vec![(config.units.location(member.place), "QUIC is asked for here".to_owned())],
-            help: Some("add TLSv1.3 to ssl_protocols, or take `quic` away".to_owned()),
-            context: config.context(member.server, "ssl_protocols"),
-        });
+        observe::quic_without_tls13(self.around, member, location, self.model);
     }
 
     fn server(&mut self, server: ScopeId, places: &[(usize, usize)], sockets: &[Socket]) {
@@ -161,7 +156,10 @@ impl Reader<'_, '_> {
         }
         for (group, sockets, member) in groups {
             let endpoint = self.endpoint(server, group, &sockets, Some(member));
-            self.ignored_protocols(server, group);
+            if let Some(default) = group.other_default {
+                let (own, rules) = (self.context(server), self.context(default));
+                observe::ignored_protocols(self.around, (server, &own), (default, &rules), self.model);
+            }
             if self.kind == Kind::StreamServer && endpoint.transport == Transport::Plaintext(Purpose::Unknown)
             {
                 let config = self.around.values.config;
@@ -334,42 +332,6 @@ impl Reader<'_, '_> {
             }
         }
         names
-    }
-
-    /// Before 1.29.2 the default server's `ssl_protocols` hold for every name of the socket (N-21, N-22).
-    fn ignored_protocols(&mut self, server: ScopeId, group: Group) {
-        let around = self.around;
-        let config = around.values.config;
-        if around.running.has(release::NAME_CHOSEN_FIRST) || config.is_fragment {
-            return;
-        }
-        let Some(default) = group.other_default else { return };
-        let (own, rules) = (self.context(server), self.context(default));
-        let Setting::Written(written) = &own.protocols else { return };
-        let Some(ruling) = rules.protocols.value() else { return };
-        let is_own = config.here(server, "ssl_protocols").next().is_some();
-        if !is_own || ruling.set == written.value.set {
-            return;
-        }
-        let mut related = Vec::new();
-        if let Some(location) = rules.protocols.location() {
-            related.push((location, format!("{} holds instead", ruling.set)));
-        }
-        if let Some(head) = config.scope(default).head {
-            related.push((config.units.location(head), "the default server of the socket".to_owned()));
-        }
-        self.model.observations.push(Observation {
-            kind: ObservationKind::SettingIgnored,
-            location: written.location,
-            message: format!(
-                "ssl_protocols has no effect here: before nginx 1.29.2 the socket's default server decides, with {}",
-                ruling.set
-            ),
-            label: "not used".to_owned(),
-            related,
-            help: Some("set ssl_protocols in the default server, or in http".to_owned()),
-            context: config.context(server, "ssl_protocols"),
-        });
     }
 }
 

@@ -1,0 +1,107 @@
+//! What the listening side shows besides its endpoints.
+
+use super::config::ScopeId;
+use super::listen::Member;
+use super::release;
+use super::tls::{Context, Surroundings};
+use crate::endpoint::{DhParameters, Model};
+use crate::library::Parser;
+use crate::observation::{Observation, ObservationKind};
+use crate::setting::Setting;
+use crate::span::Location;
+use crate::suite::{KeyExchange, Suite};
+use std::collections::HashSet;
+
+/// Words that bring in nothing but DHE suites, on a server that has no parameters for them.
+pub(super) fn dhe_without_parameters(
+    around: &Surroundings<'_>,
+    context: &Context,
+    server: ScopeId,
+    noted: &mut HashSet<Location>,
+    model: &mut Model,
+) {
+    let has_none = matches!(&context.dh_parameters, Setting::Default { value: DhParameters::None, .. });
+    let Setting::Written(written) = &context.cipher_string else { return };
+    if !has_none {
+        return;
+    }
+    let is_dhe = |suite: &Suite| suite.facts().key_exchange == KeyExchange::Dhe;
+    for token in &around.library.expand(written.value.as_str(), Parser::Lenient).tokens {
+        if token.added.is_empty() || !token.added.iter().all(is_dhe) {
+            continue;
+        }
+        let Some(location) = written.value.locate(token.span).filter(|location| noted.insert(*location))
+        else {
+            continue;
+        };
+        model.observations.push(Observation {
+            kind: ObservationKind::DheWithoutParameters,
+            location,
+            message: format!(
+                "{} brings in DHE suites alone, and without ssl_dhparam none is negotiated",
+                token.text
+            ),
+            label: "never negotiated".to_owned(),
+            related: Vec::new(),
+            help: Some(format!("remove {}", token.text)),
+            context: format!("{} {}", around.values.config.context(server, "ssl_ciphers"), token.text),
+        });
+    }
+}
+
+/// Before 1.29.2 the default server's `ssl_protocols` hold for every name of the socket (N-21, N-22).
+pub(super) fn ignored_protocols(
+    around: &Surroundings<'_>,
+    (server, own): (ScopeId, &Context),
+    (default, rules): (ScopeId, &Context),
+    model: &mut Model,
+) {
+    let config = around.values.config;
+    if around.running.has(release::NAME_CHOSEN_FIRST) || config.is_fragment {
+        return;
+    }
+    let Setting::Written(written) = &own.protocols else { return };
+    let Some(ruling) = rules.protocols.value() else { return };
+    let is_own = config.here(server, "ssl_protocols").next().is_some();
+    if !is_own || ruling.set == written.value.set {
+        return;
+    }
+    let mut related = Vec::new();
+    if let Some(location) = rules.protocols.location() {
+        related.push((location, format!("{} holds instead", ruling.set)));
+    }
+    if let Some(head) = config.scope(default).head {
+        related.push((config.units.location(head), "the default server of the socket".to_owned()));
+    }
+    model.observations.push(Observation {
+        kind: ObservationKind::SettingIgnored,
+        location: written.location,
+        message: format!(
+            "ssl_protocols has no effect here: before nginx 1.29.2 the socket's default server decides, with {}",
+            ruling.set
+        ),
+        label: "not used".to_owned(),
+        related,
+        help: Some("set ssl_protocols in the default server, or in http".to_owned()),
+        context: config.context(server, "ssl_protocols"),
+    });
+}
+
+/// A QUIC socket whose default server leaves TLS 1.3 out.
+pub(super) fn quic_without_tls13(
+    around: &Surroundings<'_>,
+    member: &Member,
+    location: Location,
+    model: &mut Model,
+) {
+    let config = around.values.config;
+    model.observations.push(Observation {
+        kind: ObservationKind::ProtocolUnavailable,
+        location,
+        message: "QUIC needs TLSv1.3, which is not among the protocols of this server".to_owned(),
+        label: "without TLSv1.3".to_owned(),
+        related: vec![(config.units.location(member.place), "QUIC is asked for here".to_owned())],
+        help: Some("add TLSv1.3 to ssl_protocols, or take `quic` away".to_owned()),
+        context: config.context(member.server, "ssl_protocols"),
+    });
+}
