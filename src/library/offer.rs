@@ -42,6 +42,8 @@ pub struct Offer {
     pub groups: Vec<Group>,
     /// The keys that a server can sign with; `None` for clients, and where not every certificate is known.
     keys: Option<Vec<KeyType>>,
+    /// Whether groups go out even where no suite needs one: BoringSSL's ClientHello has them always.
+    always_lists_groups: bool,
 }
 
 impl Offer {
@@ -77,6 +79,8 @@ impl Offer {
             reachable,
             groups,
             keys,
+            always_lists_groups: endpoint.role == Role::Client
+                && endpoint.library.family() == Family::BoringSsl,
         }
     }
 
@@ -100,7 +104,8 @@ impl Offer {
             let served = self.served.contains(protocol);
             return self.groups.iter().copied().filter(|group| served && is_for_tls13(*group)).collect();
         }
-        if !self.suites(protocol).into_iter().any(is_ecdhe) {
+        let suites = self.suites(protocol);
+        if suites.is_empty() || !(self.always_lists_groups || suites.into_iter().any(is_ecdhe)) {
             return Vec::new();
         }
         self.groups.iter().copied().filter(|group| !group.facts().tls13_only).collect()

@@ -59,7 +59,7 @@ def failure(got):
 def endpoint_differences(got, real):
     out = []
     # Where every connection is closed, whether TLS was meant does not show.
-    silent = real["transport"] == "tls" and not real["protocols"] and got.get("transport") == "none"
+    silent = not real["protocols"] and got.get("transport") == "none"
     if got.get("transport") != real["transport"] and not silent:
         out.append(f"transport {got.get('transport')}, really {real['transport']}")
     out += set_difference("protocols", got.get("protocols", []), real["protocols"])

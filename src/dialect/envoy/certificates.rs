@@ -34,13 +34,17 @@ impl<'t> Reader<'_, 't> {
         let Some(common) = common else { return nothing() };
         let mut uses = Vec::new();
         let mut place = None;
-        let inline = common.field_with_name("tls_certificates");
-        for certificate in inline.map_or_else(Vec::new, |(_, list)| list.list()) {
+        for certificate in common.list_of("tls_certificates") {
             place = place.or(Some(certificate.location()));
             uses.extend(self.certificate(certificate));
         }
         let mut unknown = None;
-        for config in common.list_of("tls_certificate_sds_secret_configs") {
+        let secrets = common.list_of("tls_certificate_sds_secret_configs");
+        if let (true, false, Some(first)) = (listens, uses.is_empty(), secrets.first()) {
+            let reason = "SDS and non-SDS TLS certificates may not be mixed in server contexts";
+            self.refuse(first.location(), "tls_certificates", reason);
+        }
+        for config in secrets {
             place = place.or(Some(config.location()));
             match self.secret(config) {
                 Secret::Static(secret) => match secret.field("tls_certificate") {

@@ -8,6 +8,7 @@ use super::value::Value;
 use crate::endpoint::{Purpose, Role};
 use crate::setting::Setting;
 use crate::span::Location;
+use crate::syntax::yaml::Node;
 
 /// One upstream address.
 #[derive(Clone)]
@@ -74,6 +75,7 @@ impl<'t> Reader<'_, 't> {
                 place,
                 label: format!("cluster {}", cluster.str_of("name").unwrap_or("without a name")),
                 names: Vec::new(),
+                elsewhere: Vec::new(),
                 is_default: false,
                 addresses,
                 sni,
@@ -157,6 +159,10 @@ fn matches(wanted: Option<Value<'_>>, host: &Host<'_>) -> bool {
     wanted.entries().all(|(key, value)| {
         let Some(key) = key.text_str() else { return false };
         let found = host.metadata.and_then(|metadata| metadata.node.get(key));
-        found.is_some_and(|found| format!("{found:?}") == format!("{:?}", value.node))
+        let text = |node: Node<'_>| node.scalar().map(|scalar| scalar.value.to_owned());
+        found.is_some_and(|found| match (text(found), text(value.node)) {
+            (Some(found), Some(wanted)) => found == wanted,
+            _ => format!("{found:?}") == format!("{:?}", value.node),
+        })
     })
 }

@@ -1,7 +1,8 @@
 //! From a TLS context to an endpoint.
 
-use super::parameters::{Parameters, library};
+use super::parameters::{Parameters, combined, library};
 use super::reader::Reader;
+use super::selection;
 use super::signatures;
 use super::sockets::Socket;
 use super::value::Value;
@@ -51,6 +52,8 @@ pub(super) struct Party<'t> {
     pub(super) place: Value<'t>,
     pub(super) label: String,
     pub(super) names: Vec<ServedName>,
+    /// Names, lower case, that lead to other filter chains of the same listener.
+    pub(super) elsewhere: Vec<String>,
     pub(super) is_default: bool,
     pub(super) addresses: Vec<String>,
     pub(super) sni: Setting<Option<String>>,
@@ -82,6 +85,7 @@ impl<'t> Reader<'_, 't> {
         };
         let listens = party.role == Role::Server;
         let common = context.field("common_tls_context");
+        let before = (self.model.refusals.len(), self.model.observations.len(), self.model.endpoints.len());
         let certificates = self.certificates(common, listens);
         if listens && certificates.value().is_some_and(Vec::is_empty) && !self.model_is_partial(context) {
             let reason = "No TLS certificates found for server context";
@@ -93,59 +97,53 @@ impl<'t> Reader<'_, 't> {
             Some(self.upstream_verification(context, party.follows_host))
         };
         let inline = common.map_or_else(Vec::new, |common| common.list_of("tls_certificates"));
-        let own = inline.iter().any(|certificate| certificate.field("tls_params").is_some());
-        if own && listens && transport == Transport::Tls {
-            self.add_by_certificate(party, context, &certificates, peer.as_ref(), &inline);
-            return;
+        let own = |index: usize| inline.get(index).and_then(|certificate| certificate.field("tls_params"));
+        let uses = certificates.value().map_or(&[][..], Vec::as_slice);
+        let has_own = (0..inline.len()).any(|index| own(index).is_some());
+        let scans_all = context.is_true("full_scan_certs_on_sni_mismatch");
+        for class in selection::classes(party, uses, has_own && listens, scans_all) {
+            let chosen: Vec<usize> = class.certificates.clone();
+            let parameters = match chosen.as_slice() {
+                [ecdsa, other] if has_own => {
+                    let first = self.parameters(common, own(*ecdsa), listens);
+                    let second = self.parameters(common, own(*other), listens);
+                    combined(first, &second, library(self.release))
+                }
+                chosen => self.parameters(common, chosen.first().and_then(|index| own(*index)), listens),
+            };
+            let served = match &certificates {
+                Setting::Written(written) => {
+                    let uses = chosen.iter().filter_map(|index| written.value.get(*index).cloned()).collect();
+                    Setting::written(uses, written.location, [].into())
+                }
+                other => other.clone(),
+            };
+            let mut endpoint = self.secured(party, context, transport, parameters, served, peer.clone());
+            endpoint.names = class.names;
+            endpoint.is_default = class.is_default;
+            self.model.endpoints.push(endpoint);
         }
-        let own = if own { inline.first().and_then(|first| first.field("tls_params")) } else { None };
-        let parameters = self.parameters(common, own, listens);
-        let endpoint = self.secured(party, context, transport, parameters, certificates, peer);
-        self.model.endpoints.push(endpoint);
+        if common.is_some_and(waits_for_secrets) {
+            self.start_without(before);
+        }
+    }
+
+    /// A context whose secrets come later does not keep Envoy from starting: what is wrong with it kills its endpoint alone.
+    fn start_without(&mut self, (refusals, observations, endpoints): (usize, usize, usize)) {
+        let Some(refusal) = self.model.refusals.drain(refusals..).next() else { return };
+        for observation in self.model.observations.iter_mut().skip(observations) {
+            if observation.kind == ObservationKind::ServerRefusesToStart {
+                observation.kind = ObservationKind::EndpointDead;
+            }
+        }
+        for endpoint in self.model.endpoints.iter_mut().skip(endpoints) {
+            endpoint.refuses = Some(refusal.reason.clone());
+        }
     }
 
     /// Whether the context may be completed by text that is not there.
     fn model_is_partial(&self, context: Value<'_>) -> bool {
         context.is_opaque() || self.is_patch
-    }
-
-    /// One endpoint for each certificate: the client's name chooses it, and with it the parameters (1.40).
-    fn add_by_certificate(
-        &mut self,
-        party: &Party<'t>,
-        context: Value<'t>,
-        certificates: &Setting<Vec<CertificateUse>>,
-        peer: Option<&PeerVerification>,
-        inline: &[Value<'t>],
-    ) {
-        let common = context.field("common_tls_context");
-        let all = certificates.value().cloned().unwrap_or_default();
-        for (index, message) in inline.iter().enumerate() {
-            let parameters = self.parameters(common, message.field("tls_params"), true);
-            let own: Vec<CertificateUse> = all.get(index).cloned().into_iter().collect();
-            let of_certificate =
-                own.iter().filter_map(|one| one.certificate.as_ref()).flat_map(|certificate| {
-                    certificate
-                        .alternative_names
-                        .iter()
-                        .filter(|name| name.parse::<std::net::IpAddr>().is_err())
-                });
-            let place = message.location();
-            let mut names: Vec<ServedName> = of_certificate
-                .map(|name| ServedName { name: name.trim_start_matches("DNS:").to_owned(), location: place })
-                .collect();
-            if !party.names.is_empty() {
-                let covered = |name: &ServedName| names.iter().any(|own| covers(&own.name, &name.name));
-                names = party.names.iter().filter(|name| covered(name) || index == 0).cloned().collect();
-            }
-            let certificates = Setting::written(own, place, [].into());
-            let mut endpoint =
-                self.secured(party, context, Transport::Tls, parameters, certificates, peer.cloned());
-            endpoint.names = names;
-            endpoint.is_default = party.is_default && index == 0;
-            endpoint.label = format!("{}, certificate {}", party.label, index + 1);
-            self.model.endpoints.push(endpoint);
-        }
     }
 
     fn secured(
@@ -154,15 +152,22 @@ impl<'t> Reader<'_, 't> {
         context: Value<'t>,
         transport: Transport,
         parameters: Parameters,
-        certificates: Setting<Vec<CertificateUse>>,
+        mut certificates: Setting<Vec<CertificateUse>>,
         peer: Option<PeerVerification>,
     ) -> Endpoint {
         self.tell_of_ineffective(context, transport, &parameters);
-        let mut refuses = party.refuses.clone().or(parameters.dead);
-        if refuses.is_none()
-            && party.role == Role::Server
-            && signatures::leave_nothing(&parameters.signature_algorithms, &certificates)
+        let fits = |used: &&CertificateUse| signatures::fit(&parameters.signature_algorithms, used);
+        let signing =
+            certificates.value().filter(|uses| !uses.is_empty()).map(|uses| uses.iter().filter(fits).count());
+        if let Setting::Written(written) = &certificates
+            && signing.is_some_and(|signing| signing > 0 && signing < written.value.len())
         {
+            // The others are loaded and never serve.
+            let able = written.value.iter().filter(fits).cloned().collect();
+            certificates = Setting::written(able, written.location, [].into());
+        }
+        let mut refuses = party.refuses.clone().or(parameters.dead);
+        if refuses.is_none() && party.role == Role::Server && signing == Some(0) {
             let reason = "no signature algorithm fits the certificate";
             if let Some(at) = parameters.signature_algorithms.location() {
                 let message = format!("{reason}: no handshake can succeed");
@@ -299,12 +304,11 @@ impl<'t> Reader<'_, 't> {
     }
 }
 
-/// Whether a certificate's name stands for a host: itself, or one label in the place of `*`.
-fn covers(pattern: &str, name: &str) -> bool {
-    if pattern.eq_ignore_ascii_case(name) {
-        return true;
-    }
-    let suffix = pattern.strip_prefix("*.");
-    let rest = name.split_once('.').map(|(_, rest)| rest);
-    suffix.is_some_and(|suffix| rest.is_some_and(|rest| rest.eq_ignore_ascii_case(suffix)))
+/// Whether a context takes a secret from a file or a server, which Envoy reads after it has started.
+fn waits_for_secrets(common: Value<'_>) -> bool {
+    let certificates = common.list_of("tls_certificate_sds_secret_configs");
+    let validation = common.field("validation_context_sds_secret_config");
+    let combined = common.at(&["combined_validation_context", "validation_context_sds_secret_config"]);
+    let mut secrets = certificates.into_iter().chain(validation).chain(combined);
+    secrets.any(|secret| secret.field("sds_config").is_some())
 }

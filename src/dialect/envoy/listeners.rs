@@ -36,8 +36,12 @@ impl<'t> Reader<'_, 't> {
         }
         self.refuse_equal_chains(&chains);
         let mut has_default = false;
-        for chain in chains {
-            self.chain(chain, &surroundings, &mut has_default);
+        for chain in &chains {
+            let others = chains.iter().filter(|other| other.location() != chain.location());
+            let rules = others.filter_map(|other| other.field("filter_chain_match"));
+            let names = rules.flat_map(|rules| rules.list_of("server_names"));
+            let elsewhere = names.filter_map(Value::text_str).map(str::to_ascii_lowercase).collect();
+            self.chain(*chain, &surroundings, elsewhere, &mut has_default);
         }
         if let Some(chain) = default {
             let party = Party {
@@ -50,7 +54,13 @@ impl<'t> Reader<'_, 't> {
         }
     }
 
-    fn chain(&mut self, chain: Value<'t>, surroundings: &Surroundings, has_default: &mut bool) {
+    fn chain(
+        &mut self,
+        chain: Value<'t>,
+        surroundings: &Surroundings,
+        elsewhere: Vec<String>,
+        has_default: &mut bool,
+    ) {
         let socket = self.socket(chain, true);
         let rules = chain.field("filter_chain_match");
         let names = rules.map_or_else(Vec::new, |rules| self.server_names(rules));
@@ -72,6 +82,7 @@ impl<'t> Reader<'_, 't> {
             party.label = format!("{}, filter chain of {}", party.label, name.name);
         }
         party.names = names;
+        party.elsewhere = elsewhere;
         self.add(&party, socket);
     }
 
@@ -142,6 +153,7 @@ fn party<'v>(chain: Value<'v>, surroundings: &Surroundings) -> Party<'v> {
         place: chain,
         label: surroundings.label(),
         names: Vec::new(),
+        elsewhere: Vec::new(),
         is_default: false,
         addresses: surroundings.addresses.clone(),
         sni: Setting::default(None, "servers send no name".into()),

@@ -8,6 +8,7 @@ mod listeners;
 mod parameters;
 mod reader;
 mod schema;
+mod selection;
 mod signatures;
 mod sockets;
 #[cfg(test)]
@@ -203,6 +204,8 @@ pub(super) fn serves<'m>(model: &'m Model, question: &Question) -> Option<&'m En
         endpoint.role == Role::Server
             && (endpoint.transport == Transport::Quic) == question.quic
             && endpoint.refuses.as_deref() != Some(NEVER_MATCHES)
+            // A client that starts with a ClientHello gets no answer in TLS there.
+            && endpoint.transport != Transport::StartTls
     };
     let precision = |endpoint: &Endpoint| {
         endpoint
@@ -229,6 +232,7 @@ fn by_name<'m>(candidates: &[&'m Endpoint], name: &str) -> Option<&'m Endpoint> 
         patterns.push(format!("*.{suffix}"));
         rest = suffix;
     }
+    patterns.push("*".to_owned());
     patterns.iter().find_map(|pattern| {
         let serves =
             |endpoint: &&&Endpoint| endpoint.names.iter().any(|name| name.name.eq_ignore_ascii_case(pattern));

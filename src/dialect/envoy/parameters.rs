@@ -37,7 +37,7 @@ pub(super) fn library(release: Option<Release>) -> Choice {
 }
 
 impl Reader<'_, '_> {
-    /// The parameters of a context; `own` are those of a single certificate, which narrow the context's.
+    /// The parameters of a context; `own` are those of a single certificate, which go before the context's.
     pub(super) fn parameters(
         &mut self,
         common: Option<Value<'_>>,
@@ -47,7 +47,6 @@ impl Reader<'_, '_> {
         let params = common.and_then(|common| common.field("tls_params"));
         let opaque = params.or(common).filter(|value| value.is_opaque());
         let layers: Vec<Value<'_>> = own.into_iter().chain(params).collect();
-        let policy = layers.iter().find_map(|layer| self.compliance(*layer));
         let mut parameters = Parameters {
             protocols: self.protocols(&layers, opaque, listens),
             cipher_string: self.cipher_string(&layers, opaque, listens),
@@ -56,8 +55,19 @@ impl Reader<'_, '_> {
             signature_algorithms: self.signature_algorithms(&layers, opaque),
             dead: None,
         };
-        if let Some((policy, place)) = policy {
-            parameters.comply(policy, place);
+        if let Some((policy, place)) = params.and_then(|params| self.compliance(params)) {
+            parameters.comply(policy, place, own);
+        }
+        if let Some((policy, place)) = own.and_then(|own| self.compliance(own)) {
+            parameters.comply(policy, place, None);
+        }
+        let bounds = ["tls_minimum_protocol_version", "tls_maximum_protocol_version"];
+        if let Some(own) =
+            own.filter(|own| bounds.iter().any(|bound| own.field(bound).and_then(protocol).is_some()))
+            && parameters.protocols.value().is_some_and(|protocols| protocols.set.is_empty())
+        {
+            let reason = "Per-certificate tls_params: effective min protocol version exceeds effective max";
+            self.refuse(own.location(), "tls_params", reason);
         }
         if let Some(protocols) = parameters.protocols.value()
             && protocols.set.is_empty()
@@ -98,7 +108,7 @@ impl Reader<'_, '_> {
     ) -> Setting<Protocols> {
         let defaults = schema::defaults(listens, self.release);
         let mut place: Option<Location> = None;
-        let mut range = |field: &str, default: Protocol, narrower: fn(Protocol, Protocol) -> Protocol| {
+        let mut range = |field: &str, default: Protocol| {
             let mut bound = None;
             let mut written = None;
             for layer in layers {
@@ -110,14 +120,14 @@ impl Reader<'_, '_> {
                     ));
                 }
                 let Some(protocol) = protocol(value) else { continue };
-                bound = Some(bound.map_or(protocol, |before| narrower(before, protocol)));
+                bound = bound.or(Some(protocol));
                 written = written.or(Some(value.location()));
             }
             place = place.or(written);
             Ok((bound.unwrap_or(default), written))
         };
-        let minimum = range("tls_minimum_protocol_version", defaults.minimum, Ord::max);
-        let maximum = range("tls_maximum_protocol_version", defaults.maximum, Ord::min);
+        let minimum = range("tls_minimum_protocol_version", defaults.minimum);
+        let maximum = range("tls_maximum_protocol_version", defaults.maximum);
         let ((minimum, minimum_place), (maximum, maximum_place)) = match (minimum, maximum) {
             (Ok(minimum), Ok(maximum)) => (minimum, maximum),
             (Err(unknown), _) | (_, Err(unknown)) => return unknown,
@@ -228,8 +238,13 @@ impl Reader<'_, '_> {
                 );
             }
         }
-        let names: Vec<&str> = list.text.as_str().split(':').collect();
-        let value = groups_of(names.into_iter(), list.text.clone());
+        let value = groups_of(list.text.as_str().split(':'), list.text.clone());
+        let repeated =
+            value.list.iter().enumerate().find(|(index, group)| value.list[..*index].contains(group));
+        if let Some((_, group)) = repeated {
+            let reason = format!("Failed to initialize ECDH curves: {group} stands twice");
+            self.refuse(list.location, "ecdh_curves", reason);
+        }
         Setting::written(value, list.location, [].into())
     }
 
@@ -241,6 +256,11 @@ impl Reader<'_, '_> {
                         format!("Failed to initialize TLS signature algorithms: \"{name}\" is unknown");
                     self.refuse(list.location, "signature_algorithms", reason);
                 }
+                let names: Vec<&str> = list.text.as_str().split(':').collect();
+                if names.iter().enumerate().any(|(index, name)| names[..index].contains(name)) {
+                    let reason = "Failed to initialize TLS signature algorithms: one stands twice";
+                    self.refuse(list.location, "signature_algorithms", reason);
+                }
                 Setting::written(list.text, list.location, [].into())
             }
             Ok(None) => Setting::default(Text::unplaced(""), "BoringSSL's own list".into()),
@@ -250,16 +270,24 @@ impl Reader<'_, '_> {
 }
 
 impl Parameters {
-    /// Puts a compliance policy in the place of what is written.
-    fn comply(&mut self, policy: &Compliance, place: Location) {
+    /// Puts a compliance policy in the place of what is written, except for what a certificate's own parameters set.
+    fn comply(&mut self, policy: &Compliance, place: Location, own: Option<Value<'_>>) {
+        let sets = |field: &str| own.is_some_and(|own| !own.list_of(field).is_empty());
         let set = ProtocolSet::between(policy.minimum, policy.maximum);
-        self.protocols = Setting::written(Protocols { set, brought_by: Vec::new() }, place, [].into());
-        let text = Text::replaced(policy.cipher_suites, place);
-        self.cipher_string = Setting::written(text, place, [].into());
+        if !sets("tls_minimum_protocol_version") && !sets("tls_maximum_protocol_version") {
+            self.protocols = Setting::written(Protocols { set, brought_by: Vec::new() }, place, [].into());
+        }
+        if !sets("cipher_suites") {
+            let text = Text::replaced(policy.cipher_suites, place);
+            self.cipher_string = Setting::written(text, place, [].into());
+        }
         let suites = policy.tls13.iter().filter_map(|name| Suite::from_name(name)).collect();
         self.ciphersuites = Setting::written(Tls13Suites::Fixed(suites), place, [].into());
-        let names = Text::replaced(policy.curves.join(":"), place);
-        self.groups = Setting::written(groups_of(policy.curves.iter().copied(), names), place, [].into());
+        if !sets("ecdh_curves") {
+            let names = Text::replaced(policy.curves.join(":"), place);
+            let groups = groups_of(policy.curves.iter().copied(), names);
+            self.groups = Setting::written(groups, place, [].into());
+        }
     }
 }
 
@@ -271,7 +299,7 @@ fn joined(layers: &[Value<'_>], field: &str, opaque: Option<Value<'_>>) -> Resul
             return Err(Hidden { at: list.location(), why: format!("{field} is template text") });
         }
         let mut text = Text::default();
-        for item in list.list() {
+        for item in layer.list_of(field) {
             if !text.as_str().is_empty() {
                 text.push_replaced(":", item.location());
             }
@@ -341,4 +369,45 @@ fn tls13_names(text: &Text) -> Vec<(Location, String)> {
         start += word.len() as u32 + 1;
     }
     found
+}
+
+/// What clients get where an ECDSA certificate and another answer the same name: TLS 1.3 and ECDSA suites by the first's parameters,
+/// the other suites by the second's.
+pub(super) fn combined(ecdsa: Parameters, other: &Parameters, library: Choice) -> Parameters {
+    let older = ProtocolSet::between(Protocol::Ssl3, Protocol::Tls12);
+    let (Some(first), Some(second)) = (ecdsa.protocols.value(), other.protocols.value()) else {
+        return ecdsa;
+    };
+    let low = second.set.intersection(older);
+    if low.is_empty() {
+        return ecdsa;
+    }
+    let (Some(of_ecdsa), Some(of_other)) = (ecdsa.cipher_string.value(), other.cipher_string.value()) else {
+        return ecdsa;
+    };
+    let is_ecdsa = |suite: Suite| suite.facts().authentication == crate::suite::Authentication::Ecdsa;
+    let names = |text: &Text, wanted: bool, versions: ProtocolSet| -> Vec<&'static str> {
+        let expansion = library.expand(text.as_str(), Parser::Strict);
+        let suites = expansion.suites.iter().map(|selected| selected.suite);
+        let speaks =
+            |suite: &Suite| suite.facts().minimum < Protocol::Tls12 || versions.contains(Protocol::Tls12);
+        suites
+            .filter(|suite| is_ecdsa(*suite) == wanted && speaks(suite))
+            .map(|suite| suite.facts().openssl)
+            .collect()
+    };
+    let first_speaks = !first.set.intersection(older).is_empty();
+    let mut all = if first_speaks { names(of_ecdsa, true, first.set) } else { Vec::new() };
+    all.extend(names(of_other, false, second.set));
+    let set = first.set.union(low);
+    let protocols =
+        Setting::default(Protocols { set, brought_by: Vec::new() }, "of both certificates".into());
+    if (of_ecdsa == of_other && first.set == second.set) || all.is_empty() {
+        return Parameters { protocols, ..ecdsa };
+    }
+    let string = match ecdsa.cipher_string.location().or(other.cipher_string.location()) {
+        Some(place) => Setting::written(Text::replaced(all.join(":"), place), place, [].into()),
+        None => Setting::default(Text::unplaced(all.join(":")), "of both certificates".into()),
+    };
+    Parameters { protocols, cipher_string: string, ..ecdsa }
 }

@@ -53,18 +53,11 @@ fn fits(name: &str, key: KeyType, curve: Option<&str>) -> bool {
     }
 }
 
-/// Whether the algorithms leave every known certificate without a signature to make.
-pub(super) fn leave_nothing(algorithms: &Setting<Text>, certificates: &Setting<Vec<CertificateUse>>) -> bool {
-    let (Setting::Written(list), Some(certificates)) = (algorithms, certificates.value()) else {
-        return false;
-    };
-    !certificates.is_empty()
-        && certificates.iter().all(|used| {
-            used.certificate.as_ref().is_some_and(|certificate| {
-                let curve = certificate.curve.as_deref();
-                !list.value.as_str().split(':').any(|name| fits(name, certificate.key_type, curve))
-            })
-        })
+/// Whether a certificate's key can make one of the signatures; yes where either is not known.
+pub(super) fn fit(algorithms: &Setting<Text>, used: &CertificateUse) -> bool {
+    let (Setting::Written(list), Some(certificate)) = (algorithms, &used.certificate) else { return true };
+    let curve = certificate.curve.as_deref();
+    list.value.as_str().split(':').any(|name| fits(name, certificate.key_type, curve))
 }
 
 #[cfg(test)]

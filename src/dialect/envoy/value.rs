@@ -103,8 +103,18 @@ impl<'t> Value<'t> {
     }
 
     /// The items of a repeated field, none where it is absent.
+    ///
+    /// A field that stands in both spellings has the items of both; in JSON, so has one that stands twice.
     pub(super) fn list_of(self, name: &str) -> Vec<Self> {
-        self.field(name).map_or_else(Vec::new, Self::list)
+        let mut written: Vec<(&str, Self)> = Vec::new();
+        for (key, value) in self.entries() {
+            let Some(key) = key.text_str().filter(|key| is_field(key, name)) else { continue };
+            if !self.document.tree.margins.is_json {
+                written.retain(|(earlier, _)| *earlier != key);
+            }
+            written.push((key, value));
+        }
+        written.into_iter().flat_map(|(_, value)| value.list()).collect()
     }
 
     /// The value of a scalar, as text.

@@ -54,6 +54,11 @@ impl<'t> Reader<'_, 't> {
                 Some("lds_config" | "ldsConfig" | "cds_config" | "cdsConfig") => self.follow(child),
                 Some("downstream_tls_context" | "downstreamTlsContext") => self.loose(child, true),
                 Some("upstream_tls_context" | "upstreamTlsContext") => self.loose(child, false),
+                Some("tls_socket_config" | "tlsSocketConfig") => {
+                    let connects =
+                        value.any_type().is_some_and(|name| name.ends_with("UpstreamStartTlsConfig"));
+                    self.loose(child, !connects);
+                }
                 Some("tls_context" | "tlsContext") => self.loose_v2(value, key, child),
                 _ => {}
             }
@@ -79,6 +84,7 @@ impl<'t> Reader<'_, 't> {
             place: context,
             label: format!("{side} without its surroundings"),
             names: Vec::new(),
+            elsewhere: Vec::new(),
             is_default: listens,
             addresses: Vec::new(),
             sni,
@@ -138,8 +144,12 @@ impl<'t> Reader<'_, 't> {
     }
 
     /// Reads a document of its own with what is known here, and keeps what it yields.
-    fn apart<'d>(&mut self, read: impl FnOnce(&mut Reader<'_, 'd>)) {
+    fn apart<'d>(&mut self, read: impl FnOnce(&mut Reader<'_, 'd>))
+    where
+        't: 'd,
+    {
         let mut inner = Reader::new(self.context);
+        inner.secrets.extend(self.secrets.iter().map(|(name, secret)| (*name, *secret)));
         inner.depth = self.depth + 1;
         inner.is_patch = self.is_patch;
         inner.model.files = std::mem::take(&mut self.model.files);

@@ -1,0 +1,114 @@
+//! Which certificates of a context answer a client: by its name, and by whether it takes ECDSA.
+//!
+//! Source: `source/common/tls/default_tls_certificate_selector.cc`, and runs of 1.40.0: without a name every certificate is looked
+//! through, with a name that no certificate has the first one serves.
+
+use super::endpoints::Party;
+use crate::endpoint::{Certificate, CertificateUse, KeyType, ServedName};
+use std::net::IpAddr;
+
+/// Clients that meet the same certificates.
+pub(super) struct Class {
+    /// Indices of the certificates; where two answer, the ECDSA one first.
+    pub(super) certificates: Vec<usize>,
+    pub(super) names: Vec<ServedName>,
+    pub(super) is_default: bool,
+}
+
+/// The name that stands for every name that no certificate has.
+const ANY_NAME: &str = "*";
+
+/// Sorts clients by the certificates that they meet; one class where it makes no difference.
+pub(super) fn classes(
+    party: &Party<'_>,
+    uses: &[CertificateUse],
+    has_own: bool,
+    scans_all: bool,
+) -> Vec<Class> {
+    let all = || (0..uses.len()).collect();
+    let one =
+        |certificates| vec![Class { certificates, names: party.names.clone(), is_default: party.is_default }];
+    let known: Vec<&Certificate> = uses.iter().filter_map(|used| used.certificate.as_deref()).collect();
+    let is_ecdsa = |certificate: &Certificate| certificate.key_type == KeyType::Ecdsa;
+    let mixed = known.iter().any(|one| is_ecdsa(one) != known.first().is_some_and(|first| is_ecdsa(first)));
+    if uses.len() < 2 || known.len() < uses.len() || !(mixed || has_own) {
+        return one(all());
+    }
+    let choose = |candidates: &dyn Fn(&Certificate) -> bool| -> Vec<usize> {
+        let first = |wanted: bool| known.iter().position(|one| is_ecdsa(one) == wanted && candidates(one));
+        first(true).into_iter().chain(first(false)).collect()
+    };
+    let unnamed = choose(&|_| true);
+    let unknown = if scans_all { unnamed.clone() } else { vec![0] };
+    let by_name = |name: &str| {
+        let exact = choose(&|one| names_of(one).any(|own| own.eq_ignore_ascii_case(name)));
+        let wildcard = || choose(&|one| names_of(one).any(|own| covers(own, name)));
+        Some(exact)
+            .filter(|found| !found.is_empty())
+            .or_else(|| Some(wildcard()).filter(|found| !found.is_empty()))
+    };
+    let mut found: Vec<Class> = Vec::new();
+    let mut add = |certificates: Vec<usize>, name: Option<ServedName>, is_default: bool| {
+        let same = found.iter_mut().find(|class| class.certificates == certificates);
+        match same {
+            Some(class) => {
+                class.names.extend(name);
+                class.is_default |= is_default;
+            }
+            None => found.push(Class { certificates, names: name.into_iter().collect(), is_default }),
+        }
+    };
+    if party.names.is_empty() {
+        add(unnamed, None, party.is_default);
+    }
+    for pattern in &party.names {
+        add(by_name(&pattern.name).unwrap_or_else(|| unknown.clone()), Some(pattern.clone()), false);
+    }
+    let mut seen: Vec<&str> = Vec::new();
+    for (used, certificate) in uses.iter().zip(&known) {
+        for name in names_of(certificate).filter(|name| leads_here(party, name)) {
+            if !seen.contains(&name) && (party.is_default || !party.names.is_empty()) {
+                seen.push(name);
+                let served = ServedName { name: name.to_owned(), location: used.location };
+                add(by_name(name).unwrap_or_else(|| unknown.clone()), Some(served), false);
+            }
+        }
+    }
+    if party.names.is_empty() && party.is_default {
+        let location = uses.first().map_or_else(|| party.place.location(), |used| used.location);
+        add(unknown, Some(ServedName { name: ANY_NAME.to_owned(), location }), false);
+    }
+    if let [_] = found.as_slice() {
+        return one(found.remove(0).certificates);
+    }
+    found
+}
+
+/// DNS names of a certificate, else its common names.
+fn names_of(certificate: &Certificate) -> impl Iterator<Item = &str> {
+    let is_dns = |name: &&str| name.parse::<IpAddr>().is_err();
+    let alternative =
+        certificate.alternative_names.iter().map(|name| name.trim_start_matches("DNS:")).filter(is_dns);
+    let has_none = certificate.alternative_names.is_empty();
+    alternative.chain(certificate.common_names.iter().map(String::as_str).filter(move |_| has_none))
+}
+
+/// Whether a client that asks for a certificate's name comes to this filter chain.
+fn leads_here(party: &Party<'_>, name: &str) -> bool {
+    let reach = |pattern: &str| match pattern.strip_prefix('*') {
+        Some(suffix) => {
+            (name.len() > suffix.len() && name.to_ascii_lowercase().ends_with(suffix)).then_some(suffix.len())
+        }
+        None => pattern.eq_ignore_ascii_case(name).then_some(usize::MAX),
+    };
+    let elsewhere = party.elsewhere.iter().filter_map(|pattern| reach(pattern)).max();
+    let here = party.names.iter().filter_map(|pattern| reach(&pattern.name.to_ascii_lowercase())).max();
+    if party.names.is_empty() { elsewhere.is_none() } else { here.is_some() && here > elsewhere }
+}
+
+/// Whether a certificate's wildcard stands for a host: one label in the place of `*`.
+fn covers(pattern: &str, name: &str) -> bool {
+    let suffix = pattern.strip_prefix("*.");
+    let rest = name.split_once('.').map(|(_, rest)| rest);
+    suffix.is_some_and(|suffix| rest.is_some_and(|rest| rest.eq_ignore_ascii_case(suffix)))
+}
