@@ -156,3 +156,34 @@ fn the_schema_takes_every_policy_and_refuses_a_misspelt_key() {
         assert!(!validator.is_valid(&value), "{bad}");
     }
 }
+
+#[test]
+fn the_example_of_the_documentation_is_a_policy() {
+    let page = include_str!("../../docs/policies.md");
+    let example = page.split("```yaml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    let policy = parse(example).unwrap();
+    assert_eq!(policy.suites.approved.len(), 3);
+    assert_eq!(policy.certificate.lifetime_days, None);
+}
+
+#[test]
+fn every_key_is_in_the_documentation() {
+    let page = include_str!("../../docs/policies.md");
+    let schema = schema();
+    for key in schema["properties"].as_object().unwrap().keys() {
+        assert!(page.contains(&format!("`{key}")), "docs/policies.md does not name {key}");
+    }
+}
+
+#[test]
+fn a_requirement_holds_from_its_day_on() {
+    let text = "version: 1\ntitle: t\nprotocols: { minimum: TLSv1.3, strength: must, why: why not, source: here, from: 2027-01-01 }\n";
+    let on = |day| parse(text).unwrap().on(crate::date::Date::parse(day).unwrap());
+    let early = on("2025-01-01");
+    assert_eq!((early.protocols.minimum, early.upcoming), (None, None));
+    let near = on("2026-11-23");
+    assert_eq!(near.protocols.minimum, None);
+    assert!(near.upcoming.unwrap().protocols.minimum.is_some());
+    let now = on("2027-01-01");
+    assert!(now.protocols.minimum.is_some() && now.upcoming.is_none());
+}
