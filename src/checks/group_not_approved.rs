@@ -16,8 +16,13 @@ pub(super) const CHECK: Check = Check {
 fn run(subject: &Subject<'_>, findings: &mut Findings) {
     let Subject { endpoint, offer, policy, .. } = *subject;
     let Some(rule) = policy.groups.as_ref().filter(|_| subject.speaks_tls()) else { return };
-    // Only groups that some handshake can use: below TLS 1.3 those need an ECDHE suite.
-    let mut outside: Vec<Group> = offer.protocols.iter().flat_map(|protocol| offer.groups(protocol)).collect();
+    // Only groups that some handshake can use: below TLS 1.3 those need an ECDHE suite. In a part of a configuration the
+    // protocols may not be known; then all that are listed count.
+    let mut outside: Vec<Group> = if offer.declared_protocols.is_some() {
+        offer.protocols.iter().flat_map(|protocol| offer.groups(protocol)).collect()
+    } else {
+        offer.groups.clone()
+    };
     outside.retain(|group| !rule.value.contains(group));
     outside.sort();
     outside.dedup();

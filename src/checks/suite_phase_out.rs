@@ -61,7 +61,7 @@ fn grant(rule: Rule<'_>, today: Date) -> (Severity, String) {
         return (rule.strength.severity(), String::new());
     };
     if until < today {
-        return (rule.strength.severity(), format!(", and were granted until {words}"));
+        return (rule.strength.severity(), format!(", granted until {words} only"));
     }
     (Severity::Note, format!(" after {words}"))
 }

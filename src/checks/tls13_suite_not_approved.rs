@@ -53,7 +53,7 @@ fn report(subject: &Subject<'_>, location: Location, suites: &[Suite], origin: &
     let policy = &subject.policy.id;
     let message = format!("{} {verb} enabled{origin} and not listed by {policy}", names(&mut suites.iter()));
     let help = if rule.value.is_empty() {
-        format!("{policy} lists no suite of TLS 1.3; where it is the literal reading, google-carriers is the other")
+        format!("{policy} lists no suite of TLS 1.3; a policy with tls13: unspecified leaves them alone")
     } else {
         format!("offer {} only", names(&mut rule.value.iter()))
     };
