@@ -33,6 +33,11 @@ fn nginx() {
     check("nginx", "nginx.conf");
 }
 
+#[test]
+fn haproxy() {
+    check("haproxy", "haproxy.cfg");
+}
+
 #[track_caller]
 fn check(server: &str, main: &str) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
@@ -45,11 +50,12 @@ fn check(server: &str, main: &str) {
         fs::create_dir(&work).unwrap();
         fs::create_dir(&certificates).unwrap();
         lay_out(&root.join("certificates"), &certificates, &certificates);
+        bundle(&certificates);
         lay_out(&case, &work, &certificates);
         let name = case.file_name().unwrap().to_string_lossy().into_owned();
         for unit in units(&case, server, &work) {
             count += 1;
-            let answer = ask(&work.join(main), server, &unit.arguments);
+            let answer = ask(&configurations(&work, main), server, &unit.arguments);
             for difference in differences_of(&answer, &unit.expected) {
                 let known = UNPREDICTABLE.contains(&(name.as_str(), unit.name.rsplit(' ').next().unwrap()));
                 if !known {
@@ -60,6 +66,26 @@ fn check(server: &str, main: &str) {
     }
     assert!(count > 0, "there are cases");
     assert!(differences.is_empty(), "{} of {count}:\n{}", differences.len(), differences.join("\n"));
+}
+
+/// The files or directories that the server is started with.
+fn configurations(work: &Path, main: &str) -> Vec<PathBuf> {
+    let asked: Value = serde_json::from_slice(&fs::read(work.join("case.json")).unwrap()).unwrap();
+    let given = list(&asked["args"]).iter().map(text).filter(|argument| *argument != "-f");
+    let given: Vec<_> = given.map(PathBuf::from).collect();
+    if given.is_empty() { vec![work.join(main)] } else { given }
+}
+
+/// Puts a bundle beside every certificate, as HAProxy wants them. Of a key only its first line matters, since nothing reads keys.
+fn bundle(certificates: &Path) {
+    for entry in fs::read_dir(certificates).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|ending| ending == "crt") && !path.with_extension("pem").exists() {
+            let mut text = fs::read_to_string(&path).unwrap();
+            text.push_str("-----BEGIN PRIVATE KEY-----\n-----END PRIVATE KEY-----\n");
+            fs::write(path.with_extension("pem"), text).unwrap();
+        }
+    }
 }
 
 fn directories(of: &Path) -> Vec<PathBuf> {
@@ -156,12 +182,12 @@ fn target(result: &Value, asked: &Value, server: &str, work: &Path) -> String {
     parts.join(",")
 }
 
-fn ask(configuration: &Path, server: &str, arguments: &[String]) -> Value {
+fn ask(configurations: &[PathBuf], server: &str, arguments: &[String]) -> Value {
     let output = assert_cmd::Command::cargo_bin("tlslint")
         .unwrap()
         .args(["negotiate", "--dialect", server, "--isolated", "--format", "json"])
         .args(arguments)
-        .arg(configuration)
+        .args(configurations)
         .output()
         .unwrap();
     serde_json::from_slice(&output.stdout)
