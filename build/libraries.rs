@@ -311,11 +311,11 @@ impl<'a> Build<'a> {
         let mut out =
             format!("// {}, {}, {}\n", self.release.family, self.release.default_rules, self.switches());
         let _ = writeln!(out, "static ENTRIES_NUMBER: &[Entry] = &[");
-        for Entry { name, suite, criteria, strength, deprecated } in &self.entries {
+        for Entry { suite, criteria, strength, deprecated, .. } in &self.entries {
             let (criteria, code) = (criteria.literal(), suite.code);
             let _ = writeln!(
                 out,
-                "    Entry {{ suite: Suite::of({code}), name: {name:?}, criteria: {criteria}, bits: {strength}, deprecated: {deprecated} }},",
+                "    Entry {{ suite: Suite::of({code}), criteria: {criteria}, bits: {strength}, deprecated: {deprecated} }},",
             );
         }
         let _ = writeln!(out, "];\nstatic WORDS_NUMBER: &[Word] = &[");
@@ -346,7 +346,7 @@ impl<'a> Build<'a> {
         format!(
             "    Library {{ index: {index}, id: {:?}, release: {:?}, name: {:?}, made_with: &{made_with:?}, \
              family: Family::{family}, switches: Switches {{ {} }}, default_rules: {:?}, entries: ENTRIES_{shared}, \
-             words: WORDS_{shared}, is_twin: {}, protocols: ProtocolSet::EMPTY{}, security: {}, tls13: {}, default_groups: &[{}], \
+             words: WORDS_{shared}, is_twin: {}, own_names: &[{}], protocols: ProtocolSet::EMPTY{}, security: {}, tls13: {}, default_groups: &[{}], \
              groups: &[{}], group_names_in_any_case: {} }},\n",
             format!("{}{}", release.id, self.suffix),
             release.id,
@@ -354,6 +354,7 @@ impl<'a> Build<'a> {
             self.switches(),
             release.default_rules,
             shared != index,
+            self.own_names(),
             protocols.concat(),
             self.security(),
             self.tls13(),
@@ -361,6 +362,14 @@ impl<'a> Build<'a> {
             self.group_list(&release.groups.known),
             release.groups.any_case,
         )
+    }
+
+    /// The suites that the library calls something else than current OpenSSL does.
+    fn own_names(&self) -> String {
+        let own = self.entries.iter().filter(|entry| entry.name != entry.suite.openssl);
+        own.map(|entry| format!("(Suite::of({}), {:?})", entry.suite.code, entry.name))
+            .collect::<Vec<_>>()
+            .join(", ")
     }
 
     fn security(&self) -> String {

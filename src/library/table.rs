@@ -24,6 +24,8 @@ pub struct Library {
     pub(crate) words: &'static [Word],
     /// Whether an earlier library reads every string alike.
     pub(crate) is_twin: bool,
+    /// Suites that it calls something else than current OpenSSL does.
+    pub(crate) own_names: &'static [(Suite, &'static str)],
     pub(crate) protocols: ProtocolSet,
     pub(crate) security: Option<Security>,
     pub(crate) tls13: Option<Tls13>,
@@ -64,8 +66,6 @@ pub(crate) struct Switches {
 #[derive(Clone, Debug)]
 pub(crate) struct Entry {
     pub(crate) suite: Suite,
-    /// The library's own name for it.
-    pub(crate) name: &'static str,
     pub(crate) criteria: Criteria,
     /// Bits of security, as the library counts them.
     pub(crate) bits: u16,
@@ -192,10 +192,8 @@ impl Library {
 
     /// The library's own name for a suite.
     pub fn name_of(&self, suite: Suite) -> &'static str {
-        self.entries
-            .iter()
-            .find(|entry| entry.suite == suite)
-            .map_or_else(|| suite.name(), |entry| entry.name)
+        let own = self.own_names.iter().find(|(renamed, _)| *renamed == suite);
+        own.map_or_else(|| suite.name(), |(_, name)| name)
     }
 
     /// Every word that a cipher string may hold, suites' names among them.

@@ -2,39 +2,60 @@
 
 use super::Answer;
 use crate::cli::Stop;
-use crate::library::{Choice, Effect, Family, Reason, Token, nearest_word};
+use crate::library::{Choice, Effect, Expansion, Family, Reason, Token, nearest_word};
 use crate::policy::{Policy, Verdict};
 use crate::protocol::Role;
 use crate::span::Span;
 use crate::suite::Suite;
-use serde_json::{Map, Value, json};
+use serde::{Serialize, Serializer};
+use serde_json::{Value, json};
 use std::io::Write;
+
+/// One answer, as a line of JSON has it.
+#[derive(Serialize)]
+struct Line<'a> {
+    string: &'a str,
+    library: &'a str,
+    error: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    groups: Option<Vec<&'a [&'static str]>>,
+    suites: &'a [&'static str],
+    security_level: Option<u8>,
+    unmatched: Vec<&'a str>,
+    added_by: AddedBy<'a>,
+}
+
+/// Each suite with its token, in the order of the suites.
+struct AddedBy<'a>(&'a [&'static str], &'a Expansion);
+
+impl Serialize for AddedBy<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self(names, expansion) = self;
+        let token = |index: usize| expansion.tokens.get(index).map_or("", |token| &*token.text);
+        let tokens = expansion.suites.iter().map(|selected| token(selected.token));
+        serializer.collect_map(names.iter().zip(tokens))
+    }
+}
 
 /// One answer as one line of JSON.
 pub(super) fn line(answer: &Answer<'_>, out: &mut dyn Write) -> Result<(), Stop> {
-    let expansion = &answer.expansion;
-    let name = |suite: Suite| name_of(answer.library, suite);
-    let suites: Vec<&str> = expansion.suites.iter().map(|selected| name(selected.suite)).collect();
-    let added_by: Map<String, Value> = expansion
-        .suites
-        .iter()
-        .filter_map(|selected| Some((selected, expansion.tokens.get(selected.token)?)))
-        .map(|(selected, token)| (name(selected.suite).to_owned(), json!(token.text)))
-        .collect();
-    let mut line = Map::new();
-    line.insert("string".to_owned(), json!(answer.string));
-    line.insert("library".to_owned(), json!(answer.library.id()));
-    line.insert("error".to_owned(), json!(expansion.error.map(|error| error.kind.name())));
-    if answer.library.family() != Family::OpenSsl {
-        let groups: Vec<&[&str]> = expansion.groups.iter().map(|group| &suites[group.clone()]).collect();
-        line.insert("groups".to_owned(), json!(groups));
-    }
-    line.insert("suites".to_owned(), json!(suites));
-    line.insert("security_level".to_owned(), json!(expansion.security_level));
-    let unmatched: Vec<&str> = expansion.unmatched().map(|(token, _)| &*token.text).collect();
-    line.insert("unmatched".to_owned(), json!(unmatched));
-    line.insert("added_by".to_owned(), Value::Object(added_by));
-    writeln!(out, "{}", Value::Object(line))?;
+    let expansion = &*answer.expansion;
+    let suites: Vec<&str> =
+        expansion.suites.iter().map(|selected| name_of(answer.library, selected.suite)).collect();
+    let has_groups = answer.library.family() != Family::OpenSsl;
+    let line = Line {
+        string: answer.string,
+        library: answer.library.id(),
+        error: expansion.error.map(|error| error.kind.name()),
+        groups: has_groups.then(|| expansion.groups.iter().map(|group| &suites[group.clone()]).collect()),
+        suites: &suites,
+        security_level: expansion.security_level,
+        unmatched: expansion.unmatched().map(|(token, _)| &*token.text).collect(),
+        added_by: AddedBy(&suites, expansion),
+    };
+    let mut text = serde_json::to_vec(&line).map_err(std::io::Error::from)?;
+    text.push(b'\n');
+    out.write_all(&text)?;
     Ok(())
 }
 
