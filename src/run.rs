@@ -147,7 +147,7 @@ impl Reading {
     }
 
     /// The files whose findings are asked for, each with its language.
-    fn languages(&self) -> BTreeMap<FileId, Dialect> {
+    pub fn languages(&self) -> BTreeMap<FileId, Dialect> {
         let read =
             self.roots.iter().flat_map(|root| root.model.files.iter().map(|file| (*file, root.dialect)));
         read.filter(|(file, _)| self.wanted.contains(file)).collect()

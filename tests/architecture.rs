@@ -25,6 +25,8 @@ const ROWS: &[&[&str]] = &[
 /// Which files may name which crate.
 const CRATES: &[(&str, &[&str])] = &[
     ("clap", &["src/cli/"]),
+    ("clap_complete", &["src/cli/completions.rs"]),
+    ("clap_mangen", &["src/cli/man.rs"]),
     ("granit_parser", &["src/syntax/yaml"]),
     ("miette", &["src/report/human"]),
     ("nom", &["src/syntax/"]),

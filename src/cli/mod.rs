@@ -3,15 +3,18 @@
 mod changes;
 mod check;
 mod ciphers;
+mod completions;
 mod config;
 mod explain;
+mod ignores;
 mod init;
 mod inventory;
+mod man;
 mod negotiate;
 mod policy;
 mod trust;
 
-use clap::{ColorChoice, Parser, Subcommand};
+use clap::{ColorChoice, CommandFactory, Parser, Subcommand};
 use std::fmt;
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -39,6 +42,12 @@ enum Command {
     Ciphers(Box<ciphers::Arguments>),
     /// Explain a check or a cipher suite
     Explain(Box<explain::Arguments>),
+    /// List everything that is not counted, with its reason
+    Ignores(ignores::Arguments),
+    /// Print what a shell completes
+    Completions(completions::Arguments),
+    /// Print manual pages
+    Man(man::Arguments),
     /// List every endpoint with what it offers
     Inventory(Box<inventory::Arguments>),
     /// Tell what a client would get at a socket, or what the server offers to an upstream
@@ -135,6 +144,13 @@ fn dispatch(arguments: &Arguments) -> Status {
         Command::Init(arguments) => init::run(arguments, &mut streams),
         Command::Ciphers(arguments) => ciphers::run(arguments, &mut streams),
         Command::Explain(arguments) => explain::run(arguments, &mut streams),
+        Command::Ignores(arguments) => ignores::run(arguments, &mut streams),
+        Command::Completions(arguments) => {
+            completions::run(arguments, <Arguments as CommandFactory>::command(), &mut streams)
+        }
+        Command::Man(arguments) => {
+            man::run(arguments, <Arguments as CommandFactory>::command(), &mut streams)
+        }
         Command::Inventory(arguments) => inventory::run(arguments, &mut streams),
         Command::Negotiate(arguments) => negotiate::run(arguments, &mut streams),
         Command::Policy(arguments) => policy::run(arguments, &mut streams),
