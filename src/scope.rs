@@ -111,6 +111,7 @@ impl Scope {
                 .variables
                 .iter()
                 .map(|(name, set)| (name.clone(), set.value.clone()))
+                .chain(flags.variables.clone())
                 .collect(),
             policies,
             overriding_policies: BTreeMap::new(),
