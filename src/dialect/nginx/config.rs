@@ -379,7 +379,6 @@ impl<'u> Walk<'_, 'u> {
                     self.includes += 1;
                     let depth = self.depth_of(chain, *unit);
                     if depth.is_none() || self.includes > MAXIMUM_INCLUDES {
-                        self.unresolved(place, scope, "the file includes itself over and over".to_owned());
                         let reason = "the file includes itself without end".to_owned();
                         self.model.refusals.push(Refusal { location, reason });
                         return;

@@ -53,19 +53,27 @@ static SPELLING: Spelling = Spelling {
     },
 };
 
-/// How the connecting side does.
-static SPELLING_UPSTREAM: Spelling = Spelling {
-    protocols: |set: ProtocolSet| format!("proxy_ssl_protocols {set};"),
-    cipher_string: |string: &str| format!("proxy_ssl_ciphers {string};"),
-    verify_chain: "proxy_ssl_verify on; proxy_ssl_trusted_certificate FILE;",
-    verify_hostname: "proxy_ssl_verify on; proxy_ssl_name HOST;",
-    redirect: "pass to https:// instead",
-    keys: SpellingKeys {
-        protocols: "proxy_ssl_protocols",
-        cipher_string: "proxy_ssl_ciphers",
-        verify: "proxy_ssl_verify",
-    },
-};
+macro_rules! connecting {
+    ($prefix:literal, $scheme:literal) => {
+        Spelling {
+            protocols: |set: ProtocolSet| format!(concat!($prefix, "ssl_protocols {};"), set),
+            cipher_string: |string: &str| format!(concat!($prefix, "ssl_ciphers {};"), string),
+            verify_chain: concat!($prefix, "ssl_verify on; ", $prefix, "ssl_trusted_certificate FILE;"),
+            verify_hostname: concat!($prefix, "ssl_verify on; ", $prefix, "ssl_name HOST;"),
+            redirect: concat!("pass to ", $scheme, " instead"),
+            keys: SpellingKeys {
+                protocols: concat!($prefix, "ssl_protocols"),
+                cipher_string: concat!($prefix, "ssl_ciphers"),
+                verify: concat!($prefix, "ssl_verify"),
+            },
+        }
+    };
+}
+
+/// How the connecting sides do.
+static SPELLING_GRPC: Spelling = connecting!("grpc_", "grpcs://");
+static SPELLING_PROXY: Spelling = connecting!("proxy_", "https://");
+static SPELLING_UWSGI: Spelling = connecting!("uwsgi_", "suwsgi://");
 
 /// Works out the endpoints of one root file with all that it includes, or of a fragment.
 pub(super) fn read(root: &Arc<Source>, context: Context<'_>) -> Model {

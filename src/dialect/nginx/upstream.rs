@@ -1,11 +1,10 @@
 //! The connecting side: `proxy_pass`, `grpc_pass`, `uwsgi_pass`, and stream's `proxy_pass` with `proxy_ssl`.
 
-use super::SPELLING_UPSTREAM;
 use super::config::{Entry, Kind, ScopeId};
 use super::servers::narrowed;
 use super::tls::{Context, GRPC, Names, PROXY, Surroundings, UWSGI, build, mapped};
 use super::values::Found;
-use crate::endpoint::{Dialect, Endpoint, Model, Purpose, Transport};
+use crate::endpoint::{Dialect, Endpoint, Model, Purpose, Spelling, Transport};
 use crate::library::Parser;
 use crate::observation::{Observation, ObservationKind};
 use crate::protocol::{Protocol, ProtocolSet, Role};
@@ -49,6 +48,14 @@ pub(super) fn read(around: &Surroundings<'_>, model: &mut Model) {
         }
     }
     reader.dead_text();
+}
+
+/// How the settings that go with a directive are spelt.
+fn spelling(names: Names) -> &'static Spelling {
+    [&super::SPELLING_GRPC, &super::SPELLING_UWSGI]
+        .into_iter()
+        .find(|spelling| spelling.keys.protocols == names.protocols)
+        .unwrap_or(&super::SPELLING_PROXY)
 }
 
 struct Reader<'r, 'a> {
@@ -176,7 +183,7 @@ impl Reader<'_, '_> {
         self.model.endpoints.push(Endpoint {
             dialect: Dialect::Nginx,
             role: Role::Client,
-            spelling: &SPELLING_UPSTREAM,
+            spelling: spelling(names),
             location,
             label: format!("upstream {written}"),
             names: Vec::new(),
