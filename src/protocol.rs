@@ -144,6 +144,18 @@ impl FromIterator<Protocol> for ProtocolSet {
     }
 }
 
+impl ProtocolSet {
+    /// `TLSv1`, `TLSv1 and TLSv1.1`, `SSLv3, TLSv1 and TLSv1.1`.
+    pub fn in_words(self) -> String {
+        let names: Vec<_> = self.iter().map(Protocol::name).collect();
+        match names.split_last() {
+            Some((last, [])) => (*last).to_owned(),
+            Some((last, rest)) => format!("{} and {last}", rest.join(", ")),
+            None => String::new(),
+        }
+    }
+}
+
 impl fmt::Display for ProtocolSet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, protocol) in self.iter().enumerate() {

@@ -369,6 +369,7 @@ fn judge(roots: &[Root], trust: &Trust, disk: &Disk) -> Findings {
             checks::refuse(refusal, &mut findings);
         }
     }
+    checks::settle(&mut findings);
     findings
 }
 

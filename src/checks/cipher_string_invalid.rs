@@ -18,6 +18,10 @@ fn run(subject: &Subject<'_>, findings: &mut Findings) {
     let text = error.span.of(string.as_str());
     let (message, label) = match error.kind {
         ErrorKind::NoCipherMatch => ("selects no cipher suite at all".to_owned(), "no cipher match".to_owned()),
+        kind if text.is_empty() => {
+            let kind = kind.name().replace('-', " ");
+            (format!("cannot be read: {kind}, for a word is missing"), kind)
+        }
         kind => (format!("cannot be read: {} at {text:?}", kind.name().replace('-', " ")), kind.name().replace('-', " ")),
     };
     let location = match error.kind {

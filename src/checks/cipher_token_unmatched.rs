@@ -2,6 +2,7 @@ use super::{Check, Findings, Subject};
 use crate::finding::{Finding, Severity};
 use crate::library::{Expansion, Operator, Reason, Token};
 use crate::span::Span;
+use crate::suite::Suite;
 
 pub(super) const CHECK: Check = Check {
     id: "cipher-token-unmatched",
@@ -24,7 +25,7 @@ fn run(subject: &Subject<'_>, findings: &mut Findings) {
     }
     for (token, reason) in expansion.unmatched() {
         let Some((severity, why, help)) = explain(subject, expansion, token, reason) else { continue };
-        let span = word(reason).unwrap_or(token.span);
+        let span = word(reason).filter(|_| named(token).is_none()).unwrap_or(token.span);
         let Some(location) = string.locate(span) else { continue };
         let message = format!("{} selects nothing: {why}", token.text);
         let mut finding = Finding::new(CHECK.id, severity, location, message).label("no effect");
@@ -33,6 +34,8 @@ fn run(subject: &Subject<'_>, findings: &mut Findings) {
         findings.report(endpoint, endpoint.cipher_string.provenance(), finding);
     }
 }
+
+const TLS13_APART: &str = "TLS 1.3 suites are not chosen by the cipher string; they have a setting of their own";
 
 /// How much it matters that a token did nothing, and why; `None` where saying it would only be noise.
 fn explain(
@@ -49,6 +52,10 @@ fn explain(
         string.map_or("", |string| span.of(string.as_str()))
     };
     let found = match reason {
+        Reason::UnknownWord { .. } if named(token).is_some_and(Suite::is_tls13) => (Severity::Warning, TLS13_APART.to_owned()),
+        Reason::UnknownWord { .. } if named(token).is_some() => {
+            (Severity::Warning, format!("{} does not know IANA names (OpenSSL 3.2 and newer do)", library.name()))
+        }
         Reason::UnknownWord { word } => {
             let nearest = library.members().next().and_then(|member| crate::library::nearest_word(member, text(word)));
             let why = format!("no library knows the word {}", text(word));
@@ -57,9 +64,7 @@ fn explain(
         Reason::DefaultNotFirst { .. } => {
             (Severity::Warning, "DEFAULT is understood only at the very start of the string".to_owned())
         }
-        Reason::Tls13Name { .. } => {
-            (Severity::Warning, "TLS 1.3 suites are not chosen by the cipher string; they have a setting of their own".to_owned())
-        }
+        Reason::Tls13Name { .. } => (Severity::Warning, TLS13_APART.to_owned()),
         Reason::Contradiction => (Severity::Warning, "its terms exclude each other".to_owned()),
         _ if removes => return None,
         Reason::UnknownHere { known_in, .. } => {
@@ -80,6 +85,11 @@ fn explain(
         Reason::AlreadySorted | Reason::NotSelected | Reason::ReplacedBySuiteB => return None,
     };
     Some((found.0, found.1, None))
+}
+
+/// The suite whose name the whole token is: before OpenSSL 3.2 a word ends at `_`, so that of IANA's names only `TLS` is read.
+fn named(token: &Token) -> Option<Suite> {
+    Suite::from_name(token.text.trim_start_matches(['!', '-', '+']))
 }
 
 /// The word at fault inside the token.

@@ -3,7 +3,7 @@
 use crate::endpoint::Endpoint;
 use crate::finding::Finding;
 use crate::setting::Step;
-use crate::span::Location;
+use crate::span::{FileId, Location, Span};
 use std::collections::HashMap;
 
 /// Findings as checks report them.
@@ -54,14 +54,21 @@ impl Findings {
         known.related = related;
     }
 
-    /// Whether one of these checks has found something on some of these bytes already.
-    pub fn has_any_at(&self, checks: &[&str], location: Location) -> bool {
-        let touches = |other: Location| {
-            other.file == location.file
-                && other.span.start < location.span.end.max(location.span.start + 1)
-                && location.span.start < other.span.end.max(other.span.start + 1)
+    /// Takes out the findings of `echo` on whose bytes, or right beside them, `original` has found something.
+    pub(super) fn drop_echoes(&mut self, echo: &str, original: &str) {
+        let mut places: HashMap<FileId, Vec<Span>> = HashMap::new();
+        for finding in self.list.iter().filter(|finding| finding.check == original) {
+            places.entry(finding.location.file).or_default().push(finding.location.span);
+        }
+        let is_echo = |finding: &Finding| {
+            let Location { file, span } = finding.location;
+            let touches = |other: &Span| other.start <= span.end && span.start <= other.end;
+            finding.check == echo && places.get(&file).is_some_and(|places| places.iter().any(touches))
         };
-        self.list.iter().any(|finding| checks.contains(&finding.check) && touches(finding.location))
+        if !places.is_empty() {
+            self.list.retain(|finding| !is_echo(finding));
+            self.places.clear();
+        }
     }
 
     /// Takes over what another part of the run found.

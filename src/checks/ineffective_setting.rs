@@ -27,7 +27,12 @@ fn run(subject: &Subject<'_>, findings: &mut Findings) {
             continue;
         }
         let library = endpoint.library.name();
-        let message = format!("{dead} is listed and not served: {library} forbids it at security level {}", offer.security_level);
+        let (verb, it) = if dead.iter().count() == 1 { ("is", "it") } else { ("are", "them") };
+        let words = dead.in_words();
+        let message = format!(
+            "{words} {verb} listed and not served: {library} forbids {it} at security level {}",
+            offer.security_level
+        );
         let mut finding = Finding::new(CHECK.id, CHECK.level, *location, message)
             .label("listed, not served")
             .help(format!("write {}", (endpoint.spelling.protocols)(written.value.set.iter().filter(|p| *p >= floor.value).collect())))

@@ -3,6 +3,7 @@
 //! A check sees endpoints, what they offer, and the policy; never a dialect or a tree.
 
 mod findings;
+mod origin;
 mod served;
 
 use crate::certificate::Trust;
@@ -116,13 +117,24 @@ pub fn nearest(id: &str) -> Option<&'static str> {
     scored.filter(|(score, _)| *score > 0.8).max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, id)| id)
 }
 
-/// Checks whose findings say by themselves that the server does not start.
-const REFUSALS: &[&str] = &[
-    api_removed::CHECK.id,
-    cipher_string_invalid::CHECK.id,
-    syntax_error::CHECK.id,
-    unknown_field::CHECK.id,
+/// Checks whose findings only repeat what the other says better on the same bytes.
+const ECHOES: &[(&str, &str)] = &[
+    (server_refuses_to_start::CHECK.id, api_removed::CHECK.id),
+    (server_refuses_to_start::CHECK.id, cipher_string_invalid::CHECK.id),
+    (server_refuses_to_start::CHECK.id, include_unresolved::CHECK.id),
+    (server_refuses_to_start::CHECK.id, syntax_error::CHECK.id),
+    (server_refuses_to_start::CHECK.id, unknown_field::CHECK.id),
+    (value_unknown::CHECK.id, include_unresolved::CHECK.id),
+    (verification_without_effect::CHECK.id, hostname_not_verified::CHECK.id),
+    (verification_without_effect::CHECK.id, peer_not_verified::CHECK.id),
 ];
+
+/// Takes out findings that only repeat another at the same place; the last step.
+pub fn settle(findings: &mut Findings) {
+    for (echo, original) in ECHOES {
+        findings.drop_echoes(echo, original);
+    }
+}
 
 /// Runs every check over one endpoint.
 pub fn judge(endpoint: &Endpoint, policies: &[Policy], trust: &Trust, findings: &mut Findings) {
@@ -148,11 +160,8 @@ pub fn observe(observation: &Observation, findings: &mut Findings) {
     findings.add(finding);
 }
 
-/// Reports why a server does not start, unless a finding at the same place means just that.
+/// Reports why a server does not start.
 pub fn refuse(refusal: &Refusal, findings: &mut Findings) {
-    if findings.has_any_at(REFUSALS, refusal.location) {
-        return;
-    }
     let check = &server_refuses_to_start::CHECK;
     let message = format!("the server does not start: {}", refusal.reason);
     findings.add(Finding::new(check.id, check.level, refusal.location, message).label("refused"));

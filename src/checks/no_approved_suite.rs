@@ -15,8 +15,18 @@ pub(super) const CHECK: Check = Check {
 fn run(subject: &Subject<'_>, findings: &mut Findings) {
     let Subject { endpoint, offer, policy, .. } = *subject;
     let Some(rule) = policy.suites.at_least_one.as_ref().filter(|_| subject.speaks_tls()) else { return };
-    let known = offer.declared_protocols.is_some() && offer.expansion.as_ref().is_some_and(|found| found.error.is_none());
+    let carries = |protocol| {
+        protocol <= Protocol::Tls12 && policy.suites.approved.iter().any(|suite| suite.facts().minimum <= protocol)
+    };
+    let has_protocol = offer.protocols.iter().any(carries);
+    let has_suites = offer.expansion.as_ref().is_some_and(|found| found.error.is_none());
+    // Without a version that carries them, the cipher string does not matter.
+    let known = offer.declared_protocols.is_some() && (has_suites || !has_protocol);
     if endpoint.role == Role::Client || !known || endpoint.refuses.is_some() {
+        return;
+    }
+    // Without any certificate the server does not start, which is said where it is so.
+    if endpoint.certificates.value().is_some_and(Vec::is_empty) {
         return;
     }
     let is_approved = |suite| policy.suites.approved.contains(&suite);
@@ -24,16 +34,17 @@ fn run(subject: &Subject<'_>, findings: &mut Findings) {
         return;
     }
     let is_enabled = offer.enabled.iter().any(|offered| is_approved(offered.suite));
-    let is_old_enough = offer.protocols.iter().any(|protocol| protocol <= Protocol::Tls12);
-    let (setting, why) = if is_old_enough {
+    let (setting, why) = if has_protocol {
         let setting = (endpoint.cipher_string.location(), endpoint.cipher_string.provenance());
         (setting, if is_enabled { "its certificates cannot serve those that are enabled" } else { "none of them is enabled" })
     } else {
         let setting = (endpoint.protocols.location(), endpoint.protocols.provenance());
         let why = if offer.protocols.is_empty() {
             "no protocol version is enabled at all"
-        } else {
+        } else if offer.protocols.contains(Protocol::Tls13) {
             "no protocol below TLSv1.3 is enabled, and the approved suites are TLSv1.2's"
+        } else {
+            "the approved suites need TLSv1.2, which is not enabled"
         };
         (setting, why)
     };
@@ -44,7 +55,7 @@ fn run(subject: &Subject<'_>, findings: &mut Findings) {
     let one = best.map_or("", |suite| suite.name());
     let mut finding = Finding::new(CHECK.id, rule.strength.severity(), location.unwrap_or(endpoint.location), message)
         .label("supports no approved suite")
-        .help(if is_old_enough {
+        .help(if has_protocol {
             format!("add at least one of the approved suites, such as {one}")
         } else {
             format!("enable TLSv1.2 with an approved suite, such as {one}")

@@ -26,9 +26,9 @@ fn run(subject: &Subject<'_>, findings: &mut Findings) {
     let against = format!("below the floor {} of {}", floor.value, policy.id);
     let finding = |location, set: ProtocolSet, origin: &str| {
         let verb = if set.iter().count() == 1 { "is" } else { "are" };
-        let message = format!("{} {verb} enabled{origin}, {against}", listed(set));
+        let message = format!("{} {verb} enabled{origin}, {against}", set.in_words());
         Finding::new(CHECK.id, floor.strength.severity(), location, message)
-            .label(format!("enables {}", listed(set)))
+            .label(format!("enables {}", set.in_words()))
             .help(format!("write {wanted}"))
             .data("protocols", set.iter().map(|protocol| protocol.name().to_owned()))
             .cites(floor.cite(policy))
@@ -61,14 +61,4 @@ fn run(subject: &Subject<'_>, findings: &mut Findings) {
 fn with_context(mut finding: Finding, key: &str, value: &str) -> Finding {
     finding.context = format!("{key} {value}");
     finding
-}
-
-/// `TLSv1`, `TLSv1 and TLSv1.1`, `SSLv3, TLSv1 and TLSv1.1`.
-fn listed(set: ProtocolSet) -> String {
-    let names: Vec<_> = set.iter().map(Protocol::name).collect();
-    match names.split_last() {
-        Some((last, [])) => (*last).to_owned(),
-        Some((last, rest)) => format!("{} and {last}", rest.join(", ")),
-        None => String::new(),
-    }
 }

@@ -1,9 +1,8 @@
+use super::origin::Origin;
 use super::{Check, Findings, Subject};
 use crate::endpoint::Role;
 use crate::finding::{Citation, Finding, Severity};
-use crate::library::offer::Offered;
 use crate::policy::{Strength, Verdict};
-use crate::span::Location;
 use crate::suite::Suite;
 use std::collections::BTreeMap;
 
@@ -31,18 +30,20 @@ fn run(subject: &Subject<'_>, findings: &mut Findings) {
     if !subject.speaks_tls() || is_unasked {
         return;
     }
-    let mut by_token: BTreeMap<(Option<usize>, String), Brought> = BTreeMap::new();
-    for Offered { suite, token } in &offer.enabled {
-        let (strength, citation, forbidden) = match policy.suites.verdict(*suite) {
+    let mut by_origin: BTreeMap<(Origin, String), Brought> = BTreeMap::new();
+    for offered in &offer.enabled {
+        let suite = offered.suite;
+        let (strength, citation, forbidden) = match policy.suites.verdict(suite) {
             Verdict::Forbidden(rule) => (rule.strength, rule.cite(policy), true),
             Verdict::NotListed(rule) => (rule.strength, rule.cite(policy), false),
             Verdict::Approved | Verdict::PhaseOut(_) | Verdict::Unspecified => continue,
         };
-        let brought = by_token.entry((*token, citation.requirement.clone()));
-        brought.or_insert(Brought { suites: Vec::new(), strength, citation, forbidden }).suites.push(*suite);
+        let key = (Origin::of(subject, offered), citation.requirement.clone());
+        let brought = by_origin.entry(key);
+        brought.or_insert(Brought { suites: Vec::new(), strength, citation, forbidden }).suites.push(suite);
     }
-    for ((token, _), brought) in by_token {
-        let (location, subject_text) = place(subject, token);
+    for ((origin, _), brought) in by_origin {
+        let (location, subject_text) = origin.place(subject);
         let message = describe(&subject_text, &brought, &policy.id);
         let mut finding = Finding::new(CHECK.id, brought.strength.severity(), location, message)
             .label(label(&brought.suites))
@@ -52,23 +53,6 @@ fn run(subject: &Subject<'_>, findings: &mut Findings) {
         finding.help = (!policy.suites.approved.is_empty()).then(|| format!("write {written}"));
         finding.context = format!("{} {subject_text}", endpoint.spelling.keys.cipher_string);
         findings.report(endpoint, endpoint.cipher_string.provenance(), finding);
-    }
-}
-
-/// The place of the token that brings suites in, and how to call it.
-pub(super) fn place(subject: &Subject<'_>, token: Option<usize>) -> (Location, String) {
-    let Subject { endpoint, offer, .. } = *subject;
-    let Some(token) = token else {
-        let location = endpoint.ciphersuites.location().unwrap_or(endpoint.location);
-        return (location, "the list of TLS 1.3 suites".to_owned());
-    };
-    let known = offer.expansion.as_ref().and_then(|expansion| expansion.tokens.get(token));
-    let (Some(token), Some(string)) = (known, endpoint.cipher_string.value()) else {
-        return (endpoint.location, "the cipher string".to_owned());
-    };
-    match (endpoint.cipher_string.location(), string.locate(token.span)) {
-        (Some(_), Some(location)) => (location, token.text.to_string()),
-        _ => (endpoint.location, format!("{} of the default cipher string {}", token.text, string.as_str())),
     }
 }
 

@@ -1,7 +1,7 @@
+use super::origin::Origin;
 use super::{Check, Findings, Subject};
 use crate::date::Date;
 use crate::finding::{Finding, Severity};
-use crate::library::offer::Offered;
 use crate::policy::{Requirement, Verdict};
 use crate::suite::Suite;
 use std::collections::{BTreeMap, BTreeSet};
@@ -29,14 +29,15 @@ fn run(subject: &Subject<'_>, findings: &mut Findings) {
     if !subject.speaks_tls() {
         return;
     }
-    let mut by_token: BTreeMap<(Option<usize>, &str), Phased<'_>> = BTreeMap::new();
-    for Offered { suite, token } in &offer.enabled {
-        if let Verdict::PhaseOut(rule) = policy.suites.verdict(*suite) {
-            by_token.entry((*token, rule.id.as_str())).or_insert(Phased { rule, suites: Vec::new() }).suites.push(*suite);
+    let mut by_origin: BTreeMap<(Origin, &str), Phased<'_>> = BTreeMap::new();
+    for offered in &offer.enabled {
+        if let Verdict::PhaseOut(rule) = policy.suites.verdict(offered.suite) {
+            let key = (Origin::of(subject, offered), rule.id.as_str());
+            by_origin.entry(key).or_insert(Phased { rule, suites: Vec::new() }).suites.push(offered.suite);
         }
     }
-    for ((token, _), Phased { rule, suites }) in by_token {
-        let (location, text) = super::suite_not_approved::place(subject, token);
+    for ((origin, _), Phased { rule, suites }) in by_origin {
+        let (location, text) = origin.place(subject);
         let names = match suites.as_slice() {
             [only] => only.name().to_owned(),
             [first, .., last] => format!("{} suites, from {first} to {last},", suites.len()),
