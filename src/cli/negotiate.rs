@@ -138,7 +138,11 @@ fn answer(model: &Model, endpoint: Option<&Endpoint>, disk: &Disk) -> Value {
     });
     let Some(endpoint) = endpoint else { return answer };
     answer["transport"] = json!(inventory::transport(endpoint.transport));
-    if matches!(endpoint.transport, Transport::Plaintext(_)) {
+    // Envoy's starttls reads in clear until a filter switches: it takes a ClientHello for data.
+    let waits = endpoint.dialect == Dialect::Envoy && endpoint.role == Role::Server;
+    if matches!(endpoint.transport, Transport::Plaintext(_))
+        || (waits && endpoint.transport == Transport::StartTls)
+    {
         return answer;
     }
     let offer = Offer::of(endpoint);

@@ -169,6 +169,9 @@ class Generator:
         random = self.random
         name = f"list{len(self.files)}.txt"
         lines = []
+        # Certificates of two kinds of key for one name, each with options of its own, give two answers to one question.
+        mixed = random.random() < 0.25
+        among = CERTIFICATES if mixed else [certificate for certificate in CERTIFICATES if "rsa" in certificate]
         for _ in range(random.choice([1, 2, 2, 3])):
             options = []
             if random.random() < 0.5:
@@ -183,9 +186,10 @@ class Generator:
             if random.random() < 0.01:
                 options.append("no-tlsv12")
             random.shuffle(options)
+            options = [] if mixed else options
             names = random.sample([*SERVER_NAMES, "*.b.test", "!x.a.test", "*.d.test"], random.choice([0, 0, 1, 1, 2]))
             bracket = f" [{' '.join(options)}]" if options or names and random.random() < 0.2 else ""
-            lines.append(f"@CERTS@/{random.choice(CERTIFICATES)}.pem{bracket} {' '.join(names)}".rstrip())
+            lines.append(f"@CERTS@/{random.choice(among)}.pem{bracket} {' '.join(names)}".rstrip())
         if random.random() < 0.1:
             lines.insert(0, "# a comment")
         self.files[name] = "".join(f"{line}\n" for line in lines)

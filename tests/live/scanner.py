@@ -86,6 +86,10 @@ def accepted_suites(address, version, sni):
     else:
         for kind in ("kRSA", "DHE-RSA", "ECDHE-RSA", "ECDHE-ECDSA", "anonymous", "other"):
             drain([code for code in left if registry.authentication(code) == kind], registry.ALL_SIGNATURES)
+        if version == "TLSv1.2":
+            # ECDSA and EdDSA keys share the names of their suites.
+            for signatures in (registry.ECDSA_SIGNATURES, registry.EDDSA_SIGNATURES):
+                drain([code for code in left if registry.authentication(code) == "ECDHE-ECDSA"], signatures)
     return accepted, refusal
 
 
