@@ -127,7 +127,8 @@ fn add(
         sockets.len() - 1
     });
     let Some(socket) = sockets.get_mut(index) else { return };
-    let is_certain = listen.is_known && !conditional;
+    let is_guessed = config.is_fragment && config.scope(member.server).head.is_none();
+    let is_certain = listen.is_known && !conditional && !is_guessed;
     if socket.servers.last().is_some_and(|last| last.server == member.server) {
         if is_certain {
             refuse(model, location, format!("a duplicate listen {address}"));

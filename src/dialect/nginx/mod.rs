@@ -78,7 +78,7 @@ static SPELLING_UWSGI: Spelling = connecting!("uwsgi_", "suwsgi://");
 /// Works out the endpoints of one root file with all that it includes, or of a fragment.
 pub(super) fn read(root: &Arc<Source>, context: Context<'_>) -> Model {
     let mut model = Model::default();
-    let units = Units::load(root, context.files);
+    let units = Units::load(root, |tree, text| !holds_main_block(tree, text), context.files);
     let running = Running(context.target.nginx);
     let first = units.get(0);
     let start = start(&first.tree, first.source.text(), first.source.path());

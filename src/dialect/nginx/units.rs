@@ -55,15 +55,24 @@ pub(super) struct Units {
 
 impl Units {
     /// Reads `root` and what it includes; files of one depth are read side by side.
-    pub(super) fn load(root: &Arc<Source>, files: &dyn FileTree) -> Self {
+    ///
+    /// A fragment's relative includes start from a directory that is not known: its own, one around it, or wherever one file of
+    /// the repository fits.
+    pub(super) fn load(
+        root: &Arc<Source>,
+        is_fragment: impl Fn(&Tree, &str) -> bool,
+        files: &dyn FileTree,
+    ) -> Self {
         let directory = root.path().parent().unwrap_or(Path::new("")).to_owned();
         let mut numbers: HashMap<FileId, u32> = HashMap::from([(root.id(), 0)]);
-        let mut list = vec![Unit::parse(Arc::clone(root))];
+        let first = Unit::parse(Arc::clone(root));
+        let is_fragment = is_fragment(&first.tree, root.text());
+        let mut list = vec![first];
         let mut next = 0;
         while next < list.len() {
             let fresh = list.get(next..).unwrap_or(&[]);
             let resolved: Vec<Vec<(DirectiveId, Found)>> =
-                fresh.par_iter().map(|unit| unit.resolve(&directory, files)).collect();
+                fresh.par_iter().map(|unit| unit.resolve((&directory, is_fragment), files)).collect();
             let mut paths: HashMap<PathBuf, Option<Arc<Source>>> = HashMap::new();
             let wanted: Vec<PathBuf> = resolved
                 .iter()
@@ -185,7 +194,7 @@ impl Unit {
 
     /// Where the file's includes lead: relative paths start from the root file's directory, absolute ones are looked for in
     /// the repository.
-    fn resolve(&self, directory: &Path, files: &dyn FileTree) -> Vec<(DirectiveId, Found)> {
+    fn resolve(&self, directory: (&Path, bool), files: &dyn FileTree) -> Vec<(DirectiveId, Found)> {
         let text = self.source.text();
         let includes = self.tree.iter().filter(|(id, directive)| {
             directive.block.is_none() && self.tree.name(*id).is_some_and(|name| name.value(text) == "include")
@@ -195,7 +204,7 @@ impl Unit {
             .collect()
     }
 
-    fn find(&self, word: &Word, directory: &Path, files: &dyn FileTree) -> Found {
+    fn find(&self, word: &Word, (directory, is_fragment): (&Path, bool), files: &dyn FileTree) -> Found {
         let value = word.value(self.source.text());
         if word.is_templated() || word.variables {
             let at = Location::new(self.source.id(), word.span);
@@ -205,6 +214,10 @@ impl Unit {
         let path = Path::new(&*value);
         let path = if path.is_absolute() {
             files.deployed(path).unwrap_or_else(|| path.to_owned())
+        } else if is_fragment && !glob::is_pattern(&value) {
+            let around = directory.ancestors().map(|directory| directory.join(path));
+            let found = around.into_iter().find(|path| files.kind(path) == Some(Kind::File));
+            found.or_else(|| files.deployed(path)).unwrap_or_else(|| directory.join(path))
         } else {
             directory.join(path)
         };

@@ -27,6 +27,8 @@ struct Target {
     transport: Transport,
     /// Host and port as written, scheme and path taken off; `None` where a variable decides.
     authority: Option<String>,
+    /// The same, whatever it is.
+    shown: String,
     default_port: u16,
 }
 
@@ -108,8 +110,9 @@ impl Reader<'_, '_> {
             (false, false) => Transport::Plaintext(Purpose::Serves),
         };
         let default_port = if is_secure { 443 } else { 80 };
-        let authority = (!hidden(authority) && !undecided).then(|| authority.to_owned());
-        let target = Target { transport, authority, default_port };
+        let shown = authority.to_owned();
+        let authority = (!hidden(authority) && !undecided).then(|| shown.clone());
+        let target = Target { transport, authority, shown, default_port };
         self.note_use(scope, entry, names, transport);
         self.endpoint(scope, entry, names, &target, false);
     }
@@ -123,8 +126,8 @@ impl Reader<'_, '_> {
             // Bytes are passed on as they come, TLS or not.
             _ => Transport::Plaintext(Purpose::Unknown),
         };
-        let authority = (!written.contains(['$', '{', '<', '@'])).then_some(written);
-        let target = Target { transport, authority, default_port: 0 };
+        let authority = (!written.contains(['$', '{', '<', '@'])).then(|| written.clone());
+        let target = Target { transport, authority, shown: written, default_port: 0 };
         self.note_use(scope, entry, PROXY, transport);
         self.endpoint(scope, entry, PROXY, &target, true);
     }
@@ -154,10 +157,13 @@ impl Reader<'_, '_> {
         let config = around.values.config;
         let location = config.units.location(entry.place);
         let host = target.authority.clone();
-        let addresses = host.as_ref().map_or_else(Vec::new, |host| {
-            let known = self.upstreams.get(&(is_stream, host.clone())).cloned();
-            known.unwrap_or_else(|| vec![with_port(host, target.default_port)])
-        });
+        let addresses = host.as_ref().map_or_else(
+            || vec![target.shown.clone()],
+            |host| {
+                let known = self.upstreams.get(&(is_stream, host.clone())).cloned();
+                known.unwrap_or_else(|| vec![with_port(host, target.default_port)])
+            },
+        );
         let is_local = |address: &String| address.starts_with("unix:") || is_loopback(address);
         let transport = match target.transport {
             Transport::Plaintext(_) if !addresses.is_empty() && addresses.iter().all(is_local) => {
