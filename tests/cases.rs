@@ -29,6 +29,11 @@ const UNPREDICTABLE: [(&str, &str); 2] = [
 ];
 
 #[test]
+fn envoy() {
+    check("envoy", "envoy.yaml");
+}
+
+#[test]
 fn nginx() {
     check("nginx", "nginx.conf");
 }
@@ -53,9 +58,12 @@ fn check(server: &str, main: &str) {
         bundle(&certificates);
         lay_out(&case, &work, &certificates);
         let name = case.file_name().unwrap().to_string_lossy().into_owned();
+        let asked: Value = serde_json::from_slice(&fs::read(case.join("case.json")).unwrap()).unwrap();
+        let config = &asked["config"];
         for unit in units(&case, server, &work) {
             count += 1;
-            let answer = ask(&configurations(&work, main), server, &unit.arguments);
+            let answer =
+                ask(&configurations(&work, config.as_str().unwrap_or(main)), server, &unit.arguments);
             for difference in differences_of(&answer, &unit.expected) {
                 let known = UNPREDICTABLE.contains(&(name.as_str(), unit.name.rsplit(' ').next().unwrap()));
                 if !known {
@@ -73,7 +81,8 @@ fn configurations(work: &Path, main: &str) -> Vec<PathBuf> {
     let asked: Value = serde_json::from_slice(&fs::read(work.join("case.json")).unwrap()).unwrap();
     let given = list(&asked["args"]).iter().map(text).filter(|argument| *argument != "-f");
     let given: Vec<_> = given.map(PathBuf::from).collect();
-    if given.is_empty() { vec![work.join(main)] } else { given }
+    // Only HAProxy is started with files as its arguments.
+    if given.is_empty() || !main.starts_with("haproxy") { vec![work.join(main)] } else { given }
 }
 
 /// Puts a bundle beside every certificate, as HAProxy wants them. Of a key only its first line matters, since nothing reads keys.

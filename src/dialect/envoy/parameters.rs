@@ -6,7 +6,7 @@ use super::value::Value;
 use crate::endpoint::{Groups, Protocols, Tls13Suites};
 use crate::group::Group;
 use crate::library::{Choice, Family, Parser};
-use crate::observation::ObservationKind;
+use crate::observation::{ObservationKind, Refusal};
 use crate::protocol::{Protocol, ProtocolSet};
 use crate::setting::Setting;
 use crate::span::Location;
@@ -190,25 +190,11 @@ impl Reader<'_, '_> {
             Err(hidden) => return hidden.setting(),
         };
         let expansion = library(self.release).expand(list.text.as_str(), Parser::Strict);
-        if expansion.error.is_some() {
-            let invalid =
-                expansion.tokens.iter().find(|token| token.effect == crate::library::Effect::Invalid);
-            let at = invalid.and_then(|token| list.text.locate(token.span)).unwrap_or(list.location);
-            let word = invalid.map_or("", |token| token.text.as_ref());
-            let reason = if word.is_empty() {
-                format!("Failed to initialize cipher suites {}", list.text.as_str())
-            } else {
-                format!("Failed to initialize cipher suites: \"{word}\" is rejected")
-            };
-            self.refuse(at, "cipher_suites", reason);
-        }
-        for (at, token) in tls13_names(&list.text) {
-            let message =
-                format!("{token} in cipher_suites limits nothing: the list governs TLS 1.2 and older only");
-            let help =
-                "Envoy always offers BoringSSL's TLS 1.3 suites unless a compliance policy says otherwise";
-            let kind = ObservationKind::IneffectiveSetting;
-            self.observe(kind, at, "cipher_suites", message, "without effect", Some(help.to_owned()));
+        if let Some(error) = &expansion.error {
+            // A check of its own says which word is at fault.
+            let location = list.text.locate(error.span).unwrap_or(list.location);
+            let reason = format!("Failed to initialize cipher suites {}", list.text.as_str());
+            self.model.refusals.push(Refusal { location, reason });
         }
         Setting::written(list.text, list.location, [].into())
     }
@@ -354,21 +340,6 @@ fn groups_of<'n>(names: impl Iterator<Item = &'n str>, text: Text) -> Groups {
         }
     }
     groups
-}
-
-/// TLS 1.3 suites named in a cipher string, with their places.
-fn tls13_names(text: &Text) -> Vec<(Location, String)> {
-    let mut found = Vec::new();
-    let mut start = 0;
-    for word in text.as_str().split([':', '|', '[', ']']) {
-        let is_tls13 = Suite::from_name(word).is_some_and(|suite| suite.facts().minimum == Protocol::Tls13);
-        if is_tls13 {
-            let span = crate::span::Span::new(start, start + word.len() as u32);
-            found.extend(text.locate(span).map(|place| (place, word.to_owned())));
-        }
-        start += word.len() as u32 + 1;
-    }
-    found
 }
 
 /// What clients get where an ECDSA certificate and another answer the same name: TLS 1.3 and ECDSA suites by the first's parameters,
