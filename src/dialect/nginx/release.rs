@@ -108,18 +108,13 @@ impl Running {
     /// distributions still ship enables: those from the oldest verified one on.
     pub(super) fn protocols(self) -> ProtocolSet {
         let set = |row: &Defaults| row.protocols.iter().copied().collect::<ProtocolSet>();
-        match self.0 {
-            Some(_) => set(self.defaults()),
-            None => {
-                let oldest = VERIFIED.iter().copied().min().unwrap_or(FIRST);
-                let first = Self(Some(oldest)).defaults().from;
-                DEFAULTS
-                    .iter()
-                    .filter(|row| row.from >= first)
-                    .map(set)
-                    .fold(ProtocolSet::EMPTY, ProtocolSet::union)
-            }
+        if self.0.is_some() {
+            return set(self.defaults());
         }
+        let oldest = VERIFIED.iter().copied().min().unwrap_or(FIRST);
+        let first = Self(Some(oldest)).defaults().from;
+        let shipped = DEFAULTS.iter().filter(|row| row.from >= first);
+        shipped.map(set).fold(ProtocolSet::EMPTY, ProtocolSet::union)
     }
 
     /// Whose default a value is, for messages.
