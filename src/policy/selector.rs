@@ -148,8 +148,8 @@ fn narrow(
     let mut words = Vec::new();
     for element in wanted.elements()? {
         let word = element.text()?;
-        let known: BTreeSet<&str> = Suite::all().map(|suite| property(suite.facts())).collect();
-        if !known.iter().any(|have| matches(have, word)) {
+        if !Suite::all().any(|suite| matches(property(suite.facts()), word)) {
+            let known: BTreeSet<&str> = Suite::all().map(|suite| property(suite.facts())).collect();
             let help = nearest(word, known.iter().copied()).map_or_else(
                 || format!("known: {}", known.iter().copied().collect::<Vec<_>>().join(", ")),
                 |near| format!("did you mean {near}?"),
