@@ -52,7 +52,7 @@ impl Date {
     }
 
     /// The day that many days after 1970-01-01.
-    fn from_days(mut days: u64) -> Self {
+    pub fn from_days(mut days: u64) -> Self {
         let mut year = 1970;
         while days >= u64::from(days_in_year(year)) {
             days -= u64::from(days_in_year(year));

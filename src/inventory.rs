@@ -57,6 +57,8 @@ pub struct Row {
     pub unknown: Vec<UnknownRow>,
     /// What it runs on.
     pub target: TargetRow,
+    /// What it is for, by the settings.
+    pub purpose: Option<String>,
 }
 
 /// The three sets that are called "the suites".
@@ -156,6 +158,7 @@ pub fn row(model: &Model, endpoint: &Endpoint, files: &dyn FileTree, target: &Ta
             library: endpoint.library.id().to_owned(),
             system: target.system.clone(),
         },
+        purpose: None,
     }
 }
 

@@ -11,6 +11,7 @@ pub mod baseline;
 pub mod certificate;
 pub mod checks;
 pub mod cli;
+pub mod cyclonedx;
 pub mod date;
 pub mod dialect;
 pub mod discover;

@@ -30,6 +30,12 @@ pub(super) struct Arguments {
     /// What the configuration runs on: a system (debian-12) or nginx=1.28,library=openssl-3.5
     #[arg(long, value_name = "NAME|KEY=VALUE,..")]
     target: Option<String>,
+    /// File that lists paths to check, one a line; "-" is standard input
+    #[arg(long, value_name = "FILE")]
+    files_from: Option<PathBuf>,
+    /// The paths of --files-from end in NUL bytes, as of `find -print0`
+    #[arg(short = '0', long, requires = "files_from")]
+    null: bool,
     /// Output format; repeat it, each with its own -o, for several in one run
     #[arg(long, value_name = "FORMAT", value_parser = PossibleValuesParser::new(Format::all().map(Format::name)))]
     output_format: Vec<String>,
@@ -84,6 +90,9 @@ pub(super) struct Arguments {
     /// List what would be checked, with its language, and stop
     #[arg(long)]
     show_files: bool,
+    /// Show the settings that hold for the first path, with their origins, and stop
+    #[arg(long)]
+    show_settings: bool,
     /// No coverage line
     #[arg(short, long)]
     quiet: bool,
@@ -94,6 +103,10 @@ pub(super) fn run(arguments: &Arguments, streams: &mut Streams<'_>) -> Result<St
     let options = options(arguments)?;
     let root = repository(&options);
     let settings = options.scopes.of(&root.join("any")).map_err(Failure::from)?.settings.clone();
+    if arguments.show_settings {
+        crate::settings::show(&settings, streams.out)?;
+        return Ok(Status::Clean);
+    }
     let open = || super::config::disk(root.clone(), &settings, &arguments.include_root);
     let disk = open();
     let outcome = run::run(&options, &disk).map_err(Failure::from)?;
@@ -201,7 +214,7 @@ fn options(arguments: &Arguments) -> Result<Options, Failure> {
     };
     let scopes = Scopes::new(arguments.settings.resolver()?, flags, arguments.settings.today());
     Ok(Options {
-        paths: arguments.paths.iter().filter(|path| *path != Path::new("-")).cloned().collect(),
+        paths: paths(arguments)?,
         standard_input,
         dialect: arguments.dialect.as_deref().and_then(Dialect::from_name),
         force_exclude: arguments.force_exclude,
@@ -216,6 +229,27 @@ fn options(arguments: &Arguments) -> Result<Options, Failure> {
 fn check_ids() -> PossibleValuesParser {
     let value = |check: &&checks::Check| PossibleValue::new(check.id).help(check.summary);
     PossibleValuesParser::new(checks::ALL.iter().map(value).collect::<Vec<_>>())
+}
+
+/// The paths that are named, and those that a file lists; without either the working directory.
+fn paths(arguments: &Arguments) -> Result<Vec<PathBuf>, Failure> {
+    let named = arguments.paths.iter().filter(|path| *path != Path::new("-")).cloned();
+    let Some(list) = &arguments.files_from else { return Ok(named.collect()) };
+    let mut bytes = Vec::new();
+    let read = if list == Path::new("-") {
+        io::stdin().lock().read_to_end(&mut bytes)
+    } else {
+        File::open(list).and_then(|mut file| file.read_to_end(&mut bytes))
+    };
+    read.map_err(|error| Failure::new(format!("--files-from {}: {error}", list.display())))?;
+    let separator = if arguments.null { 0 } else { b'\n' };
+    let lines = bytes.split(|byte| *byte == separator).map(|line| line.strip_suffix(b"\r").unwrap_or(line));
+    let listed = lines
+        .filter(|line| !line.is_empty())
+        .map(|line| PathBuf::from(String::from_utf8_lossy(line).into_owned()));
+    // The default path stands for no path at all.
+    let named: Vec<PathBuf> = named.filter(|path| path != Path::new(".")).collect();
+    Ok(named.into_iter().chain(listed).collect())
 }
 
 fn read_standard_input(arguments: &Arguments) -> Result<(PathBuf, Vec<u8>), Failure> {

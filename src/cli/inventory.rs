@@ -1,6 +1,7 @@
 //! `tlslint inventory`: every endpoint with what it offers.
 
 use super::{Failure, Status, Stop, Streams};
+use crate::cyclonedx;
 use crate::discover;
 use crate::endpoint::Dialect;
 use crate::files::FileTree as _;
@@ -16,6 +17,7 @@ use std::path::PathBuf;
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum OutputFormat {
     Csv,
+    Cyclonedx,
     Json,
     Table,
 }
@@ -75,11 +77,20 @@ pub(super) fn run(arguments: &Arguments, streams: &mut Streams<'_>) -> Result<St
     };
     let endpoints = reading.endpoints(&disk);
     let rows = endpoints.iter().map(|(root, endpoint)| {
-        let path = disk.source(endpoint.location.file);
-        inventory::row(&root.model, endpoint, &disk, root.scope.target(path.path()), names)
+        let source = disk.source(endpoint.location.file);
+        let target = root.scope.target(source.path());
+        let mut row = inventory::row(&root.model, endpoint, &disk, target, names);
+        let known: Vec<&str> = row.names.iter().chain(&row.addresses).map(String::as_str).collect();
+        row.purpose = root.scope.settings.purpose(source.path(), &known).map(str::to_owned);
+        row
     });
     match arguments.format {
         OutputFormat::Csv => csv(rows, streams.out)?,
+        OutputFormat::Cyclonedx => {
+            serde_json::to_writer(&mut *streams.out, &cyclonedx::document(&rows.collect::<Vec<_>>()))
+                .map_err(io::Error::from)?;
+            writeln!(streams.out)?;
+        }
         OutputFormat::Json => json(rows, &reading, streams.out)?,
         OutputFormat::Table => table(rows, streams.out)?,
     }
@@ -103,7 +114,7 @@ fn json(rows: impl Iterator<Item = Row>, reading: &run::Reading, out: &mut dyn W
     writeln!(out)
 }
 
-const COLUMNS: [&str; 10] = [
+const COLUMNS: [&str; 11] = [
     "path",
     "line",
     "role",
@@ -114,9 +125,10 @@ const COLUMNS: [&str; 10] = [
     "suites",
     "tls13_suites",
     "verification",
+    "purpose",
 ];
 
-fn cells(row: &Row) -> [String; 10] {
+fn cells(row: &Row) -> [String; 11] {
     let verdict = |known: Option<bool>| known.map_or("unknown", |yes| if yes { "yes" } else { "no" });
     let verification = row.peer_verification.as_ref().map_or(String::new(), |found| {
         format!("chain {}, host name {}", verdict(found.chain), verdict(found.hostname))
@@ -132,6 +144,7 @@ fn cells(row: &Row) -> [String; 10] {
         row.suites.enabled.join(" "),
         row.tls13_suites.join(" "),
         verification,
+        row.purpose.clone().unwrap_or_default(),
     ]
 }
 
@@ -168,8 +181,9 @@ fn table(rows: impl Iterator<Item = Row>, out: &mut dyn Write) -> io::Result<()>
         line("suites", row.suites.enabled.join(" "))?;
         line("TLS 1.3", row.tls13_suites.join(" "))?;
         line("groups", row.groups.join(" "))?;
-        let [.., verification] = cells(&row);
+        let [.., verification, purpose] = cells(&row);
         line("verification", verification)?;
+        line("purpose", purpose)?;
         for unknown in &row.unknown {
             line("not known", format!("{}: {}", unknown.setting, unknown.why))?;
         }

@@ -1,0 +1,46 @@
+//! The book under docs/: no dead link, and no page that the summary does not name.
+
+#![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn pages(directory: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            pages(&path, found);
+        } else if path.extension().is_some_and(|ending| ending == "md") {
+            found.push(path);
+        }
+    }
+}
+
+/// Targets of Markdown links that lie in the repository.
+fn links(text: &str) -> Vec<String> {
+    let targets = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+    let here = targets.filter(|target| !target.contains("://") && !target.starts_with('#'));
+    here.map(|target| target.split('#').next().unwrap_or(target).to_owned()).collect()
+}
+
+#[test]
+fn no_link_is_dead_and_no_page_is_lost() {
+    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs");
+    let mut found = Vec::new();
+    pages(&docs, &mut found);
+    let mut reached = BTreeSet::from([docs.join("SUMMARY.md")]);
+    let mut dead = Vec::new();
+    for page in &found {
+        for link in links(&fs::read_to_string(page).unwrap()) {
+            let target = page.parent().unwrap().join(&link);
+            match target.canonicalize() {
+                Ok(target) => drop(reached.insert(target)),
+                Err(_) => dead.push(format!("{}: {link}", page.display())),
+            }
+        }
+    }
+    assert!(dead.is_empty(), "{}", dead.join("\n"));
+    let lost: Vec<_> = found.iter().filter(|page| !reached.contains(&page.canonicalize().unwrap())).collect();
+    assert!(lost.is_empty() || lost == [&docs.join("SUMMARY.md")], "{lost:?}");
+}
