@@ -55,7 +55,9 @@ impl Offer {
         let level =
             expansion.as_ref().and_then(|found| found.security_level).unwrap_or(endpoint.security_level);
         let declared_protocols = endpoint.protocols.value().map(|protocols| protocols.set);
-        let protocols = enabled_protocols(endpoint, declared_protocols.unwrap_or_default(), level);
+        let suite_b = expansion.as_ref().is_some_and(|found| found.suite_b);
+        let protocols = of_suite_b(declared_protocols.unwrap_or_default(), suite_b);
+        let protocols = enabled_protocols(endpoint, protocols, level);
         let (tls13, older) = tls13_suites(endpoint, level);
         let carriers =
             if declared_protocols.is_some() { protocols } else { assumed_protocols(endpoint, level) };
@@ -122,6 +124,11 @@ fn enabled_protocols(endpoint: &Endpoint, declared: ProtocolSet, level: u8) -> P
     let has_holes =
         matches!(library, Choice::Named(_) | Choice::Linked) && library.family() == Family::OpenSsl;
     if endpoint.role == Role::Client && has_holes { lowest_run(permitted) } else { permitted }
+}
+
+/// The versions that Suite B leaves: those with signature algorithms to choose from (`SSL_METHOD_NO_SUITEB`).
+fn of_suite_b(protocols: ProtocolSet, suite_b: bool) -> ProtocolSet {
+    protocols.iter().filter(|protocol| !suite_b || *protocol >= Protocol::Tls12).collect()
 }
 
 /// What carries suites where the files do not show the protocols: TLS 1.2, which every server enables unless it is told not to.
@@ -377,11 +384,12 @@ pub fn lacks_suites_for_highest(
     if matches!(library, Choice::Any(_)) || library.family() != Family::OpenSsl {
         return false;
     }
+    let expansion = library.expand(string, parser);
+    let protocols = of_suite_b(protocols, expansion.suite_b);
     let taken = |protocol: &Protocol| library.permits_protocol(*protocol, level, Role::Client);
     let Some(highest) = lowest_run(protocols.iter().filter(taken).collect()).iter().last() else {
         return false;
     };
-    let expansion = library.expand(string, parser);
     let listed = expansion.suites.iter().map(|selected| selected.suite);
     !listed.chain(tls13.iter().copied()).any(|suite| carries(highest, suite))
 }
