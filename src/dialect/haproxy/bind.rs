@@ -142,9 +142,12 @@ impl Bind {
                 }
                 Lookup::Unknown if around.is_templated || self.open.is_some() => continue,
                 Lookup::Unknown => {
-                    let hint = release::nearest(release::BIND, name);
-                    let hint =
-                        hint.map(|hint| format!("; did you mean '{hint}' maybe ?")).unwrap_or_default();
+                    let Some(hint) = release::unknown(release::BIND, name, around.release) else {
+                        let why = format!("no release up to 3.4 knows the word {name} on this line");
+                        let unknown = Unknown { at: Some(keyword.location), why };
+                        self.open.get_or_insert_with(|| Arc::new(unknown));
+                        continue;
+                    };
                     refuse(keyword.location, format!("unknown keyword '{name}'{hint}"));
                     return;
                 }

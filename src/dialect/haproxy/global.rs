@@ -96,8 +96,9 @@ impl Global {
             // `no insecure-fork-wanted`; other negations were refused long before 2.2.
             Lookup::Unknown if name == "no" || name == "default" => return Outcome::Taken,
             Lookup::Unknown => {
-                let hint = release::nearest(release::GLOBAL, name);
-                let hint = hint.map(|hint| format!("; did you mean '{hint}' maybe ?")).unwrap_or_default();
+                let Some(hint) = release::unknown(release::GLOBAL, name, release) else {
+                    return Outcome::Taken;
+                };
                 let reason = format!("unknown keyword '{name}' in 'global' section{hint}");
                 return Outcome::Refused(keyword.location, reason);
             }

@@ -395,8 +395,7 @@ impl<'a> Reader<'a> {
             }
             Lookup::Unknown if matches!(name, "no" | "default") => {}
             Lookup::Unknown => {
-                let hint = release::nearest(release::PROXY, name);
-                let hint = hint.map(|hint| format!("; did you mean '{hint}' maybe ?")).unwrap_or_default();
+                let Some(hint) = release::unknown(release::PROXY, name, self.release) else { return };
                 self.refuse(
                     keyword.location,
                     format!("unknown keyword '{name}' in '{section}' section{hint}"),

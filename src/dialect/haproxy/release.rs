@@ -64,12 +64,22 @@ pub(super) fn look_up(table: &'static [Keyword], word: &str, release: Option<Rel
     }
 }
 
+/// What to say of a word that no release knows: a near one that it may be a misspelling of.
+///
+/// Without a release in the target and without a near word nothing is said: later releases and other editions know more words.
+pub(super) fn unknown(table: &'static [Keyword], word: &str, release: Option<Release>) -> Option<String> {
+    match nearest(table, word) {
+        Some(hint) => Some(format!("; did you mean '{hint}' maybe ?")),
+        None => release.map(|_| String::new()),
+    }
+}
+
 /// The known word that is spelt most like `word`, where one is near.
-pub(super) fn nearest(table: &'static [Keyword], word: &str) -> Option<&'static str> {
+fn nearest(table: &'static [Keyword], word: &str) -> Option<&'static str> {
     table
         .iter()
         .map(|keyword| (strsim::damerau_levenshtein(keyword.name, word), keyword.name))
-        .filter(|(distance, _)| *distance <= 2.max(word.len() / 3))
+        .filter(|(distance, _)| *distance <= word.len() / 3)
         .min()
         .map(|(_, name)| name)
 }

@@ -100,9 +100,12 @@ impl ServerSettings {
                 }
                 Lookup::Unknown if around.is_templated || self.open.is_some() => continue,
                 Lookup::Unknown => {
-                    let hint = release::nearest(release::SERVER, name);
-                    let hint =
-                        hint.map(|hint| format!("; did you mean '{hint}' maybe ?")).unwrap_or_default();
+                    let Some(hint) = release::unknown(release::SERVER, name, around.release) else {
+                        let why = format!("no release up to 3.4 knows the word {name} on this line");
+                        let unknown = Unknown { at: Some(keyword.location), why };
+                        self.open.get_or_insert_with(|| Arc::new(unknown));
+                        continue;
+                    };
                     fault(keyword.location, Fault::Refused(format!("unknown keyword '{name}'{hint}")));
                     break;
                 }
