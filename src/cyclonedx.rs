@@ -39,7 +39,7 @@ fn components(index: usize, row: &Row) -> Vec<Value> {
             &format!("endpoint-{index}-{protocol}"),
             &format!("{protocol} of {label}"),
             row,
-            crypto,
+            &crypto,
         ));
     }
     if let Some(certificate) = &row.certificate {
@@ -51,12 +51,12 @@ fn components(index: usize, row: &Row) -> Vec<Value> {
                 "certificateFormat": "X.509",
             },
         });
-        components.push(component(&format!("endpoint-{index}-certificate"), &certificate.name, row, crypto));
+        components.push(component(&format!("endpoint-{index}-certificate"), &certificate.name, row, &crypto));
     }
     components
 }
 
-fn component(reference: &str, name: &str, row: &Row, crypto: Value) -> Value {
+fn component(reference: &str, name: &str, row: &Row, crypto: &Value) -> Value {
     let mut properties = vec![
         json!({ "name": "tlslint:role", "value": row.role }),
         json!({ "name": "tlslint:transport", "value": row.transport }),
