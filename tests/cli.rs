@@ -1,0 +1,206 @@
+//! The command line as users and pipelines meet it: exit codes, bad input, several formats at once.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use assert_cmd::Command;
+use std::fs;
+use std::path::Path;
+use std::process::{Output, Stdio};
+use tempfile::TempDir;
+
+const GOOD: &str = "server {\n    listen 443 ssl;\n    ssl_protocols TLSv1.2;\n    ssl_ciphers ECDHE-RSA-AES128-GCM-SHA256;\n}\n";
+const WEAK: &str = "server {\n    listen 443 ssl;\n    ssl_protocols TLSv1.1 TLSv1.2;\n}\n";
+
+/// The binary in `directory`, with nothing of this machine's environment.
+fn tlslint(directory: &Path) -> Command {
+    let mut command = Command::cargo_bin("tlslint").unwrap();
+    command.env_clear().current_dir(directory);
+    command
+}
+
+fn scratch(files: &[(&str, &[u8])]) -> TempDir {
+    let directory = tempfile::tempdir().unwrap();
+    for (name, bytes) in files {
+        let path = directory.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, bytes).unwrap();
+    }
+    directory
+}
+
+/// Runs `tlslint check`, holds its code, and returns what it wrote.
+fn check(directory: &Path, arguments: &[&str], code: i32) -> (String, String) {
+    let output = tlslint(directory).arg("check").args(arguments).output().unwrap();
+    texts(&output, code)
+}
+
+fn texts(output: &Output, code: i32) -> (String, String) {
+    let out = String::from_utf8(output.stdout.clone()).unwrap();
+    let log = String::from_utf8(output.stderr.clone()).unwrap();
+    assert_eq!(output.status.code(), Some(code), "standard output:\n{out}\nstandard error:\n{log}");
+    assert!(!log.contains("internal error") && !log.contains("panicked"), "{log}");
+    (out, log)
+}
+
+/// Checks one nginx file with these bytes and returns the concise findings.
+fn check_nginx(bytes: &[u8], code: i32) -> String {
+    let directory = scratch(&[("nginx.conf", bytes)]);
+    check(directory.path(), &["nginx.conf", "--output-format", "concise"], code).0
+}
+
+fn has(text: &str, words: &str) {
+    assert!(text.contains(words), "no {words:?} in:\n{text}");
+}
+
+#[test]
+fn the_shipped_trees_end_as_the_readme_says() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let (out, log) = check(root, &["fixtures/examples/nginx", "--output-format", "concise"], 1);
+    has(&out, "conf.d/tls.conf:3:13: warning: HIGH adds");
+    has(&out, "[peer-not-verified]");
+    assert!(!out.contains("redirect.conf"), "a redirect is fine:\n{out}");
+    has(&log, "10 files, 4 TLS endpoints (3 server, 1 client)");
+    let (out, log) = check(root, &["fixtures/examples/nginx-good", "--output-format", "concise"], 0);
+    assert_eq!(out, "");
+    has(&log, "10 files, 4 TLS endpoints (3 server, 1 client)");
+}
+
+#[test]
+fn exit_codes_follow_the_threshold() {
+    let directory = scratch(&[("good.conf", GOOD.as_bytes()), ("weak.conf", WEAK.as_bytes())]);
+    check(directory.path(), &["good.conf"], 0);
+    check(directory.path(), &["weak.conf"], 1);
+    check(directory.path(), &["weak.conf", "--exit-zero"], 0);
+    check(directory.path(), &["weak.conf", "--output-format", "json"], 1);
+    check(directory.path(), &["weak.conf", "--no-such-flag"], 2);
+}
+
+#[test]
+fn what_cannot_be_read_is_named() {
+    let directory = scratch(&[("d/x.txt", b"nothing")]);
+    let (_, log) = check(directory.path(), &["absent.conf"], 2);
+    has(&log, "absent.conf: does not exist");
+    let (_, log) = check(directory.path(), &["d"], 2);
+    has(&log, "nothing to check in d");
+    let (_, log) = check(directory.path(), &["d", "--dialect", "nginx"], 2);
+    has(&log, "nothing to check in d");
+}
+
+#[test]
+fn a_huge_file_is_refused_unread() {
+    let directory = scratch(&[]);
+    let file = fs::File::create(directory.path().join("nginx.conf")).unwrap();
+    file.set_len(200 << 20).unwrap();
+    let (_, log) = check(directory.path(), &["nginx.conf"], 2);
+    has(&log, "nginx.conf: is 200 MiB large; files up to 128 MiB are read");
+}
+
+#[test]
+fn strange_bytes_hide_nothing() {
+    has(
+        &check_nginx(&[b"# \0\0\n", WEAK.as_bytes()].concat(), 1),
+        "nginx.conf:4:19: error: TLSv1.1 is enabled",
+    );
+    has(
+        &check_nginx(&[b"# \xff\xfe\n", WEAK.as_bytes()].concat(), 1),
+        "nginx.conf:4:19: error: TLSv1.1 is enabled",
+    );
+}
+
+#[test]
+fn nesting_and_loops_end() {
+    let nested = format!("{}{}", "a {".repeat(10_000), "}".repeat(10_000));
+    check(scratch(&[("x.conf", nested.as_bytes())]).path(), &["x.conf", "--dialect", "nginx", "-q"], 0);
+    let unclosed = "a {".repeat(10_000);
+    let directory = scratch(&[("x.conf", unclosed.as_bytes())]);
+    has(
+        &check(directory.path(), &["x.conf", "--dialect", "nginx", "--output-format", "concise"], 1).0,
+        "[syntax-error]",
+    );
+    has(
+        &check_nginx(b"events {}\nhttp { include nginx.conf; }\n", 1),
+        "the file includes itself without end",
+    );
+}
+
+#[test]
+fn includes_that_lead_nowhere_are_told() {
+    let text = format!("events {{}}\nhttp {{ include absent.conf; include none/*.conf;\n{GOOD}}}\n");
+    let out = check_nginx(text.as_bytes(), 0);
+    has(&out, "nginx.conf:2:16: note: \"absent.conf\" does not exist");
+}
+
+#[test]
+fn an_included_file_that_cannot_be_read_is_told() {
+    let root = b"events {}\nhttp { include conf.d/*.conf; }\n";
+    let directory = scratch(&[("nginx.conf", root), ("conf.d/a.conf", b"")]);
+    fs::File::create(directory.path().join("conf.d/huge.conf")).unwrap().set_len(200 << 20).unwrap();
+    let (out, _) = check(directory.path(), &["nginx.conf", "--output-format", "concise"], 0);
+    has(&out, "nginx.conf:2:16: note: \"conf.d/*.conf\" is 200 MiB large");
+    has(&out, "[include-unresolved]");
+}
+
+#[test]
+fn standard_input_has_the_name_that_it_is_given() {
+    let directory = scratch(&[]);
+    let run = |arguments: &[&str]| {
+        tlslint(directory.path()).arg("check").args(arguments).write_stdin(WEAK).output().unwrap()
+    };
+    let (out, _) = texts(&run(&["-", "--stdin-filename", "sites/a.conf", "--output-format", "concise"]), 1);
+    has(&out, "sites/a.conf:3:19: error: ");
+    let (_, log) = texts(&run(&["-"]), 2);
+    has(&log, "--stdin-filename");
+}
+
+#[test]
+fn formats_share_a_run_but_not_standard_output() {
+    let directory = scratch(&[("weak.conf", WEAK.as_bytes())]);
+    let both = ["weak.conf", "--output-format", "json", "-o", "out.json", "--output-format", "concise"];
+    let (out, _) = check(directory.path(), &both, 1);
+    has(&out, "weak.conf:3:19: error: ");
+    let json = fs::read_to_string(directory.path().join("out.json")).unwrap();
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json["findings"][0]["check"], "protocol-below-floor");
+    let twice = ["weak.conf", "--output-format", "json", "--output-format", "concise"];
+    let (_, log) = check(directory.path(), &twice, 2);
+    has(&log, "two formats would share standard output");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_closed_pipe_is_no_error() {
+    let names: Vec<_> = (0..3000).map(|number| format!("{number}.conf")).collect();
+    let files: Vec<_> = names.iter().map(|name| (name.as_str(), WEAK.as_bytes())).collect();
+    let directory = scratch(&files);
+    let mut child = std::process::Command::new(assert_cmd::cargo::cargo_bin("tlslint"))
+        .args(["check", ".", "--output-format", "concise"])
+        .env_clear()
+        .current_dir(directory.path())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    let log = String::from_utf8(output.stderr).unwrap();
+    assert!(matches!(output.status.code(), Some(0 | 1)), "{:?}: {log}", output.status);
+    assert!(!log.contains("cannot write") && !log.contains("panicked"), "{log}");
+}
+
+#[test]
+fn near_misses_get_a_tip() {
+    let directory = scratch(&[("good.conf", GOOD.as_bytes())]);
+    let (_, log) = check(directory.path(), &["good.conf", "--policy", "mozila-intermediate"], 2);
+    has(&log, "mozilla-intermediate");
+    let (_, log) = check(directory.path(), &["good.conf", "--target", "debain-12"], 2);
+    has(&log, "debian-12");
+}
+
+#[test]
+fn a_bad_policy_is_told_by_its_line() {
+    let policy = b"version: 1\nid: mine\ntitle: Mine\nprotocls:\n  minimum: TLSv1.2\n";
+    let directory = scratch(&[("good.conf", GOOD.as_bytes()), ("mine.yaml", policy)]);
+    let (_, log) = check(directory.path(), &["good.conf", "--policy", "mine.yaml"], 2);
+    has(&log, "mine.yaml:4:1");
+    has(&log, "protocols");
+}
