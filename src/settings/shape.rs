@@ -144,7 +144,7 @@ const FILES: &[Key] = &[
         "include-root",
         Shape::Texts,
         "Directories outside the tree that includes may reach.",
-        "[\"../shared\"]",
+        "[\"../tls-includes\"]",
     ),
     key(
         "certificate-root",

@@ -21,7 +21,7 @@ fail-on = "error"
 exclude = ["tests/bad/**"]
 dialects = { "*.vhost" = "nginx" }
 root-map = { "/etc/nginx" = "deploy/nginx" }
-include-root = ["../shared"]
+include-root = ["../tls-includes"]
 certificate-root = "certs"
 [checks]
 plaintext-endpoint = { level = "off", reason = "by arrangement, contract 12" }
