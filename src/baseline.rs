@@ -41,7 +41,7 @@ struct Row {
 }
 
 impl Baseline {
-    /// Reads what [`write`] writes.
+    /// Reads what [`write()`] writes.
     ///
     /// # Errors
     /// When the text is no baseline, or one of a later version.

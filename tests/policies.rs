@@ -99,7 +99,7 @@ fn judge(own: &Policy, policy: &str) -> BTreeSet<String> {
         if suites.is_empty() { String::new() } else { format!("ssl_ciphers {};", join(suites, ":")) };
     let configuration = format!(
         "events {{}}\nhttp {{\n server {{\n listen 443 ssl;\n server_name a.example;\n ssl_certificate a.pem;\n \
-         ssl_certificate_key a.key;\n ssl_protocols {};\n {ciphers}\n ssl_ecdh_curve {};\n \
+         ssl_certificate_key a.key;\n ssl_protocols {};\n {ciphers}\n ssl_ecdh_curve {};\n ssl_dhparam dh.pem;\n \
          ssl_prefer_server_ciphers {};\n }}\n}}\n",
         join(protocols.map(|protocol| protocol.name().to_owned()).collect(), " "),
         join(curves, ":"),

@@ -50,7 +50,7 @@ fn every_setting_is_read() {
     assert!(!settings.excludes(Path::new("/r/tests/x.conf")));
     assert_eq!(settings.dialect(Path::new("/r/a/b.vhost")), Some(Dialect::Nginx));
     assert_eq!(settings.root_map[0].value, ("/etc/nginx".into(), "/r/deploy/nginx".into()));
-    assert_eq!(settings.include_roots[0].value, Path::new("/shared"));
+    assert_eq!(settings.include_roots[0].value, Path::new("/tls-includes"));
     assert_eq!(settings.certificate_root.as_ref().unwrap().value, Path::new("/r/certs"));
     assert_eq!(settings.variables["ssl_protocols"].value, "TLSv1.2 TLSv1.3");
     assert_eq!(settings.purpose(Path::new("/r/x"), &["a.api.example"]), Some("partners' API"));
