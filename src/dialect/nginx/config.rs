@@ -374,7 +374,11 @@ impl<'u> Walk<'_, 'u> {
                 }
                 self.unresolved(place, scope, format!("\"{written}\" {error}: its settings are not known"));
             }
-            Some(Include::Files(files)) => {
+            Some(Include::Files { units: files, unread }) => {
+                if let Some((path, error)) = unread {
+                    let why = format!("\"{}\" {error}: its settings are not known", path.display());
+                    self.unresolved(place, scope, why);
+                }
                 for unit in files.iter().rev() {
                     self.includes += 1;
                     let depth = self.depth_of(chain, *unit);

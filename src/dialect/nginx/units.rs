@@ -27,8 +27,13 @@ pub(super) struct Unit {
 /// What an `include` leads to.
 #[derive(Clone, Debug)]
 pub(super) enum Include {
-    /// These files, as indices into the units.
-    Files(Vec<u32>),
+    /// These files.
+    Files {
+        /// Those that were read, as indices into the units.
+        units: Vec<u32>,
+        /// The first that a pattern found and that cannot be read.
+        unread: Option<(PathBuf, ReadError)>,
+    },
     /// A file that cannot be read.
     Unread {
         /// The path as it was looked for.
@@ -176,14 +181,17 @@ fn include(
         Found::Paths(paths) => paths,
     };
     let mut units = Vec::new();
+    let mut unread = None;
+    let is_alone = paths.len() == 1;
     for path in paths {
         match read.get(&path) {
             Some(Ok(source)) => units.extend(numbers.get(&source.id()).copied()),
-            Some(Err(error)) => return Include::Unread { path, error: error.clone() },
+            Some(Err(error)) if is_alone => return Include::Unread { path, error: error.clone() },
+            Some(Err(error)) => unread = unread.or_else(|| Some((path, error.clone()))),
             None => {}
         }
     }
-    Include::Files(units)
+    Include::Files { units, unread }
 }
 
 impl Unit {
