@@ -15,7 +15,7 @@ use crate::scope::{Scope, Scopes};
 use crate::setting::{Setting, Unknown};
 use crate::settings;
 use crate::source::Source;
-use crate::span::{FileId, Location, Span};
+use crate::span::{FileId, Location};
 use crate::suppress;
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -431,9 +431,4 @@ fn unknown_in<T>(setting: &Setting<T>) -> Option<&Unknown> {
 /// Whether anything at or above `threshold` remains.
 pub fn fails(findings: &[Finding], threshold: Severity) -> bool {
     findings.iter().any(|finding| finding.suppressed.is_none() && finding.severity >= threshold)
-}
-
-/// The whole of a file, for findings about the file as such.
-pub fn whole(source: &Source) -> Location {
-    Location::new(source.id(), Span::empty(0))
 }

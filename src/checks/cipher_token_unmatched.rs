@@ -25,7 +25,7 @@ fn run(subject: &Subject<'_>, findings: &mut Findings) {
     }
     for (token, reason) in expansion.unmatched() {
         let Some((severity, why, help)) = explain(subject, expansion, token, reason) else { continue };
-        let span = word(reason).filter(|_| named(token).is_none()).unwrap_or(token.span);
+        let span = reason.word().filter(|_| named(token).is_none()).unwrap_or(token.span);
         let Some(location) = string.locate(span) else { continue };
         let message = format!("{} selects nothing: {why}", token.text);
         let mut finding = Finding::new(CHECK.id, severity, location, message).label("no effect");
@@ -90,16 +90,4 @@ fn explain(
 /// The suite whose name the whole token is: before OpenSSL 3.2 a word ends at `_`, so that of IANA's names only `TLS` is read.
 fn named(token: &Token) -> Option<Suite> {
     Suite::from_name(token.text.trim_start_matches(['!', '-', '+']))
-}
-
-/// The word at fault inside the token.
-fn word(reason: Reason) -> Option<Span> {
-    match reason {
-        Reason::DefaultNotFirst { word }
-        | Reason::NameAmongTerms { word }
-        | Reason::Tls13Name { word }
-        | Reason::UnknownHere { word, .. }
-        | Reason::UnknownWord { word } => Some(word),
-        _ => None,
-    }
 }

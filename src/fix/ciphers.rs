@@ -75,7 +75,7 @@ impl Group<'_> {
     fn places(&self, expansion: &Expansion) -> Vec<Location> {
         let value = &self.written.value;
         let tokens = expansion.tokens.iter().filter_map(|token| value.locate(token.span));
-        let words = expansion.unmatched().filter_map(|(_, reason)| value.locate(word(reason)?));
+        let words = expansion.unmatched().filter_map(|(_, reason)| value.locate(reason.word()?));
         tokens.chain(words).chain([self.written.location]).chain(value.location()).collect()
     }
 
@@ -176,18 +176,6 @@ fn with_string(endpoint: &Endpoint, text: &str) -> Endpoint {
 /// Reasons for which a word is taken out: it can never have meant anything here.
 const fn is_mistake(reason: Reason) -> bool {
     matches!(reason, Reason::UnknownWord { .. } | Reason::Tls13Name { .. } | Reason::Contradiction)
-}
-
-/// The word at fault, where a finding's caret is narrower than its token.
-const fn word(reason: Reason) -> Option<Span> {
-    match reason {
-        Reason::DefaultNotFirst { word }
-        | Reason::NameAmongTerms { word }
-        | Reason::Tls13Name { word }
-        | Reason::UnknownHere { word, .. }
-        | Reason::UnknownWord { word } => Some(word),
-        _ => None,
-    }
 }
 
 /// The edits that make `value` read `text`: one where the file holds the value as it is, else whole lines of a list.

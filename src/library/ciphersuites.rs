@@ -1,6 +1,6 @@
 //! TLS 1.3 suites as strings: SSL_CTX_set_ciphersuites(3).
 
-use super::{Choice, Family, Library, any};
+use super::{Family, Library, any};
 use crate::span::Span;
 use crate::suite::Suite;
 
@@ -110,14 +110,4 @@ fn elements(string: &str) -> impl Iterator<Item = (&str, Span)> {
         let start = name.as_ptr() as usize - string.as_ptr() as usize;
         (name, Span::new(start as u32, (start + name.len()) as u32))
     })
-}
-
-impl Choice {
-    /// Whether `suite` is one that the string lets in for TLS 1.3 or below.
-    pub fn lets_in(self, string: &str, suite: Suite) -> bool {
-        let read = self.ciphersuites(string);
-        !read.refused
-            && (read.tls13().any(|known| known == suite)
-                || read.older.iter().any(|(known, _)| *known == suite))
-    }
 }

@@ -118,6 +118,20 @@ pub enum Reason {
     },
 }
 
+impl Reason {
+    /// The word at fault, where it is narrower than its token.
+    pub const fn word(self) -> Option<Span> {
+        match self {
+            Self::DefaultNotFirst { word }
+            | Self::NameAmongTerms { word }
+            | Self::Tls13Name { word }
+            | Self::UnknownHere { word, .. }
+            | Self::UnknownWord { word } => Some(word),
+            _ => None,
+        }
+    }
+}
+
 /// A set of libraries, by their places in [`super::Library::all`].
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
 pub struct LibrarySet(pub(crate) u64);
