@@ -19,9 +19,10 @@ pub(crate) const KEY_EXCHANGES: &[&str] = &[
     "ECDH-RSA",
     "ECDH-ECDSA",
     "KRB5",
+    "any",
 ];
 pub(crate) const AUTHENTICATIONS: &[&str] =
-    &["RSA", "DSS", "none", "ECDSA", "PSK", "SRP", "DH", "ECDH", "KRB5"];
+    &["RSA", "DSS", "none", "ECDSA", "PSK", "SRP", "DH", "ECDH", "KRB5", "any"];
 pub(crate) const ENCRYPTIONS: &[&str] = &[
     "NULL",
     "DES-CBC",
@@ -48,7 +49,7 @@ pub(crate) const ENCRYPTIONS: &[&str] = &[
     "RC4-40",
 ];
 pub(crate) const MACS: &[&str] = &["MD5", "SHA1", "SHA256", "SHA384", "AEAD", "nothing"];
-const MINIMA: &[&str] = &["SSLv2", "SSLv3", "TLSv1", "TLSv1.2"];
+const MINIMA: &[&str] = &["SSLv2", "SSLv3", "TLSv1", "TLSv1.2", "TLSv1.3"];
 
 /// What a suite is or a word asks for, a bit set for each category; 0 asks for nothing.
 #[derive(Clone, Copy, Default)]

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Clone)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct Release {
     id: String,
@@ -25,7 +25,7 @@ struct Release {
 }
 
 /// Something that a build may be made with.
-#[derive(Deserialize)]
+#[derive(Deserialize, Clone)]
 #[serde(deny_unknown_fields)]
 struct Choice {
     name: String,
@@ -44,7 +44,7 @@ struct Choice {
     first: Vec<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Clone)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct Security {
     default: u8,
@@ -54,12 +54,13 @@ struct Security {
     protocols_not_offered_from: Option<BTreeMap<String, u8>>,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Deserialize, Clone)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct Tls13 {
     suites: Vec<String>,
     default: Vec<String>,
-    unknown: String,
+    /// How a string of these suites is read: as `names`, as `known-names` only, or as a `cipher-string`; not at all without.
+    read_as: Option<String>,
 }
 
 impl Tls13 {
@@ -69,7 +70,7 @@ impl Tls13 {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Clone)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct Groups {
     default: Vec<String>,
@@ -79,7 +80,7 @@ struct Groups {
     any_case: bool,
 }
 
-#[derive(Deserialize, Default)]
+#[derive(Deserialize, Clone, Default)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub(crate) struct Word {
     pub(crate) kx: Vec<String>,
@@ -131,7 +132,13 @@ pub(crate) fn generate(suites: &[Suite], groups: &[(String, u16)]) {
             if shared == index {
                 out.push_str(&tables.replace("_NUMBER", &format!("_{index}")));
             }
-            libraries.push(build.literal(index, shared));
+            if let Some(release) = build.tls13_alone() {
+                let alone = Build::new(&release, build.suffix, (suites, groups));
+                out.push_str(&alone.tables().replace("_NUMBER", &format!("_TLS13_{index}")));
+                let literal = alone.literal(index, &format!("TLS13_{index}"));
+                let _ = writeln!(out, "static TLS13_{index}: Library = {literal};");
+            }
+            libraries.push(format!("    {},\n", build.literal(index, &shared.to_string())));
             for (word, _) in build.words {
                 *known.entry(word).or_insert(0u64) |= 1 << index;
             }
@@ -247,7 +254,7 @@ impl<'a> Build<'a> {
     fn collect_words(&mut self) {
         for (at, entry) in self.entries.iter().enumerate() {
             self.words.push((entry.name.clone(), format!("Meaning::Suite({at})")));
-            if self.switch("iana-names") {
+            if self.switch("iana-names") && entry.suite.iana != entry.name {
                 self.words.push((entry.suite.iana.clone(), format!("Meaning::Suite({at})")));
             }
         }
@@ -331,8 +338,8 @@ impl<'a> Build<'a> {
         SWITCHES.iter().map(field).collect::<Vec<_>>().join(", ")
     }
 
-    /// The `Library` literal; its tables stand under the number `shared`.
-    fn literal(&self, index: usize, shared: usize) -> String {
+    /// The `Library` literal; its tables stand under the name `shared`.
+    fn literal(&self, index: usize, shared: &str) -> String {
         let release = self.release;
         let protocols: Vec<String> =
             release.protocols.iter().map(|name| format!(".with(Protocol::{})", protocol(name))).collect();
@@ -344,20 +351,20 @@ impl<'a> Build<'a> {
         };
         let made_with: Vec<&str> = self.given().map(|option| option.what.as_str()).collect();
         format!(
-            "    Library {{ index: {index}, id: {:?}, release: {:?}, name: {:?}, made_with: &{made_with:?}, \
+            "Library {{ index: {index}, id: {:?}, release: {:?}, name: {:?}, made_with: &{made_with:?}, \
              family: Family::{family}, switches: Switches {{ {} }}, default_rules: {:?}, entries: ENTRIES_{shared}, \
              words: WORDS_{shared}, is_twin: {}, own_names: &[{}], protocols: ProtocolSet::EMPTY{}, security: {}, tls13: {}, default_groups: &[{}], \
-             groups: &[{}], group_names_in_any_case: {} }},\n",
+             groups: &[{}], group_names_in_any_case: {} }}",
             format!("{}{}", release.id, self.suffix),
             release.id,
             release.name,
             self.switches(),
             release.default_rules,
-            shared != index,
+            shared != index.to_string(),
             self.own_names(),
             protocols.concat(),
             self.security(),
-            self.tls13(),
+            self.tls13(index),
             self.group_list(&release.groups.default),
             self.group_list(&release.groups.known),
             release.groups.any_case,
@@ -390,7 +397,7 @@ impl<'a> Build<'a> {
         )
     }
 
-    fn tls13(&self) -> String {
+    fn tls13(&self, index: usize) -> String {
         let Some(tls13) = &self.release.tls13 else { return "None".to_owned() };
         let mut default: Vec<&Suite> = tls13.default.iter().map(|name| self.find(name)).collect();
         for option in self.given() {
@@ -399,16 +406,25 @@ impl<'a> Build<'a> {
         let default: Vec<String> = default.iter().map(|suite| format!("Suite::of({})", suite.code)).collect();
         let code = |(name, bits)| format!("(Suite::of({}), {bits})", self.find(name).code);
         let known: Vec<String> = tls13.known().map(code).collect();
-        let skips = match tls13.unknown.as_str() {
-            "fails" => false,
-            "skipped" => true,
-            other => panic!("{}: unknown TLS 1.3 names cannot be {other}", self.release.id),
+        let reading = match tls13.read_as.as_deref() {
+            None => "Nothing".to_owned(),
+            Some("names") => "Names { skips_unknown: true }".to_owned(),
+            Some("known-names") => "Names { skips_unknown: false }".to_owned(),
+            Some("cipher-string") => format!("CipherString(&TLS13_{index})"),
+            Some(other) => panic!("{}: TLS 1.3 suites cannot be read as {other}", self.release.id),
         };
         format!(
-            "Some(Tls13 {{ suites: &[{}], default: &[{}], skips_unknown: {skips} }})",
+            "Some(Tls13 {{ suites: &[{}], default: &[{}], reading: Tls13Reading::{reading} }})",
             known.join(", "),
             default.join(", ")
         )
+    }
+
+    /// The release as if it had no suites but TLS 1.3's, where strings of those are read like cipher strings.
+    fn tls13_alone(&self) -> Option<Release> {
+        let tls13 = self.release.tls13.as_ref()?;
+        let is_meant = tls13.read_as.as_deref() == Some("cipher-string");
+        is_meant.then(|| Release { suites: tls13.suites.clone(), tls13: None, ..self.release.clone() })
     }
 
     fn group_list(&self, names: &[String]) -> String {

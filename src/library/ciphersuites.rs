@@ -1,6 +1,7 @@
 //! TLS 1.3 suites as strings: SSL_CTX_set_ciphersuites(3).
 
-use super::{Family, Library, any};
+use super::table::Tls13Reading;
+use super::{Effect, Expansion, Family, Library, Parser, Token, any, boringssl};
 use crate::span::Span;
 use crate::suite::Suite;
 
@@ -25,15 +26,19 @@ impl Ciphersuites {
 }
 
 impl Library {
-    /// What the build makes of a string of TLS 1.3 suites; refused where it has no TLS 1.3.
+    /// What the build makes of a string of TLS 1.3 suites; refused where it has no TLS 1.3, or no way to choose.
     pub fn ciphersuites(&'static self, string: &str) -> Ciphersuites {
-        if self.family != Family::OpenSsl {
-            return self.boring_ciphersuites(string);
+        match self.tls13.as_ref().map(|tls13| &tls13.reading) {
+            None | Some(Tls13Reading::Nothing) => Ciphersuites { refused: true, ..Ciphersuites::default() },
+            Some(Tls13Reading::Names { skips_unknown }) => self.names_of_suites(string, *skips_unknown),
+            Some(Tls13Reading::CipherString(suites)) => {
+                selected(&boringssl::expand(suites, string, Parser::Lenient))
+            }
         }
+    }
+
+    fn names_of_suites(&self, string: &str, skips_unknown: bool) -> Ciphersuites {
         let mut out = Ciphersuites::default();
-        let Some(tls13) = &self.tls13 else {
-            return Ciphersuites { refused: true, ..out };
-        };
         if string.is_empty() {
             return out;
         }
@@ -45,20 +50,7 @@ impl Library {
             }
         }
         let nothing = out.suites.is_empty() && out.older.is_empty();
-        out.refused = nothing || (!tls13.skips_unknown && !out.unknown.is_empty());
-        out
-    }
-
-    /// AWS-LC runs the grammar of cipher strings over the TLS 1.3 suites; BoringSSL has no such call.
-    fn boring_ciphersuites(&self, string: &str) -> Ciphersuites {
-        let mut out = Ciphersuites { refused: self.family == Family::BoringSsl, ..Ciphersuites::default() };
-        for (name, span) in elements(string).filter(|(name, _)| !name.is_empty()) {
-            match self.iana(name) {
-                Some(suite) if suite.is_tls13() => out.suites.push((suite, span)),
-                _ => out.unknown.push(span),
-            }
-        }
-        out.refused |= !out.unknown.is_empty();
+        out.refused = nothing || (!skips_unknown && !out.unknown.is_empty());
         out
     }
 
@@ -68,6 +60,18 @@ impl Library {
             suite.iana() == name
                 || (self.switches.letter_case_ignored && suite.iana().eq_ignore_ascii_case(name))
         })
+    }
+}
+
+/// What a cipher string over TLS 1.3 suites selects, as if it were a list of them.
+fn selected(expansion: &Expansion) -> Ciphersuites {
+    let place = |index: usize| expansion.tokens.get(index).map(|token| token.span).unwrap_or_default();
+    let is_unknown = |token: &&Token| matches!(token.effect, Effect::Unmatched(_) | Effect::Invalid);
+    Ciphersuites {
+        suites: expansion.suites.iter().map(|found| (found.suite, place(found.token))).collect(),
+        unknown: expansion.tokens.iter().filter(is_unknown).map(|token| token.span).collect(),
+        older: Vec::new(),
+        refused: expansion.error.is_some(),
     }
 }
 

@@ -120,8 +120,19 @@ pub(crate) struct Tls13 {
     pub(crate) suites: &'static [(Suite, u16)],
     /// Those that it offers unasked, in order.
     pub(crate) default: &'static [Suite],
-    /// Whether unknown names are skipped; else they fail the whole string.
-    pub(crate) skips_unknown: bool,
+    /// How a string of them is read.
+    pub(crate) reading: Tls13Reading,
+}
+
+/// How a library reads a string of TLS 1.3 suites: SSL_CTX_set_ciphersuites(3) or what stands for it.
+#[derive(Clone, Debug)]
+pub(crate) enum Tls13Reading {
+    /// Not at all: the suites are fixed (BoringSSL).
+    Nothing,
+    /// As names between colons; unknown ones are skipped, or fail the whole string.
+    Names { skips_unknown: bool },
+    /// As a cipher string, by this table of the TLS 1.3 suites alone (AWS-LC).
+    CipherString(&'static Library),
 }
 
 /// A set of a build's suites, by their places among its entries.
@@ -131,7 +142,7 @@ pub(crate) struct Bits(pub(crate) [u64; 4]);
 #[allow(clippy::unreadable_literal, reason = "written by the build script, read by nobody")]
 mod compiled {
     use super::{Bits, Criteria, Entry, Family, Group, Library, Meaning, Protocol, ProtocolSet, Security};
-    use super::{Suite, Switches, Tls13, Word};
+    use super::{Suite, Switches, Tls13, Tls13Reading, Word};
 
     include!(concat!(env!("OUT_DIR"), "/libraries.rs"));
 }

@@ -186,6 +186,33 @@ fn strings_of_tls13_suites_follow_the_release() {
     assert!(read("openssl-3.0", "TLS_SHA256_SHA256").0);
     assert!(!read("openssl-3.5", "TLS_SHA256_SHA256").0);
     assert!(read("openssl-1.1.0", one).0);
+    assert!(read("boringssl-44", one).0);
+}
+
+#[test]
+fn aws_lc_reads_tls13_suites_as_a_cipher_string() {
+    let (aes128, aes256, chacha) =
+        ("TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256");
+    let read = |string: &str| {
+        let read = library("aws-lc-5.12").ciphersuites(string);
+        let tls13: Vec<&str> = read.tls13().map(Suite::name).collect();
+        (!read.refused).then(|| tls13.join(":"))
+    };
+    let all = format!("{aes128}:{aes256}:{chacha}");
+    for string in ["ALL", "DEFAULT", "HIGH", "FIPS", "AESGCM:CHACHA20", "ALL:!3DES", "AES:[CHACHA20]"] {
+        assert_eq!(read(string), Some(all.clone()), "{string}");
+    }
+    assert_eq!(read("AES256:ALL"), Some(format!("{aes256}:{aes128}:{chacha}")));
+    assert_eq!(read("ALL:!AES128:FOO"), Some(format!("{aes256}:{chacha}")));
+    assert_eq!(read("AES128:CHACHA20:AES256:@STRENGTH"), Some(format!("{chacha}:{aes256}:{aes128}")));
+    assert_eq!(read(&format!("[{chacha}|{aes128}]:{aes256}")), Some(format!("{chacha}:{aes128}:{aes256}")));
+    assert_eq!(read(&format!("ECDHE-RSA-AES128-GCM-SHA256, {aes128}")), Some(aes128.to_owned()));
+    assert_eq!(read(""), Some(String::new()));
+    for string in ["ECDHE", "kRSA", "SHA256", "TLSv1.2", "aRSA:FOO", "?", "[AES", "[AES]:!CHACHA20", "@FOO"] {
+        assert_eq!(read(string), None, "{string}");
+    }
+    let without_aes = library("aws-lc-5.12+noaes").ciphersuites("ALL");
+    assert_eq!(without_aes.tls13().next().map(Suite::name), Some(chacha));
 }
 
 #[test]
