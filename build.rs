@@ -2,6 +2,7 @@
 
 mod build {
     pub(crate) mod criteria;
+    pub(crate) mod data;
     pub(crate) mod envoy;
     pub(crate) mod groups;
     pub(crate) mod haproxy;

@@ -1,5 +1,6 @@
 //! `rules/servers/envoy.yaml` → `envoy.rs`: defaults by release, and the schema of TLS contexts.
 
+use super::data::{read, write};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -92,9 +93,7 @@ struct Field {
 
 pub(crate) fn generate() {
     let path = "rules/servers/envoy.yaml";
-    println!("cargo::rerun-if-changed={path}");
-    let text = std::fs::read_to_string(path).expect("rules/servers/envoy.yaml is part of the source");
-    let mut file: File = serde_yaml::from_str(&text).unwrap_or_else(|error| panic!("{path}: {error}"));
+    let mut file: File = read(path);
     file.messages.sort_by(|a, b| a.name.cmp(&b.name));
 
     let mut out = String::new();
@@ -183,7 +182,7 @@ pub(crate) fn generate() {
         out.push_str("    ] },\n");
     }
     out.push_str("];\n");
-    super::suites::write("envoy.rs", &out);
+    write("envoy.rs", &out);
 }
 
 fn release(text: &str) -> String {

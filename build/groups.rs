@@ -1,5 +1,6 @@
 //! `rules/groups.yaml` → `groups.rs`: the table of key-exchange groups.
 
+use super::data::{read, write};
 use serde::Deserialize;
 use std::fmt::Write as _;
 
@@ -28,10 +29,7 @@ struct Row {
 /// Writes the table and returns each group's code point by its IANA name.
 pub(crate) fn generate() -> Vec<(String, u16)> {
     let path = "rules/groups.yaml";
-    println!("cargo::rerun-if-changed={path}");
-    let text = std::fs::read_to_string(path).expect("rules/groups.yaml is part of the source");
-    let mut rows =
-        serde_yaml::from_str::<File>(&text).unwrap_or_else(|error| panic!("{path}: {error}")).groups;
+    let mut rows = read::<File>(path).groups;
     rows.sort_by_key(|row| row.code);
     assert!(rows.windows(2).all(|pair| pair[0].code != pair[1].code), "{path}: a code point stands twice");
 
@@ -52,6 +50,6 @@ pub(crate) fn generate() -> Vec<(String, u16)> {
         );
     }
     out.push_str("];\n");
-    super::suites::write("groups.rs", &out);
+    write("groups.rs", &out);
     rows.into_iter().map(|row| (row.iana, row.code)).collect()
 }

@@ -1,5 +1,6 @@
 //! `rules/servers/haproxy.yaml` → `haproxy.rs`: HAProxy's defaults by release, and the words that each release knows.
 
+use super::data::{protocol, read, write};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -45,9 +46,7 @@ fn yes() -> bool {
 
 pub(crate) fn generate() {
     let path = "rules/servers/haproxy.yaml";
-    println!("cargo::rerun-if-changed={path}");
-    let text = std::fs::read_to_string(path).expect("rules/servers/haproxy.yaml is part of the source");
-    let mut file = serde_yaml::from_str::<File>(&text).unwrap_or_else(|error| panic!("{path}: {error}"));
+    let mut file: File = read(path);
     assert_eq!(file.server, "haproxy", "{path}");
 
     let mut out = String::new();
@@ -59,10 +58,10 @@ pub(crate) fn generate() {
     for row in &file.defaults {
         let _ = writeln!(
             out,
-            "    Defaults {{ from: {}, bind_minimum: Protocol::{}, dh_bits: {}, default_certificate_versions: {}, \
+            "    Defaults {{ from: {}, bind_minimum: {}, dh_bits: {}, default_certificate_versions: {}, \
              needs_newline: {}, sends_host: {} }}, // {}",
             release(&row.from, 0),
-            super::suites::protocol(&row.bind_minimum),
+            protocol(&row.bind_minimum),
             row.dh_bits,
             flag(&row.default_certificate_versions, "certificate", "bind"),
             flag(&row.missing_newline, "refused", "accepted"),
@@ -89,7 +88,7 @@ pub(crate) fn generate() {
         }
         out.push_str("];\n");
     }
-    super::suites::write("haproxy.rs", &out);
+    write("haproxy.rs", &out);
 }
 
 /// `2.6` as a constant expression, with `fill` for the numbers that are not given.

@@ -1,7 +1,8 @@
 //! `rules/libraries/*.yaml` → `libraries.rs`: one constant table for every build of every release.
 
 use super::criteria::{AUTHENTICATIONS, CLASSES, Criteria, ENCRYPTIONS, KEY_EXCHANGES, MACS, bits};
-use super::suites::{Row as Suite, protocol, write};
+use super::data::{files, protocol, read, write};
+use super::suites::Row as Suite;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -109,21 +110,14 @@ const SWITCHES: &[&str] = &[
     "words-without-equals-sign",
 ];
 pub(crate) fn generate(suites: &[Suite], groups: &[(String, u16)]) {
-    let directory = "rules/libraries";
-    println!("cargo::rerun-if-changed={directory}");
-    let mut paths: Vec<_> = std::fs::read_dir(directory)
-        .expect("rules/libraries is part of the source")
-        .map(|entry| entry.expect("rules/libraries can be listed").path())
-        .collect();
+    let mut paths = files("rules/libraries");
     paths.sort_by_key(|path| natural(&path.to_string_lossy()));
 
     let mut out = String::new();
     let mut libraries = Vec::new();
     let (mut known, mut shared) = (BTreeMap::new(), BTreeMap::new());
     for path in paths {
-        let text = std::fs::read_to_string(&path).expect("a listed file can be read");
-        let release: Release =
-            serde_yaml::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let release: Release = read(&path.to_string_lossy());
         for build in &release.builds {
             let (index, build) = (libraries.len(), Build::new(&release, build, (suites, groups)));
             // Builds that read strings alike share their tables, and a union needs to ask one of them only.
@@ -342,7 +336,7 @@ impl<'a> Build<'a> {
     fn literal(&self, index: usize, shared: &str) -> String {
         let release = self.release;
         let protocols: Vec<String> =
-            release.protocols.iter().map(|name| format!(".with(Protocol::{})", protocol(name))).collect();
+            release.protocols.iter().map(|name| format!(".with({})", protocol(name))).collect();
         let family = match release.family.as_str() {
             "openssl" => "OpenSsl",
             "boringssl" => "BoringSsl",
@@ -384,7 +378,7 @@ impl<'a> Build<'a> {
         let refused = &security.protocols_refused_from;
         let not_offered = security.protocols_not_offered_from.as_ref().unwrap_or(refused);
         let levels = |of: &BTreeMap<String, u8>| {
-            let levels = of.iter().map(|(name, level)| format!("(Protocol::{}, {level})", protocol(name)));
+            let levels = of.iter().map(|(name, level)| format!("({}, {level})", protocol(name)));
             levels.collect::<Vec<_>>().join(", ")
         };
         format!(

@@ -1,5 +1,6 @@
 //! `rules/servers/nginx.yaml` → `nginx.rs`: nginx's defaults by release, and the directives that each release knows.
 
+use super::data::{protocol, read, write};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -46,9 +47,7 @@ struct Directive {
 
 pub(crate) fn generate() {
     let path = "rules/servers/nginx.yaml";
-    println!("cargo::rerun-if-changed={path}");
-    let text = std::fs::read_to_string(path).expect("rules/servers/nginx.yaml is part of the source");
-    let mut file = serde_yaml::from_str::<File>(&text).unwrap_or_else(|error| panic!("{path}: {error}"));
+    let mut file: File = read(path);
     assert_eq!(file.server, "nginx", "{path}");
 
     let mut out = String::new();
@@ -93,7 +92,7 @@ pub(crate) fn generate() {
         );
     }
     out.push_str("];\n");
-    super::suites::write("nginx.rs", &out);
+    write("nginx.rs", &out);
 }
 
 /// `1.22.1` as a constant expression.
@@ -102,10 +101,6 @@ fn release(text: &str) -> String {
         text.split('.').map(|part| part.parse().expect("a release is three numbers")).collect();
     let numbers: [u16; 3] = numbers.try_into().expect("a release is three numbers");
     format!("Release({numbers:?})")
-}
-
-fn protocol(name: &str) -> String {
-    format!("Protocol::{}", super::suites::protocol(name))
 }
 
 fn context(module: &str, name: &str) -> &'static str {

@@ -1,5 +1,6 @@
 //! `rules/policies/*.yaml` → `policies.rs`: the ids and texts of the built-in policies, so that a run parses only its own.
 
+use super::data::{files, included, read, write};
 use serde::Deserialize;
 use std::fmt::Write as _;
 
@@ -12,30 +13,18 @@ struct File {
 }
 
 pub(crate) fn generate() {
-    let directory = "rules/policies";
-    println!("cargo::rerun-if-changed={directory}");
-    let mut rows = Vec::new();
-    for entry in std::fs::read_dir(directory).expect("rules/policies is part of the source") {
-        let path = entry.expect("the directory is readable").path();
-        if path.extension().is_none_or(|extension| extension != "yaml") {
-            continue;
-        }
-        let text = std::fs::read_to_string(&path).expect("policies are readable text");
-        let file =
-            serde_yaml::from_str::<File>(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-        assert!(file.id.contains('@'), "{}: the id of a built-in policy is family@version", path.display());
-        let path = std::path::absolute(&path).expect("the working directory is known");
-        rows.push((file.id, file.title, file.unverified.is_some(), path));
-    }
-    rows.sort();
+    let described = |path: std::path::PathBuf| (read::<File>(&path.to_string_lossy()), path);
+    let mut rows: Vec<_> = files("rules/policies").into_iter().map(described).collect();
+    rows.sort_by(|(a, _), (b, _)| a.id.cmp(&b.id));
     let mut out = String::from("static BUILT_IN: &[BuiltIn] = &[\n");
-    for (id, title, unverified, path) in rows {
+    for (File { id, title, unverified }, path) in rows {
+        assert!(id.contains('@'), "{}: the id of a built-in policy is family@version", path.display());
+        let (unverified, text) = (unverified.is_some(), included(&path));
         let _ = writeln!(
             out,
-            "    BuiltIn {{ id: {id:?}, title: {title:?}, unverified: {unverified}, text: include_str!({:?}) }},",
-            path.display().to_string()
+            "    BuiltIn {{ id: {id:?}, title: {title:?}, unverified: {unverified}, text: {text} }},"
         );
     }
     out.push_str("];\n");
-    super::suites::write("policies.rs", &out);
+    write("policies.rs", &out);
 }

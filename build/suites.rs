@@ -1,5 +1,6 @@
 //! `rules/suites.yaml` → `suites.rs`: the table of suites, and their names sorted for look-up.
 
+use super::data::{protocol, read, write};
 use serde::Deserialize;
 use std::fmt::Write as _;
 
@@ -29,10 +30,7 @@ pub(crate) struct Row {
 /// Writes the table and returns its rows.
 pub(crate) fn generate() -> Vec<Row> {
     let path = "rules/suites.yaml";
-    println!("cargo::rerun-if-changed={path}");
-    let text = std::fs::read_to_string(path).expect("rules/suites.yaml is part of the source");
-    let mut rows =
-        serde_yaml::from_str::<File>(&text).unwrap_or_else(|error| panic!("{path}: {error}")).suites;
+    let mut rows = read::<File>(path).suites;
     rows.sort_by_key(|row| row.code);
 
     let mut out = String::from("static SUITES: &[Facts] = &[\n");
@@ -44,7 +42,7 @@ pub(crate) fn generate() -> Vec<Row> {
         let _ = writeln!(
             out,
             "    Facts {{ code: {}, openssl: {:?}, iana: {:?}, also: &{:?}, key_exchange: KeyExchange::{}, \
-             authentication: Authentication::{}, encryption: {:?}, mac: {:?}, bits: {}, minimum: Protocol::{}, rfc: {} }},",
+             authentication: Authentication::{}, encryption: {:?}, mac: {:?}, bits: {}, minimum: {}, rfc: {} }},",
             row.code,
             row.openssl,
             row.iana,
@@ -77,24 +75,4 @@ fn variant(name: &str) -> String {
             first.to_uppercase() + &rest.to_lowercase()
         })
         .collect()
-}
-
-/// The variant of `Protocol` that a name means.
-pub(crate) fn protocol(name: &str) -> &'static str {
-    match name {
-        "SSLv2" => "Ssl2",
-        "SSLv3" => "Ssl3",
-        "TLSv1" => "Tls10",
-        "TLSv1.1" => "Tls11",
-        "TLSv1.2" => "Tls12",
-        "TLSv1.3" => "Tls13",
-        other => panic!("{other} is no protocol"),
-    }
-}
-
-/// Writes one generated file into the build's output directory.
-pub(crate) fn write(name: &str, text: &str) {
-    let directory = std::env::var_os("OUT_DIR").expect("cargo sets OUT_DIR for build scripts");
-    std::fs::write(std::path::Path::new(&directory).join(name), text)
-        .expect("the output directory is writable");
 }

@@ -4,6 +4,7 @@
 
 pub mod boring_cipher_string;
 pub mod cipher_string;
+mod cursor;
 pub mod haproxy;
 pub mod nginx;
 pub mod openssl_conf;

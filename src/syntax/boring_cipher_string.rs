@@ -5,10 +5,10 @@
 //! Source: ssl_cipher_process_rulestr() in BoringSSL's ssl/ssl_cipher.cc.
 
 use super::cipher_string::Operator;
+use super::cursor::Cursor;
 use crate::span::Span;
 use nom::bytes::complete::{take_till, take_while1};
 use nom::character::complete::{anychar, char};
-use nom::{IResult, Parser};
 
 /// What stands next in the string.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -26,8 +26,7 @@ pub enum Piece {
 /// A cipher string that is being read.
 #[derive(Clone, Debug)]
 pub struct Reader<'a> {
-    text: &'a str,
-    rest: &'a str,
+    cursor: Cursor<'a>,
     strict: bool,
     in_group: bool,
 }
@@ -37,24 +36,23 @@ impl<'a> Reader<'a> {
     ///
     /// The strict parser separates items by colons only, the lenient one by commas, semicolons and spaces as well.
     pub fn new(text: &'a str, start: u32, strict: bool) -> Self {
-        let text = text.split('\0').next().unwrap_or(text);
-        Self { text, rest: text.get(start as usize..).unwrap_or(""), strict, in_group: false }
+        Self { cursor: Cursor::new(text, start), strict, in_group: false }
     }
 
     /// What stands next, and where it starts; `None` at the end.
     pub fn piece(&mut self) -> Option<(Piece, u32)> {
         loop {
             let start = self.offset();
-            let next = self.rest.chars().next()?;
+            let next = self.cursor.rest().chars().next()?;
             if self.in_group {
                 if next == '|' {
-                    self.take(char('|'));
+                    self.cursor.take(char('|'));
                     continue;
                 }
                 let piece = match next {
                     ']' => {
                         self.in_group = false;
-                        self.take(char(']'));
+                        self.cursor.take(char(']'));
                         Piece::GroupEnd
                     }
                     c if c.is_ascii_alphanumeric() => Piece::Item(Operator::Add),
@@ -63,7 +61,7 @@ impl<'a> Reader<'a> {
                 return Some((piece, start));
             }
             if is_separator(next, self.strict) {
-                self.take(anychar);
+                self.cursor.take(anychar);
                 continue;
             }
             let piece = match next {
@@ -77,33 +75,31 @@ impl<'a> Reader<'a> {
                 }
                 _ => return Some((Piece::Item(Operator::Add), start)),
             };
-            self.take(anychar);
+            self.cursor.take(anychar);
             return Some((piece, start));
         }
     }
 
     /// The next word, with its place; `None` where a character stands that no word is made of.
     pub fn word(&mut self) -> Option<(&'a str, Span)> {
-        let start = self.offset();
-        let word =
-            self.take(take_while1(|c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_')))?;
-        Some((word, Span::new(start, self.offset())))
+        let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_');
+        self.cursor.take_with_span(take_while1(is_part))
     }
 
     /// Whether a `+` stands behind the word.
     pub fn before_conjunction(&self) -> bool {
-        self.rest.starts_with('+')
+        self.cursor.rest().starts_with('+')
     }
 
     /// Consumes a `+` between two words, both of which a suite has to match.
     pub fn conjunction(&mut self) -> bool {
-        self.take(char('+')).is_some()
+        self.cursor.take(char('+')).is_some()
     }
 
     /// Skips to the next separator.
     pub fn skip_item(&mut self) {
         let strict = self.strict;
-        self.take(take_till(move |c| is_separator(c, strict)));
+        self.cursor.take(take_till(move |c| is_separator(c, strict)));
     }
 
     /// Whether a group is open.
@@ -113,23 +109,12 @@ impl<'a> Reader<'a> {
 
     /// The byte that is read next.
     pub fn offset(&self) -> u32 {
-        (self.text.len() - self.rest.len()) as u32
+        self.cursor.offset()
     }
 
     /// The first character that is read next, as the span of a complaint about it.
     pub fn here(&self) -> Span {
-        let length = self.rest.chars().next().map_or(0, char::len_utf8) as u32;
-        Span::new(self.offset(), self.offset() + length)
-    }
-
-    fn take<T>(
-        &mut self,
-        mut parser: impl Parser<&'a str, Output = T, Error = nom::error::Error<&'a str>>,
-    ) -> Option<T> {
-        let parsed: IResult<&str, T> = parser.parse(self.rest);
-        let (rest, output) = parsed.ok()?;
-        self.rest = rest;
-        Some(output)
+        self.cursor.here()
     }
 }
 

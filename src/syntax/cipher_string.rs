@@ -5,11 +5,11 @@
 //!
 //! Source: ssl_cipher_process_rulestr() in ssl/ssl_ciph.c, OpenSSL 1.0.2 to 4.0.
 
+use super::cursor::Cursor;
 use crate::span::Span;
 use nom::bytes::complete::{take_till, take_while, take_while1};
 use nom::character::complete::{char, one_of};
 use nom::combinator::opt;
-use nom::{IResult, Parser};
 
 /// What an item does with the suites that its words mean.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
@@ -62,28 +62,26 @@ impl Alphabet {
 /// Like the C string that the library sees, it ends before the first NUL byte.
 #[derive(Clone, Debug)]
 pub struct Reader<'a> {
-    text: &'a str,
-    rest: &'a str,
+    cursor: Cursor<'a>,
     alphabet: Alphabet,
 }
 
 impl<'a> Reader<'a> {
     /// Reads `text` from byte `start` on; spans count from the start of `text`.
     pub fn new(text: &'a str, start: u32, alphabet: Alphabet) -> Self {
-        let text = text.split('\0').next().unwrap_or(text);
-        Self { text, rest: text.get(start as usize..).unwrap_or(""), alphabet }
+        Self { cursor: Cursor::new(text, start), alphabet }
     }
 
     /// The next item's operator and where it starts; `None` at the end.
     ///
     /// Separators in front are skipped: colon, comma, semicolon and space, but no tab or line break.
     pub fn item(&mut self) -> Option<(Operator, u32)> {
-        self.take(take_while(is_separator));
+        self.cursor.take(take_while(is_separator));
         let start = self.offset();
-        if self.rest.is_empty() {
+        if self.cursor.rest().is_empty() {
             return None;
         }
-        let operator = match self.take(opt(one_of("-+!@"))).flatten() {
+        let operator = match self.cursor.take(opt(one_of("-+!@"))).flatten() {
             Some('-') => Operator::Remove,
             Some('+') => Operator::Move,
             Some('!') => Operator::Kill,
@@ -95,40 +93,28 @@ impl<'a> Reader<'a> {
 
     /// The next word, with its place; `None` where a character stands that no word is made of.
     pub fn word(&mut self) -> Option<(&'a str, Span)> {
-        let (start, alphabet) = (self.offset(), self.alphabet);
-        let word = self.take(take_while1(move |c| alphabet.holds(c)))?;
-        Some((word, Span::new(start, self.offset())))
+        let alphabet = self.alphabet;
+        self.cursor.take_with_span(take_while1(move |c| alphabet.holds(c)))
     }
 
     /// Consumes a `+` between two words, both of which a suite has to match.
     pub fn conjunction(&mut self) -> bool {
-        self.take(char('+')).is_some()
+        self.cursor.take(char('+')).is_some()
     }
 
     /// Gives up on the item: skips to the next separator.
     pub fn skip_item(&mut self) {
-        self.take(take_till(is_separator));
+        self.cursor.take(take_till(is_separator));
     }
 
     /// The byte that is read next.
     pub fn offset(&self) -> u32 {
-        (self.text.len() - self.rest.len()) as u32
+        self.cursor.offset()
     }
 
     /// The first character that is read next, as the span of a complaint about it.
     pub fn here(&self) -> Span {
-        let length = self.rest.chars().next().map_or(0, char::len_utf8) as u32;
-        Span::new(self.offset(), self.offset() + length)
-    }
-
-    fn take<T>(
-        &mut self,
-        mut parser: impl Parser<&'a str, Output = T, Error = nom::error::Error<&'a str>>,
-    ) -> Option<T> {
-        let parsed: IResult<&str, T> = parser.parse(self.rest);
-        let (rest, output) = parsed.ok()?;
-        self.rest = rest;
-        Some(output)
+        self.cursor.here()
     }
 }
 
