@@ -323,10 +323,10 @@ pub struct Model {
     pub refusals: Vec<Refusal>,
     /// Every file that was read, root first.
     pub files: Vec<crate::span::FileId>,
-    /// Whether the files hold anything about TLS or listeners at all.
+    /// Whether the files hold anything about TLS, listeners or upstreams at all.
     pub speaks_tls: bool,
     /// Whether this is a fragment, whose surroundings are not known.
     pub is_fragment: bool,
-    /// Whether placeholders of a template language stand in it.
-    pub is_templated: bool,
+    /// The files in which placeholders of a template language stand.
+    pub templated: Vec<crate::span::FileId>,
 }

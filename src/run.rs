@@ -2,20 +2,21 @@
 //!
 //! Roots are worked on in parallel; the final sort makes the result the same for any number of threads.
 
+mod coverage;
+
 use crate::certificate::Trust;
 use crate::checks::{self, Findings};
 use crate::dialect::{self, Context};
-use crate::discover::{self, Candidate, Disk, Filter, Unreadable};
-use crate::endpoint::{Dialect, Endpoint, Model, Role, Transport};
+use crate::discover::{self, Candidate, Disk, Filter, Found, Unreadable};
+use crate::endpoint::{Dialect, Endpoint, Model};
 use crate::files::FileTree;
 use crate::finding::{Finding, Severity};
 use crate::fix;
 use crate::report::Coverage;
 use crate::scope::{Scope, Scopes};
-use crate::setting::{Setting, Unknown};
 use crate::settings;
 use crate::source::Source;
-use crate::span::{FileId, Location};
+use crate::span::FileId;
 use crate::suppress;
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -111,6 +112,10 @@ pub struct Reading {
     pub checked: usize,
     /// Every file that was checked, with its language, sorted.
     pub files: Vec<(String, Dialect)>,
+    /// How many files were looked into that are in none of the languages.
+    in_no_language: usize,
+    /// How many files were left alone for their names.
+    not_opened: usize,
     /// The files whose findings and endpoints are asked for.
     wanted: HashSet<FileId>,
 }
@@ -155,7 +160,11 @@ impl Reading {
 
     /// What was looked at.
     pub fn coverage(&self) -> Coverage {
-        coverage(&self.roots, &self.wanted)
+        Coverage {
+            in_no_language: self.in_no_language,
+            not_opened: self.not_opened,
+            ..coverage::of(&self.roots, &self.wanted)
+        }
     }
 }
 
@@ -196,8 +205,10 @@ pub fn run(options: &Options, disk: &Disk) -> Result<Outcome, settings::Error> {
 /// # Errors
 /// Mistakes in the settings around the files.
 pub fn read(options: &Options, disk: &Disk) -> Result<Reading, settings::Error> {
-    let (candidates, mut unreadable) = find(options, &options.paths, options.force_exclude);
-    let (mut inputs, more) = load(options, disk, &candidates)?;
+    let found = find(options, &options.paths, options.force_exclude);
+    let mut unreadable = found.unreadable;
+    let (mut inputs, more) = load(options, disk, &found.candidates)?;
+    let in_no_language = found.candidates.len() - inputs.len() - more.len();
     unreadable.extend(more);
     unreadable.sort();
     if let Some((name, bytes)) = &options.standard_input {
@@ -210,10 +221,11 @@ pub fn read(options: &Options, disk: &Disk) -> Result<Reading, settings::Error> 
     let roots = read_all(&inputs, options, disk)?;
     let wanted = wanted(&inputs, &roots);
     let files = inputs.iter().map(|input| (input.source.display().to_owned(), input.dialect)).collect();
-    Ok(Reading { roots, unreadable, checked: inputs.len(), files, wanted })
+    let not_opened = found.not_opened;
+    Ok(Reading { roots, unreadable, checked: inputs.len(), files, in_no_language, not_opened, wanted })
 }
 
-fn find(options: &Options, paths: &[PathBuf], force: bool) -> (Vec<Candidate>, Vec<Unreadable>) {
+fn find(options: &Options, paths: &[PathBuf], force: bool) -> Found {
     let excludes = |path: &Path| options.scopes.excludes(path);
     let includes = |path: &Path| options.scopes.names_dialect(path);
     discover::find(paths, Filter { excludes: &excludes, includes: &includes, force })
@@ -322,7 +334,7 @@ fn roots_of_repository(
         .collect();
     let languages: BTreeSet<_> = fragments.iter().map(|input| input.dialect).collect();
     let repositories: Vec<_> = repositories.into_iter().collect();
-    let (candidates, _) = find(options, &repositories, true);
+    let candidates = find(options, &repositories, true).candidates;
     let (inputs, _) = load(options, disk, &candidates)?;
     let is_new = |input: &Input| {
         languages.contains(&input.dialect)
@@ -387,45 +399,6 @@ fn sorted(findings: Vec<Finding>, disk: &Disk) -> Vec<Finding> {
             .then_with(|| a.message.cmp(&b.message))
     });
     keyed.into_iter().map(|(_, finding)| finding).collect()
-}
-
-fn coverage(roots: &[Root], wanted: &HashSet<FileId>) -> Coverage {
-    let mut coverage = Coverage::default();
-    let files = roots.iter().flat_map(|root| root.model.files.iter().copied());
-    let files: HashSet<FileId> = files.collect();
-    coverage.files = files.intersection(wanted).count();
-    let mut unknown: HashSet<(usize, Option<Location>, u8)> = HashSet::new();
-    for (index, Root { model, .. }) in roots.iter().enumerate() {
-        for endpoint in &model.endpoints {
-            match (endpoint.transport, endpoint.role) {
-                (Transport::Plaintext(_), _) => coverage.plaintext += 1,
-                (_, Role::Server) => coverage.servers += 1,
-                (_, Role::Client) => coverage.clients += 1,
-            }
-            if !matches!(endpoint.transport, Transport::Plaintext(_)) {
-                let settings = [
-                    unknown_in(&endpoint.protocols),
-                    unknown_in(&endpoint.cipher_string),
-                    unknown_in(&endpoint.ciphersuites),
-                    endpoint.peer.as_ref().and_then(|peer| unknown_in(&peer.chain)),
-                ];
-                let found = settings.into_iter().enumerate();
-                unknown.extend(
-                    found.filter_map(|(which, found)| found.map(|unknown| (index, unknown.at, which as u8))),
-                );
-            }
-        }
-    }
-    coverage.not_evaluated = unknown.len();
-    coverage
-}
-
-/// The unknown in a setting, told apart by its place; surroundings that are not there have none.
-fn unknown_in<T>(setting: &Setting<T>) -> Option<&Unknown> {
-    match setting {
-        Setting::Unknown(unknown) => Some(unknown),
-        Setting::Default { .. } | Setting::Written(_) => None,
-    }
 }
 
 /// Whether anything at or above `threshold` remains.

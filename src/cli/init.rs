@@ -48,7 +48,7 @@ pub(super) fn run(arguments: &Arguments, streams: &mut Streams<'_>) -> Result<St
 /// How many files of each language there are.
 fn found(arguments: &Arguments) -> Vec<String> {
     let filter = Filter { excludes: &|_| false, includes: &|_| false, force: false };
-    let (candidates, _) = discover::find(std::slice::from_ref(&arguments.directory), filter);
+    let candidates = discover::find(std::slice::from_ref(&arguments.directory), filter).candidates;
     let mut counts: BTreeMap<Dialect, usize> = BTreeMap::new();
     for candidate in candidates {
         let text = fs::read(&candidate.path).unwrap_or_default();

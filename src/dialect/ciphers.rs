@@ -24,7 +24,7 @@ static SPELLING: Spelling = Spelling {
 
 /// One endpoint for each string, which is judged by its suites alone.
 pub(super) fn read(roots: &[Arc<Source>], context: Context<'_>) -> Model {
-    let mut model = Model { is_fragment: true, ..Model::default() };
+    let mut model = Model::default();
     for root in roots {
         model.files.push(root.id());
         let mut start = 0;

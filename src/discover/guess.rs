@@ -17,32 +17,68 @@ fn bare_name(path: &Path) -> String {
     let mut name = path.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
     while let Some((stem, ending)) = name.rsplit_once('.')
         && !stem.is_empty()
-        && TEMPLATES.contains(&ending)
+        && TEMPLATES.contains(&unmarked(ending))
     {
         name = stem.to_owned();
     }
     name
 }
 
+/// An ending without the mark of an editor or of a version behind it: `cfg~`, `conf-old`, `j2@3f8f2456`.
+fn unmarked(ending: &str) -> &str {
+    ending.split(|next: char| !next.is_ascii_alphanumeric()).next().unwrap_or(ending)
+}
+
 fn parts(path: &Path) -> impl Iterator<Item = String> + '_ {
     path.components().map(|part| part.as_os_str().to_string_lossy().to_lowercase())
 }
 
-/// Whether a file that was found in a directory is worth opening at all.
-pub(super) fn is_possible(path: &Path) -> bool {
+/// How far the path alone says that a file may be configuration.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Promise {
+    /// Its ending is one that configurations have.
+    Ending,
+    /// It lies among files of nginx or HAProxy, or is a template of something: its text must leave no doubt.
+    Surroundings,
+    /// None: it is not opened.
+    None,
+}
+
+fn promise(path: &Path) -> Promise {
     let name = bare_name(path);
-    let ending = name.rsplit_once('.').map(|(_, ending)| ending);
-    match ending {
+    let is_template = path
+        .extension()
+        .is_some_and(|found| TEMPLATES.contains(&unmarked(&found.to_string_lossy().to_lowercase())));
+    match name.rsplit_once('.').map(|(_, ending)| unmarked(ending)) {
         Some(
             "conf" | "cfg" | "cnf" | "cf" | "yaml" | "yml" | "json" | "nginx" | "vhost" | "ciphers"
             | "haproxy" | "config" | "inc",
-        ) => true,
-        Some(_) => by_name(path).is_some(),
-        None => {
-            by_name(path).is_some()
-                || TEMPLATES.iter().any(|ending| path.extension().is_some_and(|found| found == *ending))
+        ) => Promise::Ending,
+        _ if by_name(path).is_some() => Promise::Ending,
+        None if is_template => Promise::Ending,
+        // A template of a document, a script or a unit; a virtual host is often named for its site.
+        Some(
+            "css" | "html" | "js" | "md" | "php" | "pl" | "ps1" | "py" | "rb" | "rst" | "service" | "sh"
+            | "sql" | "ts" | "xml",
+        ) => Promise::None,
+        Some(_) if is_template => Promise::Surroundings,
+        None | Some("bak" | "def" | "old" | "orig" | "save" | "sed" | "txt") if lies_among_servers(path) => {
+            Promise::Surroundings
         }
+        None | Some(_) => Promise::None,
     }
+}
+
+/// Whether the name or a directory names a server, or is `conf`.
+fn lies_among_servers(path: &Path) -> bool {
+    let names_one = |part: &str| part.contains("nginx") || part.contains("haproxy");
+    parts(path)
+        .any(|part| names_one(&part) || matches!(part.as_str(), "conf" | "sites-enabled" | "sites-available"))
+}
+
+/// Whether a file that was found in a directory is worth opening at all.
+pub(super) fn is_possible(path: &Path) -> bool {
+    promise(path) != Promise::None
 }
 
 /// The language that the path alone says.
@@ -69,24 +105,19 @@ pub fn by_name(path: &Path) -> Option<Dialect> {
     let directory: Vec<_> = path.parent().into_iter().flat_map(parts).collect();
     let in_nginx = directory.iter().any(|part| part.starts_with("nginx"));
     let is_site = directory.iter().any(|part| matches!(part.as_str(), "sites-enabled" | "sites-available"));
-    let is_text = matches!(ending, "conf" | "") || !name.contains('.');
     let is_apache = directory.iter().any(|part| part.starts_with("apache") || part.starts_with("httpd"));
     if is_site && in_nginx && !is_apache {
         return Some(Dialect::Nginx);
     }
-    (in_nginx && is_text && ending == "conf").then_some(Dialect::Nginx)
+    (in_nginx && ending == "conf").then_some(Dialect::Nginx)
 }
 
 /// The language that the text says; `None` for anything else.
 pub fn by_content(path: &Path, text: &str) -> Option<Dialect> {
-    let mut end = text.len().min(LOOKED_AT);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    let text = &text[..end];
+    let text = &text[..text.floor_char_boundary(LOOKED_AT)];
     let name = bare_name(path);
     let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
-    if matches!(ending, "yaml" | "yml" | "json") || text.trim_start().starts_with(['{', '[']) {
+    if matches!(ending, "yaml" | "yml" | "json") || is_json(text) {
         return is_envoy(text).then_some(Dialect::Envoy);
     }
     let scores = [
@@ -95,11 +126,20 @@ pub fn by_content(path: &Path, text: &str) -> Option<Dialect> {
         (openssl_lines(text), Dialect::OpensslConf),
         (usize::from(is_envoy(text)) * 3, Dialect::Envoy),
     ];
-    scores
-        .into_iter()
-        .filter(|(score, _)| *score > 0)
-        .max_by_key(|(score, _)| *score)
-        .map(|(_, dialect)| dialect)
+    let (score, dialect) =
+        scores.into_iter().filter(|(score, _)| *score > 0).max_by_key(|(score, _)| *score)?;
+    let is_certain = || !text.starts_with("#!") && score * DENSITY >= first_words(text).count();
+    (promise(path) != Promise::Surroundings || is_certain()).then_some(dialect)
+}
+
+/// One line in so many must be typical of a language where nothing else says that a file is in it.
+const DENSITY: usize = 4;
+
+/// Whether a text starts as JSON does, and not as a template does.
+fn is_json(text: &str) -> bool {
+    let text = text.trim_start();
+    let is_template = text.starts_with("{{") || text.starts_with("{%") || text.starts_with("{#");
+    text.starts_with(['{', '[']) && !is_template
 }
 
 fn is_envoy(text: &str) -> bool {
@@ -130,9 +170,10 @@ fn first_words(text: &str) -> impl Iterator<Item = (&str, &str)> {
 /// Lines that look like nginx: a directive with its semicolon, or a block that only nginx has.
 fn nginx_lines(text: &str) -> usize {
     let is_nginx = |(word, line): &(&str, &str)| match *word {
-        "server" | "http" | "events" | "stream" | "mail" | "location" | "upstream" | "map" | "types" => {
-            line.ends_with('{') || line.contains('{')
+        "server" | "http" | "events" | "stream" | "mail" | "types" => {
+            line.get(word.len()..).is_some_and(|rest| rest.trim_start().starts_with('{'))
         }
+        "location" | "upstream" | "map" => line.contains('{'),
         "listen" | "server_name" | "include" | "proxy_pass" | "root" | "return" | "rewrite"
         | "add_header" | "proxy_set_header" | "grpc_pass" | "uwsgi_pass" | "fastcgi_pass" | "try_files"
         | "worker_processes" => line.contains(';'),
@@ -144,22 +185,28 @@ fn nginx_lines(text: &str) -> usize {
     first_words(text).filter(is_nginx).count()
 }
 
-/// Lines that look like HAProxy: a section at the margin, or a keyword that only it has.
+/// Lines that look like HAProxy: a section, or a keyword that only it has.
 fn haproxy_lines(text: &str) -> usize {
     let is_haproxy = |(word, line): &(&str, &str)| match *word {
-        "global" | "defaults" | "frontend" | "backend" | "listen" | "userlist" | "resolvers" | "peers" => {
-            !line.contains(['{', ';', '=']) || line.contains("{{")
+        "global" | "defaults" | "frontend" | "backend" | "listen" | "userlist" | "resolvers" | "peers"
+        | "crt-store" => !line.contains(['{', ';', '=']) || line.contains("{{"),
+        "bind" | "server" | "log" => {
+            !line.contains([';', '=']) && !line.ends_with('{') && line.contains([' ', '\t'])
         }
-        "bind" => !line.ends_with(';'),
         "ssl-default-bind-ciphers"
         | "ssl-default-bind-options"
         | "ssl-default-bind-ciphersuites"
         | "use_backend"
+        | "use-server"
         | "default_backend"
+        | "default-server"
         | "http-request"
+        | "http-response"
+        | "tcp-request"
         | "option"
         | "balance"
         | "ssl-default-server-options" => true,
+        "timeout" => line.split_ascii_whitespace().count() == 3 && !line.contains(['=', ';']),
         "mode" => matches!(*line, "mode http" | "mode tcp"),
         _ => false,
     };
@@ -214,5 +261,36 @@ mod tests {
         check("app.conf", "[program:x]\ncommand=/bin/true\n", None);
         check("values.yaml", "image: nginx\n", None);
         check("x.cnf", "openssl_conf = a\n[a]\nssl_conf = b\n", Some(Dialect::OpensslConf));
+        check("lb.cfg", "listen p\n  server a b if { x }\n  server c d if { y }\n", Some(Dialect::HaProxy));
+    }
+
+    #[test]
+    fn a_template_is_no_json() {
+        check("x.tmpl", "{{ $cfg := . }}\nserver {\n listen 443 ssl;\n}\n", Some(Dialect::Nginx));
+        check("x.j2", "{% if x %}\nfrontend f\n bind :443 ssl\n{% endif %}\n", Some(Dialect::HaProxy));
+        check("x.tmpl", "{\"a\": 1}", None);
+    }
+
+    #[test]
+    fn a_file_without_a_telling_name_must_leave_no_doubt() {
+        let site = "server {\n  listen 443 ssl;\n  root /x;\n}\n";
+        check("modules/nginx/files/demo", site, Some(Dialect::Nginx));
+        check("templates/www.example.org.j2", site, Some(Dialect::Nginx));
+        check(
+            "nginx/README.txt",
+            &format!("how\nto\nset\nit\nup\nis\ntold\nhere\nat\nlength\nin\nlines\n{site}"),
+            None,
+        );
+        check("nginx/install", &format!("#!/bin/sh\n{site}"), None);
+        assert!(
+            is_possible(Path::new("conf/nginx/site-1")) && is_possible(Path::new("x/www.example.org.j2"))
+        );
+        assert!(!is_possible(Path::new("src/site")) && !is_possible(Path::new("nginx/page.html.j2")));
+    }
+
+    #[test]
+    fn a_mark_behind_an_ending_changes_nothing() {
+        check("nginx.conf.j2@3f8f2456", "", Some(Dialect::Nginx));
+        assert!(is_possible(Path::new("web.conf~")) && is_possible(Path::new("nginx.hbs@3f8f2456")));
     }
 }

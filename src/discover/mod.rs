@@ -50,31 +50,41 @@ pub struct Filter<'a> {
     pub force: bool,
 }
 
-/// Finds the files below `paths`, sorted; directories are walked, links to directories are not followed.
-pub fn find(paths: &[PathBuf], filter: Filter<'_>) -> (Vec<Candidate>, Vec<Unreadable>) {
-    let mut candidates = Vec::new();
-    let mut unreadable = Vec::new();
+/// What was found.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Found {
+    /// The files to read, sorted.
+    pub candidates: Vec<Candidate>,
+    /// Paths that cannot be looked at, sorted.
+    pub unreadable: Vec<Unreadable>,
+    /// How many files were left alone, since their names promise nothing.
+    pub not_opened: usize,
+}
+
+/// Finds the files below `paths`; directories are walked, links to directories are not followed.
+pub fn find(paths: &[PathBuf], filter: Filter<'_>) -> Found {
+    let mut found = Found::default();
     for path in paths {
         match std::fs::metadata(path) {
-            Err(error) => unreadable.push(Unreadable { path: path.clone(), reason: describe(&error) }),
-            Ok(metadata) if metadata.is_dir() => walk(path, filter, &mut candidates, &mut unreadable),
+            Err(error) => found.unreadable.push(Unreadable { path: path.clone(), reason: describe(&error) }),
+            Ok(metadata) if metadata.is_dir() => walk(path, filter, &mut found),
             Ok(metadata) if metadata.is_file() => {
                 let skipped = filter.force && (filter.excludes)(path);
-                candidates.extend((!skipped).then(|| Candidate { path: path.clone(), explicit: true }));
+                found.candidates.extend((!skipped).then(|| Candidate { path: path.clone(), explicit: true }));
             }
             Ok(_) => {
                 let reason = "is neither a file nor a directory".to_owned();
-                unreadable.push(Unreadable { path: path.clone(), reason });
+                found.unreadable.push(Unreadable { path: path.clone(), reason });
             }
         }
     }
-    candidates.sort_by(|a, b| a.path.cmp(&b.path).then(b.explicit.cmp(&a.explicit)));
-    candidates.dedup_by(|later, earlier| later.path == earlier.path);
-    unreadable.sort();
-    (candidates, unreadable)
+    found.candidates.sort_by(|a, b| a.path.cmp(&b.path).then(b.explicit.cmp(&a.explicit)));
+    found.candidates.dedup_by(|later, earlier| later.path == earlier.path);
+    found.unreadable.sort();
+    found
 }
 
-fn walk(root: &Path, filter: Filter<'_>, candidates: &mut Vec<Candidate>, unreadable: &mut Vec<Unreadable>) {
+fn walk(root: &Path, filter: Filter<'_>, found: &mut Found) {
     let entries = WalkDir::new(root).into_iter().filter_entry(|entry| {
         let name = entry.file_name().to_string_lossy();
         entry.depth() == 0 || !(SKIPPED.contains(&&*name) || (filter.excludes)(entry.path()))
@@ -85,14 +95,16 @@ fn walk(root: &Path, filter: Filter<'_>, candidates: &mut Vec<Candidate>, unread
                 let path = entry.into_path();
                 let path = path.strip_prefix("./").map(Path::to_owned).unwrap_or(path);
                 if guess::is_possible(&path) || (filter.includes)(&path) {
-                    candidates.push(Candidate { path, explicit: false });
+                    found.candidates.push(Candidate { path, explicit: false });
+                } else {
+                    found.not_opened += 1;
                 }
             }
             Ok(_) => {}
             Err(error) => {
                 let path = error.path().unwrap_or(root).to_owned();
                 let reason = error.io_error().map_or_else(|| error.to_string(), describe);
-                unreadable.push(Unreadable { path, reason });
+                found.unreadable.push(Unreadable { path, reason });
             }
         }
     }

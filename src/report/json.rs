@@ -179,11 +179,23 @@ struct SuppressedRow<'a> {
 #[derive(Serialize)]
 struct Summary<'a> {
     files: usize,
+    files_by_kind: FilesByKind,
     endpoints: Endpoints,
     not_evaluated: usize,
     findings: Tally,
     weakened: Vec<WeakenedRow<'a>>,
     coverage: String,
+}
+
+/// `whole + fragments + templates + without_endpoints` is `files`; the others were not read.
+#[derive(Serialize)]
+struct FilesByKind {
+    whole: usize,
+    fragments: usize,
+    templates: usize,
+    without_endpoints: usize,
+    in_no_language: usize,
+    not_opened: usize,
 }
 
 #[derive(Serialize)]
@@ -265,14 +277,23 @@ fn suppressed_row(suppression: &Suppression) -> SuppressedRow<'_> {
 
 fn summary<'a>(report: &'a Report<'_>) -> Summary<'a> {
     let counts = report.counts();
+    let coverage = report.coverage;
     Summary {
-        files: report.coverage.files,
-        endpoints: Endpoints {
-            server: report.coverage.servers,
-            client: report.coverage.clients,
-            plaintext: report.coverage.plaintext,
+        files: coverage.files,
+        files_by_kind: FilesByKind {
+            whole: coverage.files - coverage.fragments - coverage.templates - coverage.without_endpoints,
+            fragments: coverage.fragments,
+            templates: coverage.templates,
+            without_endpoints: coverage.without_endpoints,
+            in_no_language: coverage.in_no_language,
+            not_opened: coverage.not_opened,
         },
-        not_evaluated: report.coverage.not_evaluated,
+        endpoints: Endpoints {
+            server: coverage.servers,
+            client: coverage.clients,
+            plaintext: coverage.plaintext,
+        },
+        not_evaluated: coverage.not_evaluated,
         findings: Tally {
             error: counts.errors,
             warning: counts.warnings,

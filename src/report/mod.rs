@@ -148,6 +148,16 @@ pub struct TargetName {
 pub struct Coverage {
     /// Files read, includes among them.
     pub files: usize,
+    /// Those of them in which placeholders of a template language stand.
+    pub templates: usize,
+    /// Those that are neither templates nor part of a whole configuration: what they inherit is not known.
+    pub fragments: usize,
+    /// Those from which no endpoint follows.
+    pub without_endpoints: usize,
+    /// Files that were looked into and that are in none of the languages.
+    pub in_no_language: usize,
+    /// Files whose names promise nothing, which were not opened.
+    pub not_opened: usize,
     /// TLS endpoints that listen.
     pub servers: usize,
     /// TLS endpoints that connect.
@@ -156,6 +166,21 @@ pub struct Coverage {
     pub plaintext: usize,
     /// Values that a variable, a template or a missing file decides.
     pub not_evaluated: usize,
+}
+
+impl Coverage {
+    /// The files with what they are; those that are part of a whole configuration go without saying.
+    fn files_line(&self) -> String {
+        let kinds = [
+            (self.fragments, count(self.fragments, "fragment")),
+            (self.templates, count(self.templates, "template")),
+            (self.without_endpoints, format!("{} without endpoints", self.without_endpoints)),
+        ];
+        let kinds: Vec<_> =
+            kinds.into_iter().filter(|(number, _)| *number > 0).map(|(_, words)| words).collect();
+        let files = count(self.files, "file");
+        if kinds.is_empty() { files } else { format!("{files} ({})", kinds.join(", ")) }
+    }
 }
 
 /// A check that the settings switch off or make milder.
@@ -240,11 +265,15 @@ impl<'a> Report<'a> {
 
     /// The line that says what was looked at, by which policy and for which target.
     pub fn coverage_line(&self) -> String {
-        let Coverage { files, servers, clients, plaintext, not_evaluated } = self.coverage;
-        let mut looked_at = vec![
-            count(files, "file"),
-            format!("{} ({servers} server, {clients} client)", count(servers + clients, "TLS endpoint")),
-        ];
+        let Coverage { servers, clients, plaintext, not_evaluated, .. } = self.coverage;
+        let mut looked_at = vec![self.coverage.files_line()];
+        if self.coverage.in_no_language > 0 {
+            looked_at.push(format!("{} in no known language", self.coverage.in_no_language));
+        }
+        looked_at.push(format!(
+            "{} ({servers} server, {clients} client)",
+            count(servers + clients, "TLS endpoint")
+        ));
         if plaintext > 0 {
             looked_at.push(format!("{plaintext} in clear"));
         }
@@ -374,7 +403,7 @@ mod tests {
         sample::with(|report| {
             assert_eq!(
                 report.coverage_line(),
-                "14 files, 9 TLS endpoints (7 server, 2 client), 1 in clear, 2 values not evaluated; \
+                "14 files (3 fragments, 1 template), 2 in no known language, 9 TLS endpoints (7 server, 2 client), 1 in clear, 2 values not evaluated; \
                  policy google-carriers@2024-12; target nginx 1.28, OpenSSL any"
             );
             assert_eq!(report.counts().to_string(), "2 errors, 2 warnings, 1 note (1 suppressed)");

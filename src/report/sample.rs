@@ -43,7 +43,17 @@ pub(super) fn with(test: impl FnOnce(&Report<'_>)) {
             parts: vec![("nginx", "1.28".into()), ("library", "any".into())],
             unverified: None,
         },
-        coverage: Coverage { files: 14, servers: 7, clients: 2, plaintext: 1, not_evaluated: 2 },
+        coverage: Coverage {
+            files: 14,
+            templates: 1,
+            fragments: 3,
+            in_no_language: 2,
+            servers: 7,
+            clients: 2,
+            plaintext: 1,
+            not_evaluated: 2,
+            ..Coverage::default()
+        },
         weakened: &weakened,
         prefix: "infra",
         sarif_suppressed: false,

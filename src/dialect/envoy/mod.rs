@@ -46,7 +46,7 @@ pub(super) fn read(roots: &[Arc<Source>], context: Context<'_>) -> Model {
         model.files.extend(read.files);
         model.speaks_tls |= read.speaks_tls;
         model.is_fragment |= read.is_fragment;
-        model.is_templated |= read.is_templated;
+        model.templated.extend(read.templated);
     }
     model
 }
@@ -64,7 +64,7 @@ fn read_one(source: &Arc<Source>, context: Context<'_>) -> Model {
     let document = Document::of_tree(tree, file, 0);
     let mut reader = Reader::new(context);
     reader.model.files.push(file);
-    reader.model.is_templated = !margins.placeholders.is_empty();
+    reader.model.templated.extend((!margins.placeholders.is_empty()).then_some(file));
     let root = document.root();
     reader.is_wrapped = root.is_some_and(is_wrapped);
     reader.model.is_fragment = !root.is_some_and(is_bootstrap);

@@ -46,7 +46,7 @@ pub(super) fn read(roots: &[Arc<Source>], context: Context<'_>) -> Model {
     model.refusals = reader.refusals;
     model.files = roots.iter().map(|source| source.id()).chain(reader.files).collect();
     model.is_fragment = reader.is_fragment;
-    model.is_templated = reader.is_templated;
+    model.templated = reader.templated;
     model
 }
 

@@ -29,7 +29,10 @@ pub(super) struct Reader<'a> {
     pub(super) refusals: Vec<Refusal>,
     /// Whether no `global` section was given.
     pub(super) is_fragment: bool,
+    /// Whether placeholders of a template language stand in any of the files.
     pub(super) is_templated: bool,
+    /// The files in which they stand.
+    pub(super) templated: Vec<FileId>,
     /// Files besides the configuration itself: crt-lists.
     pub(super) files: Vec<FileId>,
     pub(super) environment: Environment,
@@ -77,6 +80,11 @@ impl<'a> Reader<'a> {
             refusals: Vec::new(),
             is_fragment,
             is_templated: parsed.iter().any(|(_, parsed)| parsed.tree.is_templated()),
+            templated: parsed
+                .iter()
+                .filter(|(_, parsed)| parsed.tree.is_templated())
+                .map(|(source, _)| source.id())
+                .collect(),
             files: Vec::new(),
             environment: Environment::default(),
             default_sections: Vec::new(),

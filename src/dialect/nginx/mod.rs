@@ -104,7 +104,7 @@ fn note_files(units: &Units, model: &mut Model) {
     for unit in units.iter() {
         let file = unit.source.id();
         model.files.push(file);
-        model.is_templated |= unit.tree.is_templated();
+        model.templated.extend(unit.tree.is_templated().then_some(file));
         for error in &unit.errors {
             let location = Location::new(file, error.span);
             if error.fatal {

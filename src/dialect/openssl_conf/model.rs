@@ -52,7 +52,7 @@ fn read_one(source: &Source, context: Context<'_>, model: &mut Model) {
     let origin = Origin { text: source.text(), file: source.id(), directory };
     let sections = Sections::read(origin, Some(context.files));
     model.files.extend(&sections.files);
-    model.is_templated |= sections.is_templated;
+    model.templated.extend(&sections.templated);
     for (file, error) in &sections.errors {
         let location = Location::new(*file, error.span);
         let message = format!("{}: OpenSSL gives the whole file up", error.message);

@@ -27,8 +27,8 @@ pub(super) struct Sections {
     pub(super) unresolved: Vec<(String, Location)>,
     /// Every file that was read.
     pub(super) files: Vec<FileId>,
-    /// Whether placeholders of a template language stand in them.
-    pub(super) is_templated: bool,
+    /// Those in which placeholders of a template language stand.
+    pub(super) templated: Vec<FileId>,
 }
 
 /// One assignment.
@@ -89,7 +89,7 @@ impl Sections {
         };
         let errors = parsed.errors.into_iter().filter(|error| !is_template(error.span));
         self.errors.extend(errors.map(|error| (origin.file, error)));
-        self.is_templated |= !templates.is_empty();
+        self.templated.extend((!templates.is_empty()).then_some(origin.file));
         self.take(&parsed.tree, origin, files, current, depth);
         for entry in self.by_name.values_mut().flatten() {
             if entry.location.file == origin.file && is_template(entry.location.span) {

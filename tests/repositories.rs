@@ -1,0 +1,55 @@
+//! Whole trees as repositories have them, by the real binary: fragments, templates, links, files of any name.
+
+#![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+use tempfile::TempDir;
+
+const SITE: &str = "server {\n    listen 443 ssl;\n    server_name a.example;\n    ssl_certificate a.pem;\n    ssl_certificate_key a.key;\n    \
+                    ssl_protocols TLSv1.2;\n}\n";
+
+fn repository(files: &[(&str, &str)]) -> TempDir {
+    let directory = tempfile::tempdir().unwrap();
+    fs::create_dir(directory.path().join(".git")).unwrap();
+    for (path, text) in files {
+        let path = directory.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    directory
+}
+
+fn tlslint(directory: &Path, arguments: &[&str]) -> Output {
+    Command::new(assert_cmd::cargo::cargo_bin!("tlslint"))
+        .args(arguments)
+        .current_dir(directory)
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+        .output()
+        .unwrap()
+}
+
+fn json(output: &Output) -> serde_json::Value {
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+#[test]
+fn every_file_is_counted_as_what_it_is() {
+    let directory = repository(&[
+        ("nginx/nginx.conf", "events {}\nhttp { include sites/*; }\n"),
+        ("nginx/sites/a", SITE),
+        ("nginx/files/lone-site", SITE),
+        ("roles/web/templates/www.example.org.j2", &format!("{{% if tls %}}\n{SITE}{{% endif %}}\n")),
+        ("nginx/gzip.conf", "gzip on;\n"),
+        ("setup.cfg", "[metadata]\nname = x\n"),
+        ("src/main.c", "int main(void) { return 0; }\n"),
+    ]);
+    let document = json(&tlslint(directory.path(), &["check", "--output-format", "json", "."]));
+    let expected = serde_json::json!({
+        "whole": 2, "fragments": 1, "templates": 1, "without_endpoints": 1, "in_no_language": 1, "not_opened": 1,
+    });
+    assert_eq!(document["summary"]["files_by_kind"], expected);
+    assert_eq!(document["summary"]["files"], 5);
+}
