@@ -44,3 +44,14 @@ fn no_link_is_dead_and_no_page_is_lost() {
     let lost: Vec<_> = found.iter().filter(|page| !reached.contains(&page.canonicalize().unwrap())).collect();
     assert!(lost.is_empty() || lost == [&docs.join("SUMMARY.md")], "{lost:?}");
 }
+
+#[test]
+fn findings_link_to_the_documentation_of_modules_that_exist() {
+    for check in tlslint::checks::ALL {
+        let url = tlslint::report::page_url(check.id);
+        let module = url.strip_prefix("https://docs.rs/tlslint/latest/tlslint/checks/").unwrap();
+        let module = module.strip_suffix("/index.html").unwrap();
+        let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/checks").join(module).with_extension("md");
+        assert_eq!(fs::read_to_string(page).unwrap(), check.page, "{}", check.id);
+    }
+}

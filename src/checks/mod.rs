@@ -1,6 +1,7 @@
 //! Checks: what is held against endpoints and observations, each in a file of its own with its page beside it.
 //!
-//! A check sees endpoints, what they offer, and the policy; never a dialect or a tree.
+//! A check sees endpoints, what they offer, and the policy; never a dialect or a tree. The modules below are empty but for
+//! their documentation, the checks' pages, to which findings link.
 
 mod findings;
 mod origin;
@@ -53,7 +54,11 @@ impl Subject<'_> {
 
 macro_rules! checks {
     ($($module:ident),* $(,)?) => {
-        $(mod $module;)*
+        $(
+            #[allow(rustdoc::invalid_codeblock_attributes, reason = "examples say how to run them: `policy=NAME`")]
+            #[doc = include_str!(concat!(stringify!($module), ".md"))]
+            pub mod $module;
+        )*
 
         /// Every check, by id.
         pub static ALL: &[&Check] = &[$(&$module::CHECK),*];
@@ -88,6 +93,7 @@ checks! {
     plaintext_upstream,
     protocol_above_ceiling,
     protocol_below_floor,
+    protocol_missing,
     protocol_unavailable,
     requirement_expires,
     server_preference,

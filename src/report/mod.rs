@@ -233,7 +233,7 @@ pub fn write(format: Format, report: &Report<'_>, out: &mut dyn Write) -> io::Re
     }
 }
 
-/// The page of a check on the web.
+/// The page of a check on the web: the documentation of its module under [`crate::checks`], once the crate is published.
 pub fn page_url(check: &str) -> String {
     format!("https://docs.rs/tlslint/latest/tlslint/checks/{}/index.html", check.replace('-', "_"))
 }
