@@ -185,6 +185,8 @@ pub struct Certificate {
     pub self_signed: bool,
     /// The whole file's certificates in DER, leaf first, for building chains.
     pub chain: Vec<Vec<u8>>,
+    /// What the file's other certificates say, in its order; these have neither a chain nor issuers of their own.
+    pub issuers: Vec<Self>,
 }
 
 /// Which names of a certificate count for a host name.

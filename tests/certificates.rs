@@ -65,6 +65,20 @@ fn each_fault_is_found_and_none_on_the_good_one() {
 }
 
 #[test]
+fn intermediates_are_judged_as_the_certificate_under_them() {
+    for (key, hash, expected) in [
+        (maker::rsa(2048), MessageDigest::sha256(), None),
+        (maker::rsa(1024), MessageDigest::sha256(), Some("certificate-weak-key")),
+        (maker::p256(), MessageDigest::sha1(), Some("certificate-weak-signature")),
+    ] {
+        let authority = Authority::with(key, hash);
+        let recipe = Recipe::default();
+        let found = maker::check(&authority.make(&recipe), &authority, &recipe, today());
+        assert_eq!(found, expected.into_iter().collect::<Vec<_>>());
+    }
+}
+
+#[test]
 fn keys_beside_certificates_are_never_opened() {
     let directory = tempfile::tempdir().unwrap();
     let root = directory.path();

@@ -44,9 +44,10 @@ impl std::error::Error for CertificateError {}
 /// When there is none, or one of them cannot be decoded.
 pub fn read(bytes: &[u8]) -> Result<Certificate, CertificateError> {
     let certificates = all(bytes)?;
-    let Some(leaf) = certificates.first() else { return Err(CertificateError::Absent) };
+    let Some((leaf, others)) = certificates.split_first() else { return Err(CertificateError::Absent) };
     let chain = certificates.iter().filter_map(|certificate| certificate.to_der().ok()).collect();
-    Ok(facts(leaf, chain))
+    let issuers = others.iter().map(|certificate| facts(certificate)).collect();
+    Ok(Certificate { chain, issuers, ..facts(leaf) })
 }
 
 /// The length in bits of the Diffie-Hellman prime in a PEM file or bundle; `None` where there is none.
@@ -71,7 +72,8 @@ fn all(bytes: &[u8]) -> Result<Vec<X509>, CertificateError> {
     if found.is_empty() { Err(CertificateError::Absent) } else { Ok(found) }
 }
 
-fn facts(leaf: &X509Ref, chain: Vec<Vec<u8>>) -> Certificate {
+/// What a certificate says by itself.
+fn facts(leaf: &X509Ref) -> Certificate {
     let key = leaf.public_key().ok();
     let curve = key
         .as_ref()
@@ -92,7 +94,7 @@ fn facts(leaf: &X509Ref, chain: Vec<Vec<u8>>) -> Certificate {
         key_type,
         key_bits: key.as_ref().map_or(0, |key| key.bits()),
         curve: curve.map(str::to_owned),
-        signature_hash: chain.first().map_or_else(String::new, |der| signature::hash(leaf, der)),
+        signature_hash: leaf.to_der().map_or_else(|_| String::new(), |der| signature::hash(leaf, &der)),
         alternative_names: alternative_names(leaf),
         common_names: leaf
             .subject_name()
@@ -102,7 +104,8 @@ fn facts(leaf: &X509Ref, chain: Vec<Vec<u8>>) -> Certificate {
         not_before: seconds(leaf.not_before()),
         not_after: seconds(leaf.not_after()),
         self_signed: signs_itself && is_same_name(leaf),
-        chain,
+        chain: Vec::new(),
+        issuers: Vec::new(),
     }
 }
 

@@ -62,6 +62,7 @@ mod tests {
             not_after: 0,
             self_signed: false,
             chain: Vec::new(),
+            issuers: Vec::new(),
         }
     }
 

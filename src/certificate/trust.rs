@@ -107,13 +107,21 @@ impl Trust {
         }
     }
 
-    /// The time of the list that revokes the certificate, where one of its issuer's lists does.
-    pub fn revoked(&self, certificate: &Certificate) -> Option<String> {
+    /// Every certificate of the file that a list of its issuer revokes, by its number from 0, the server's own, and the time of that.
+    pub fn revoked(&self, certificate: &Certificate) -> Vec<(usize, String)> {
+        if self.revocations.is_empty() {
+            return Vec::new();
+        }
         let certificates: Vec<_> =
             certificate.chain.iter().filter_map(|der| X509::from_der(der).ok()).collect();
-        let leaf = certificates.first()?;
-        let issuer = certificates.iter().find(|other| other.issued(leaf) == X509VerifyResult::OK);
-        let lists = self.revocations.iter().filter(|list| same_name(list.issuer_name(), leaf.issuer_name()));
+        let revoked = |one| self.revocation(one, &certificates);
+        certificates.iter().enumerate().filter_map(|(at, one)| Some((at, revoked(one)?))).collect()
+    }
+
+    fn revocation(&self, certificate: &X509, others: &[X509]) -> Option<String> {
+        let issuer = others.iter().find(|other| other.issued(certificate) == X509VerifyResult::OK);
+        let lists =
+            self.revocations.iter().filter(|list| same_name(list.issuer_name(), certificate.issuer_name()));
         // A list that the issuer at hand did not sign says nothing.
         let signed = lists.filter(|list| {
             issuer
@@ -121,7 +129,7 @@ impl Trust {
                 .is_none_or(|key| list.verify(&key).unwrap_or(false))
         });
         for list in signed {
-            if let CrlStatus::Revoked(revoked) = list.get_by_cert(leaf) {
+            if let CrlStatus::Revoked(revoked) = list.get_by_cert(certificate) {
                 return Some(revoked.revocation_date().to_string());
             }
         }

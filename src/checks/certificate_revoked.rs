@@ -13,11 +13,16 @@ pub(super) const CHECK: Check = Check {
 fn run(subject: &Subject<'_>, findings: &mut Findings) {
     let rule = subject.policy.certificate.not_revoked.as_ref();
     for (used, certificate) in served::certificates(subject) {
-        let Some(when) = subject.trust.revoked(certificate) else { continue };
-        let message = format!("the certificate {} was revoked on {when}", used.name);
-        let help = "replace it at once, with a new key".to_owned();
-        let bound = served::bound(subject, &CHECK, rule);
-        let words = [message, "revoked".to_owned(), help];
-        served::report(subject, &CHECK, used, bound, words, findings);
+        for (at, when) in subject.trust.revoked(certificate) {
+            let issuer = at.checked_sub(1).and_then(|at| certificate.issuers.get(at));
+            let (name, help) = match issuer {
+                None => (served::name(used), "replace it at once, with a new key"),
+                Some(issuer) => (served::name_of_issuer(used, issuer), "have a new certificate issued under another one"),
+            };
+            let message = format!("{name} was revoked on {when}");
+            let bound = served::bound(subject, &CHECK, rule);
+            let words = [message, "revoked".to_owned(), help.to_owned()];
+            served::report(subject, &CHECK, used, bound, words, findings);
+        }
     }
 }

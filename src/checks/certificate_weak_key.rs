@@ -4,7 +4,7 @@ use crate::finding::{Citation, Severity};
 
 pub(super) const CHECK: Check = Check {
     id: "certificate-weak-key",
-    summary: "a certificate's key is too short, or of a type or curve that the policy does not allow",
+    summary: "the key of a certificate or an intermediate is too short, or of a type or curve that the policy does not allow",
     page: include_str!("certificate_weak_key.md"),
     level: Severity::Warning,
     endpoint: Some(run),
@@ -15,10 +15,10 @@ pub(super) const CHECK: Check = Check {
 const SHORTEST_RSA: u32 = 2048;
 
 fn run(subject: &Subject<'_>, findings: &mut Findings) {
-    for (used, certificate) in served::certificates(subject) {
+    for (used, certificate, name) in served::relied_on(subject) {
         let Some((bound, words)) = fault(subject, certificate) else { continue };
         let key = describe(certificate);
-        let message = format!("the key of the certificate {} is {key}, {words}", used.name);
+        let message = format!("the key of {name} is {key}, {words}");
         let help = "make a new key that fits, and have it certified".to_owned();
         served::report(subject, &CHECK, used, bound, [message, key, help], findings);
     }

@@ -3,7 +3,7 @@ use crate::finding::Severity;
 
 pub(super) const CHECK: Check = Check {
     id: "certificate-weak-signature",
-    summary: "a certificate was signed with a hash that is broken or that the policy does not allow",
+    summary: "a certificate or an intermediate was signed with a hash that is broken or that the policy does not allow",
     page: include_str!("certificate_weak_signature.md"),
     level: Severity::Warning,
     endpoint: Some(run),
@@ -15,7 +15,7 @@ const BROKEN: [&str; 3] = ["md5", "md5-sha1", "sha1"];
 
 fn run(subject: &Subject<'_>, findings: &mut Findings) {
     let rule = subject.policy.certificate.signature_hashes.as_ref();
-    for (used, certificate) in served::certificates(subject) {
+    for (used, certificate, name) in served::relied_on(subject) {
         let hash = certificate.signature_hash.as_str();
         // Nobody relies on the signature by which a certificate vouches for itself, and EdDSA has a hash of its own.
         if certificate.self_signed || hash.is_empty() {
@@ -29,7 +29,7 @@ fn run(subject: &Subject<'_>, findings: &mut Findings) {
             None if broken => "with which signatures can be forged".to_owned(),
             _ => continue,
         };
-        let message = format!("the certificate {} was signed with {hash}, {words}", used.name);
+        let message = format!("{name} was signed with {hash}, {words}");
         let help = "have it issued anew, signed with sha256 or longer".to_owned();
         let bound = served::bound(subject, &CHECK, rule);
         served::report(subject, &CHECK, used, bound, [message, format!("signed with {hash}"), help], findings);

@@ -17,6 +17,29 @@ pub(super) fn of_server<'a>(subject: &Subject<'a>) -> Vec<(&'a CertificateUse, &
     if subject.endpoint.role == Role::Server { certificates(subject) } else { Vec::new() }
 }
 
+/// Each certificate that peers rely on with what to call it: a server's own, and the intermediates in its file. A root in the file is
+/// none of them, because peers rely on their own copy of it (RFC 5246, section 7.4.2).
+pub(super) fn relied_on<'a>(subject: &Subject<'a>) -> Vec<(&'a CertificateUse, &'a Certificate, String)> {
+    let mut found = Vec::new();
+    for (used, own) in certificates(subject) {
+        found.push((used, own, name(used)));
+        let issuers = own.issuers.iter().filter(|issuer| !issuer.self_signed);
+        found.extend(issuers.map(|issuer| (used, issuer, name_of_issuer(used, issuer))));
+    }
+    found
+}
+
+/// What to call a server's or client's own certificate.
+pub(super) fn name(used: &CertificateUse) -> String {
+    format!("the certificate {}", used.name)
+}
+
+/// What to call another certificate of its file.
+pub(super) fn name_of_issuer(used: &CertificateUse, issuer: &Certificate) -> String {
+    let name = issuer.common_names.first().map_or(String::new(), |name| format!(" {name}"));
+    format!("the intermediate certificate{name} in {}", used.name)
+}
+
 /// The severity and citation of a requirement, or the check's own severity where the policy is silent.
 pub(super) fn bound<T>(
     subject: &Subject<'_>,

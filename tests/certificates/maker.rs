@@ -98,9 +98,14 @@ fn curve(nid: Nid) -> PKey<Private> {
 
 impl Authority {
     pub(crate) fn new() -> Self {
-        let (root_key, middle_key) = (p256(), p256());
-        let root = authority("test root", &root_key, None, &root_key);
-        let middle = authority("test intermediate", &middle_key, Some(&root), &root_key);
+        Self::with(p256(), MessageDigest::sha256())
+    }
+
+    /// One whose intermediate has this key and is signed with this hash.
+    pub(crate) fn with(middle_key: PKey<Private>, hash: MessageDigest) -> Self {
+        let root_key = p256();
+        let root = authority("test root", &root_key, None, &root_key, MessageDigest::sha256());
+        let middle = authority("test intermediate", &middle_key, Some(&root), &root_key, hash);
         Self { root, middle, middle_key }
     }
 
@@ -165,14 +170,20 @@ impl Authority {
     }
 }
 
-fn authority(common_name: &str, key: &PKey<Private>, issuer: Option<&X509>, signer: &PKey<Private>) -> X509 {
+fn authority(
+    common_name: &str,
+    key: &PKey<Private>,
+    issuer: Option<&X509>,
+    signer: &PKey<Private>,
+    hash: MessageDigest,
+) -> X509 {
     let mut builder = builder(common_name, key, START - 365 * DAY, 3650);
     let own = name(common_name);
     builder.set_issuer_name(issuer.map_or(&own, |issuer| issuer.subject_name())).unwrap();
     builder.append_extension(BasicConstraints::new().critical().ca().build().unwrap()).unwrap();
     let identifier = SubjectKeyIdentifier::new().build(&builder.x509v3_context(None, None)).unwrap();
     builder.append_extension(identifier).unwrap();
-    builder.sign(signer, MessageDigest::sha256()).unwrap();
+    builder.sign(signer, hash).unwrap();
     builder.build()
 }
 
