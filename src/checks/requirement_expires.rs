@@ -34,7 +34,7 @@ fn run(subject: &Subject<'_>, findings: &mut Findings) {
         && let Some(until) = near(rule, subject.trust.today)
     {
         for (used, certificate) in served::certificates(subject) {
-            if matches!(certificate.key_type, KeyType::Rsa | KeyType::RsaPss) && certificate.key_bits >= rule.value {
+            if matches!(certificate.key_type, KeyType::Rsa | KeyType::RsaPss) && certificate.key_bits == rule.value {
                 let what = format!("the certificate {} has an RSA key of {} bits", used.name, certificate.key_bits);
                 report(subject, used.location, rule, &what, until, findings);
             }
@@ -65,7 +65,12 @@ fn announce(subject: &Subject<'_>, findings: &mut Findings) {
 }
 
 /// The last day of a grant that ends within [`AHEAD`] days, or has ended.
+///
+/// Where the policy says what comes after it, that is announced instead, or holds already.
 fn near<T>(rule: &Requirement<T>, today: Date) -> Option<Date> {
+    if rule.then.is_some() {
+        return None;
+    }
     let until = Date::parse(rule.until.as_deref()?)?;
     (until < today.plus(AHEAD)).then_some(until)
 }

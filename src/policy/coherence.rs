@@ -4,8 +4,19 @@ use super::node::{Node, Read};
 use super::{Policy, SuiteRules};
 use crate::protocol::Protocol;
 
-/// Refuses a policy that nothing could comply with, or that contradicts itself.
+/// Refuses a policy that nothing could comply with, or that contradicts itself, now or on a day on which a requirement begins.
 pub(super) fn hold(root: &Node<'_>, policy: &Policy) -> Read<()> {
+    hold_now(root, policy)?;
+    for day in policy.first_days() {
+        hold_now(root, &policy.clone().on(day)).map_err(|mut problem| {
+            problem.message = format!("from {day} on, {}", problem.message);
+            problem
+        })?;
+    }
+    Ok(())
+}
+
+fn hold_now(root: &Node<'_>, policy: &Policy) -> Read<()> {
     protocols(root, policy)?;
     suites(root, &policy.suites)
 }
@@ -28,14 +39,10 @@ fn protocols(root: &Node<'_>, policy: &Policy) -> Read<()> {
             Some(format!("write a minimum of {maximum} or lower")),
         );
     }
-    if let Some(required) = &rules.required
-        && !(minimum..=maximum).contains(&required.value)
-    {
+    let required = rules.required.iter().flat_map(|rule| rule.value.iter());
+    if let Some(outside) = required.into_iter().find(|version| !(minimum..=maximum).contains(version)) {
         let node = at(root, &["protocols", "required"]);
-        return node.problem(
-            format!("{} is required and lies outside {minimum} to {maximum}", required.value),
-            None,
-        );
+        return node.problem(format!("{outside} is required and lies outside {minimum} to {maximum}"), None);
     }
     Ok(())
 }

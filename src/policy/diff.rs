@@ -74,6 +74,13 @@ fn of(entry: &Entry) -> String {
     }
 }
 
+/// What takes a requirement's place, and when.
+fn later(entry: &Entry) -> String {
+    let Some(next) = entry.then.as_deref() else { return "nothing else".to_owned() };
+    let from = next.from.as_deref().unwrap_or_default();
+    format!("{}{} from {from}", next.strength, of(next))
+}
+
 struct Changes(Vec<Change>);
 
 impl Changes {
@@ -127,13 +134,17 @@ impl Changes {
                 self.add(Effect::Neutral, id, format!("{what} {}, was {}", day(after), day(before)));
             }
         }
+        if old.then != new.then {
+            self.add(Effect::Neutral, id, format!("later {}, was {}", later(new), later(old)));
+        }
     }
 
     fn list(&mut self, id: &str, old: &[String], new: &[String]) {
-        // What a forbidding list gains is lost to configurations; all other lists grant.
-        let forbids = id.starts_with("suites.forbidden");
-        let (gone_effect, gone_word, come_effect, come_word) = if forbids {
+        // What a list that forbids or demands gains is lost to configurations; all other lists grant.
+        let (gone_effect, gone_word, come_effect, come_word) = if id.starts_with("suites.forbidden") {
             (Effect::Looser, "no longer forbidden", Effect::Stricter, "newly forbidden")
+        } else if id == "protocols.required" {
+            (Effect::Looser, "no longer required", Effect::Stricter, "newly required")
         } else {
             (Effect::Stricter, "no longer listed", Effect::Looser, "newly listed")
         };

@@ -27,7 +27,7 @@ pub use summary::Entry;
 pub use crate::endpoint::NameRule;
 use crate::finding::{Citation, Severity};
 use crate::group::Group;
-use crate::protocol::Protocol;
+use crate::protocol::{Protocol, ProtocolSet};
 use crate::suite::Suite;
 use std::collections::BTreeSet;
 use std::fmt;
@@ -87,6 +87,8 @@ pub struct Requirement<T> {
     pub from: Option<String>,
     /// The last day on which what it grants is granted, as `YYYY-MM-DD`.
     pub until: Option<String>,
+    /// What takes its place from a later day on, its own `from`.
+    pub then: Option<Box<Self>>,
 }
 
 /// A whole policy.
@@ -139,8 +141,8 @@ pub struct ProtocolRules {
     pub minimum: Option<Requirement<Protocol>>,
     /// No version above it.
     pub maximum: Option<Requirement<Protocol>>,
-    /// A version that must be offered.
-    pub required: Option<Requirement<Protocol>>,
+    /// Versions that must be offered, each of them.
+    pub required: Option<Requirement<ProtocolSet>>,
 }
 
 /// Requirements on the suites of TLS 1.2 and older.

@@ -6,6 +6,9 @@ use super::{Requirement, Strength, words};
 /// The keys that say how a requirement binds; a section may give them for all that stands in it.
 pub(super) const BASIS: [&str; 5] = ["strength", "why", "source", "from", "until"];
 
+/// The key of what takes a requirement's place on a later day.
+pub(super) const THEN: &str = "then";
+
 /// How requirements bind.
 #[derive(Clone, Default, Debug)]
 pub(super) struct Basis {
@@ -63,7 +66,8 @@ impl Basis {
         let Some(strength) = self.strength else { return missing("strength", "must, should or may") };
         let Some(why) = self.why else { return missing("why", "the reason, in one sentence") };
         let Some(source) = self.source else { return missing("source", "the document and its section") };
-        Ok(Requirement { value, strength, why, source, id: node.id(), from: self.from, until: self.until })
+        let (id, from, until) = (node.id(), self.from, self.until);
+        Ok(Requirement { value, strength, why, source, id, from, until, then: None })
     }
 }
 
@@ -75,19 +79,21 @@ pub(super) fn valued<T: Clone>(
     read: impl Fn(&Node<'_>, Option<&T>) -> Read<T>,
 ) -> Read<Requirement<T>> {
     let old = base.map(|base| &base.value);
-    let is_own = node.value.as_mapping().is_some_and(|mapping| {
-        mapping.contains_key("value") || BASIS.iter().any(|key| mapping.contains_key(key))
-    });
+    let is_own = node
+        .value
+        .as_mapping()
+        .is_some_and(|mapping| ["value", THEN].iter().chain(&BASIS).any(|key| mapping.contains_key(key)));
     if !is_own {
         return section.clone().or_of(base).requirement(node, read(node, old)?);
     }
-    node.only(&["value", "strength", "why", "source", "from", "until"])?;
+    node.only(&[&["value", THEN][..], &BASIS[..]].concat())?;
     let value = match (node.child("value"), old) {
         (Some(value), _) => read(&value, old)?,
         (None, Some(old)) => old.clone(),
         (None, None) => return node.problem_at_key(format!("{} has no value", node.name()), None),
     };
-    section.within(node)?.or_of(base).requirement(node, value)
+    let requirement = section.within(node)?.or_of(base).requirement(node, value)?;
+    succeeded(node, base, requirement, |node, earlier| valued(node, &Basis::default(), Some(earlier), read))
 }
 
 /// A requirement that only is or is not: `true`, or `{ strength: must, … }`.
@@ -107,8 +113,44 @@ pub(super) fn flag(
             ),
         );
     }
-    node.only(&BASIS)?;
-    section.within(node)?.or_of(base).requirement(node, ())
+    node.only(&[&[THEN][..], &BASIS[..]].concat())?;
+    let requirement = section.within(node)?.or_of(base).requirement(node, ())?;
+    succeeded(node, base, requirement, |node, earlier| flag(node, &Basis::default(), Some(earlier)))
+}
+
+/// The requirement with what takes its place on a later day: that of the node, or, where the node says nothing of its own value,
+/// that of the requirement that it extends.
+fn succeeded<T: Clone>(
+    node: &Node<'_>,
+    base: Option<&Requirement<T>>,
+    requirement: Requirement<T>,
+    read: impl FnOnce(&Node<'_>, &Requirement<T>) -> Read<Requirement<T>>,
+) -> Read<Requirement<T>> {
+    let Some(next) = node.child(THEN) else {
+        let kept = base.filter(|_| node.child("value").is_none()).and_then(|base| base.then.clone());
+        return Ok(Requirement { then: kept, ..requirement });
+    };
+    next.mapping()?;
+    let Some(from) = next.child("from") else {
+        return next.problem_at_key(
+            format!("{} has a successor without its first day", node.name()),
+            Some("write then: { value: .., from: YYYY-MM-DD }".to_owned()),
+        );
+    };
+    // The successor inherits words, but neither dates nor a successor of its own.
+    let undated = Requirement { from: None, until: None, then: None, ..requirement.clone() };
+    let later = renamed(read(&next, &undated)?, &requirement.id);
+    if requirement.from.as_ref().zip(later.from.as_ref()).is_some_and(|(first, then)| then <= first) {
+        return from.problem(format!("{} is succeeded before it begins", node.name()), None);
+    }
+    Ok(Requirement { then: Some(Box::new(later)), ..requirement })
+}
+
+/// A successor goes by the name of what it succeeds.
+fn renamed<T>(mut rule: Requirement<T>, id: &str) -> Requirement<T> {
+    id.clone_into(&mut rule.id);
+    rule.then = rule.then.map(|next| Box::new(renamed(*next, id)));
+    rule
 }
 
 fn one_line(text: &str) -> String {

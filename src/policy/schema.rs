@@ -33,7 +33,7 @@ fn properties() -> Value {
         "notes": texts,
         "extends": { "type": "string", "description": "The policy to start from: a name or a path." },
         "without": { "type": "array", "items": { "type": "string" }, "description": "Requirements of it to drop." },
-        "protocols": section(&[("minimum", protocol()), ("maximum", protocol()), ("required", protocol())], &[]),
+        "protocols": section(&[("minimum", protocol()), ("maximum", protocol()), ("required", list(&protocol()))], &[]),
         "suites": suites(),
         "tls13": { "anyOf": [{ "enum": ["any", "unspecified"] }, requirement(&reference("tls13-suites"))] },
         "groups": requirement(&reference("groups")),
@@ -156,7 +156,22 @@ fn basis() -> Map<String, Value> {
 fn requirement(value: &Value) -> Value {
     let mut properties = basis();
     properties.insert("value".to_owned(), value.clone());
-    json!({ "anyOf": [value, { "type": "object", "additionalProperties": false, "properties": properties }] })
+    json!({ "anyOf": [value, succeeded(properties)] })
+}
+
+/// A requirement written out, and what takes its place on a later day; after that, what follows is not spelt out again.
+fn succeeded(mut properties: Map<String, Value>) -> Value {
+    let mut later = properties.clone();
+    later.insert("then".to_owned(), json!({ "type": "object", "required": ["from"] }));
+    let then = json!({
+        "type": "object",
+        "additionalProperties": false,
+        "required": ["from"],
+        "properties": later,
+        "description": "What takes its place from this day on.",
+    });
+    properties.insert("then".to_owned(), then);
+    json!({ "type": "object", "additionalProperties": false, "properties": properties })
 }
 
 fn section(values: &[(&str, Value)], flags: &[&str]) -> Value {
@@ -166,7 +181,7 @@ fn section(values: &[(&str, Value)], flags: &[&str]) -> Value {
     }
     let flag = json!({ "anyOf": [
         { "const": true },
-        { "type": "object", "additionalProperties": false, "properties": basis() },
+        succeeded(basis()),
     ] });
     for key in flags {
         properties.insert((*key).to_owned(), flag.clone());

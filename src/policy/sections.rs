@@ -39,7 +39,9 @@ pub(super) fn protocols(node: &Node<'_>, rules: &mut ProtocolRules) -> Read<()> 
     let basis = Basis::default().within(node)?;
     take(node, "minimum", &basis, &mut rules.minimum, |node, _| words::protocol(node))?;
     take(node, "maximum", &basis, &mut rules.maximum, |node, _| words::protocol(node))?;
-    take(node, "required", &basis, &mut rules.required, |node, _| words::protocol(node))
+    take(node, "required", &basis, &mut rules.required, |node, _| {
+        node.elements()?.iter().map(words::protocol).collect()
+    })
 }
 
 /// The requirements that stand at the top of the file.

@@ -138,6 +138,10 @@ fn show_entry(out: &mut dyn Write, entry: &Entry, indent: &str) -> io::Result<()
             writeln!(out, "{indent}{key}: '{date}'")?;
         }
     }
+    if let Some(next) = &entry.then {
+        writeln!(out, "{indent}then:")?;
+        show_entry(out, next, &format!("{indent}  "))?;
+    }
     Ok(())
 }
 

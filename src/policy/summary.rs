@@ -23,6 +23,8 @@ pub struct Entry {
     pub from: Option<String>,
     /// The last day on which what it grants is granted.
     pub until: Option<String>,
+    /// What takes its place from its own `from` on.
+    pub then: Option<Box<Self>>,
 }
 
 impl PlaintextRule {
@@ -58,7 +60,9 @@ impl Policy {
         let mut entries = Entries(Vec::new());
         entries.one(self.protocols.minimum.as_ref());
         entries.one(self.protocols.maximum.as_ref());
-        entries.one(self.protocols.required.as_ref());
+        entries.list(self.protocols.required.as_ref(), |versions| {
+            versions.iter().map(|version| version.name().to_owned()).collect()
+        });
         entries.flag(self.suites.at_least_one.as_ref());
         entries.flag(self.suites.others.as_ref());
         for rule in self.suites.forbidden.iter().chain(&self.suites.phase_out) {
@@ -97,22 +101,25 @@ struct Entries(Vec<Entry>);
 
 impl Entries {
     fn flag(&mut self, requirement: Option<&Requirement<()>>) {
-        self.0.extend(requirement.map(|requirement| entry(requirement, None, None)));
+        self.0.extend(requirement.map(|requirement| entry(requirement, &|()| (None, None))));
     }
 
     fn one<T: std::fmt::Display>(&mut self, requirement: Option<&Requirement<T>>) {
-        let entry =
-            |requirement: &Requirement<T>| entry(requirement, Some(requirement.value.to_string()), None);
-        self.0.extend(requirement.map(entry));
+        let words = |value: &T| (Some(value.to_string()), None);
+        self.0.extend(requirement.map(|requirement| entry(requirement, &words)));
     }
 
     fn list<T>(&mut self, requirement: Option<&Requirement<T>>, names: impl Fn(&T) -> Vec<String>) {
-        let entry = |requirement: &Requirement<T>| entry(requirement, None, Some(names(&requirement.value)));
-        self.0.extend(requirement.map(entry));
+        let words = |value: &T| (None, Some(names(value)));
+        self.0.extend(requirement.map(|requirement| entry(requirement, &words)));
     }
 }
 
-fn entry<T>(requirement: &Requirement<T>, value: Option<String>, list: Option<Vec<String>>) -> Entry {
+/// A value in words: as one, or as a list.
+type Words = (Option<String>, Option<Vec<String>>);
+
+fn entry<T>(requirement: &Requirement<T>, words: &dyn Fn(&T) -> Words) -> Entry {
+    let (value, list) = words(&requirement.value);
     Entry {
         id: requirement.id.clone(),
         strength: requirement.strength,
@@ -122,6 +129,7 @@ fn entry<T>(requirement: &Requirement<T>, value: Option<String>, list: Option<Ve
         source: requirement.source.clone(),
         from: requirement.from.clone(),
         until: requirement.until.clone(),
+        then: requirement.then.as_deref().map(|next| Box::new(entry(next, words))),
     }
 }
 

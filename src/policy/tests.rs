@@ -187,3 +187,42 @@ fn a_requirement_holds_from_its_day_on() {
     let now = on("2027-01-01");
     assert!(now.protocols.minimum.is_some() && now.upcoming.is_none());
 }
+
+#[test]
+fn a_requirement_gives_way_to_its_successor() {
+    let text = "version: 1\ntitle: t\nprotocols: { strength: must, why: why not, source: here, minimum: { value: TLSv1.2, \
+                then: { value: TLSv1.3, from: 2027-01-01 } } }\nsuites: { forbidden: { then: { value: [RC4-MD5], strength: should, \
+                why: weak, source: here, then: { strength: must, from: 2027-01-01 } } } }\n";
+    let on = |day| parse(text).unwrap().on(crate::date::Date::parse(day).unwrap());
+    let rule = |policy: &Policy| {
+        let (minimum, forbidden) = (policy.protocols.minimum.clone().unwrap(), &policy.suites.forbidden[0]);
+        (minimum.value, minimum.id, forbidden.strength, forbidden.id.clone())
+    };
+    let ids = ("protocols.minimum".to_owned(), "suites.forbidden.then".to_owned());
+    let before = on("2026-12-31");
+    assert_eq!(rule(&before), (Protocol::Tls12, ids.0.clone(), Strength::Should, ids.1.clone()));
+    assert_eq!(rule(before.upcoming.as_ref().unwrap()).0, Protocol::Tls13);
+    let after = on("2027-01-01");
+    assert_eq!(rule(&after), (Protocol::Tls13, ids.0, Strength::Must, ids.1));
+    assert_eq!(after.upcoming, None);
+    let shown = |policy: &Policy| {
+        let mut text = Vec::new();
+        policy.show(&mut text).unwrap();
+        String::from_utf8(text).unwrap()
+    };
+    assert_eq!(
+        parse(&shown(&parse(text).unwrap())).unwrap(),
+        Policy { id: "p.yaml".to_owned(), ..parse(text).unwrap() }
+    );
+}
+
+#[test]
+fn a_successor_is_extended_unless_the_value_is_another() {
+    let base = "extends: bsi-tr-02102-2@2026-01";
+    let load = |minimum: &str| {
+        parse(&format!("version: 1\ntitle: t\n{base}\nprotocols: {{ minimum: {minimum} }}\n")).unwrap()
+    };
+    assert!(load("{ strength: must }").protocols.minimum.unwrap().then.is_some());
+    assert!(load("{ value: TLSv1.3 }").protocols.minimum.unwrap().then.is_none());
+    assert!(load("TLSv1.3").protocols.minimum.unwrap().then.is_none());
+}

@@ -2,6 +2,7 @@
 
 use super::Strength;
 use super::node::{Node, Read};
+use crate::date::Date;
 use crate::protocol::Protocol;
 
 /// RFC 2119's words, those that forbid beside those that demand: the key says what is demanded or forbidden.
@@ -73,42 +74,8 @@ pub(super) fn protocol(node: &Node<'_>) -> Read<Protocol> {
 /// A day as `YYYY-MM-DD` (RFC 3339, full-date).
 pub(super) fn date(node: &Node<'_>) -> Read<String> {
     let text = node.text()?;
-    if is_date(text) {
+    if Date::parse(text).is_some() {
         return Ok(text.to_owned());
     }
     node.problem(format!("{text} is no day"), Some("write it as YYYY-MM-DD".to_owned()))
-}
-
-fn is_date(text: &str) -> bool {
-    let parts: Vec<&str> = text.split('-').collect();
-    let [year, month, day] = parts.as_slice() else { return false };
-    let digits = |part: &str, length| part.len() == length && part.bytes().all(|byte| byte.is_ascii_digit());
-    if !(digits(year, 4) && digits(month, 2) && digits(day, 2)) {
-        return false;
-    }
-    let number = |part: &str| part.parse::<u32>().unwrap_or(0);
-    let leap = number(year) % 4 == 0 && (number(year) % 100 != 0 || number(year) % 400 == 0);
-    let days = match number(month) {
-        2 => 28 + u32::from(leap),
-        4 | 6 | 9 | 11 => 30,
-        1..=12 => 31,
-        _ => return false,
-    };
-    (1..=days).contains(&number(day))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_days_of_the_calendar_are_days() {
-        for good in ["2024-02-29", "2000-02-29", "2029-12-31"] {
-            assert!(is_date(good), "{good}");
-        }
-        for bad in ["2023-02-29", "1900-02-29", "2029-13-01", "2029-1-01", "2029-01-00", "soon", "2029-04-31"]
-        {
-            assert!(!is_date(bad), "{bad}");
-        }
-    }
 }
