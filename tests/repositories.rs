@@ -53,3 +53,19 @@ fn every_file_is_counted_as_what_it_is() {
     assert_eq!(document["summary"]["files_by_kind"], expected);
     assert_eq!(document["summary"]["files"], 5);
 }
+
+#[test]
+fn variables_of_the_settings_hold_for_every_command() {
+    let site = SITE.replace("TLSv1.2;", "${TLS_PROTOCOLS};");
+    let directory = repository(&[
+        ("nginx.conf", &format!("events {{}}\nhttp {{\n{site}}}\n")),
+        ("tlslint.toml", "target = \"debian-13\"\n[variables]\nTLS_PROTOCOLS = \"TLSv1.3\"\n"),
+    ]);
+    let question = ["negotiate", "nginx.conf", "--connect", "127.0.0.1:443", "--format", "json"];
+    let answer = json(&tlslint(directory.path(), &question));
+    assert_eq!(answer["protocols"], serde_json::json!(["TLSv1.3"]));
+    let rows = json(&tlslint(directory.path(), &["inventory", "--format", "json", "."]));
+    assert_eq!(rows["endpoints"][0]["protocols"], serde_json::json!(["TLSv1.3"]));
+    let isolated = json(&tlslint(directory.path(), &[&question[..], &["--isolated"]].concat()));
+    assert_eq!(isolated["unknown"][0]["setting"], "protocols");
+}

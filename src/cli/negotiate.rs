@@ -7,14 +7,13 @@ use crate::endpoint::{Dialect, Endpoint, Model, Role, Transport};
 use crate::inventory;
 use crate::library::offer::Offer;
 use crate::protocol::Protocol;
+use crate::scope::{Flags, Scope, Scopes};
 use crate::setting::Setting;
 use crate::source::Source;
 use crate::suite::Suite;
-use crate::target::Target;
 use clap::builder::PossibleValuesParser;
 use clap::{ArgGroup, Args, ValueEnum};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -52,25 +51,25 @@ pub(super) struct Arguments {
     /// Language of the configuration
     #[arg(long, value_parser = PossibleValuesParser::new(Dialect::ALL.map(Dialect::name)))]
     dialect: Option<String>,
-    /// Use no settings file
-    #[arg(long)]
-    isolated: bool,
+    #[command(flatten)]
+    settings: super::config::SettingsArguments,
     /// How to print the answer
     #[arg(long, value_enum, default_value = "table")]
     format: OutputFormat,
 }
 
 pub(super) fn run(arguments: &Arguments, streams: &mut Streams<'_>) -> Result<Status, Stop> {
-    let target = arguments.target.as_deref().map_or_else(|| Ok(Target::any()), Target::parse);
-    let target = target.map_err(|error| Failure::new(format!("--target: {error}")))?;
+    let flags = Flags { target: arguments.target.clone(), ..Flags::default() };
+    let scopes = Scopes::new(arguments.settings.resolver()?, flags, arguments.settings.today());
+    let scope = scopes.of(&arguments.configurations[0]).map_err(Failure::from)?;
     let root = discover::root_of(&arguments.configurations[0]);
     // The named configuration's own directory may always be read, whatever repository lies around it.
-    let disk = Disk::new(root, &include_roots(arguments), Vec::new());
+    let disk = super::config::disk(root, &scope.settings, &include_roots(arguments));
     let sources = open(arguments, &disk)?;
-    let dialect = dialect_of(arguments, &sources)?;
-    let variables = BTreeMap::new();
-    let model =
-        dialect::read(dialect, &sources, Context { files: &disk, target: &target, variables: &variables });
+    let dialect = dialect_of(arguments, &scope, &sources)?;
+    let target = scope.target(&arguments.configurations[0]);
+    let context = Context { files: &disk, target, variables: &scope.variables };
+    let model = dialect::read(dialect, &sources, context);
     let endpoint = find(arguments, dialect, &model);
     let answer = answer(&model, endpoint, &disk);
     match arguments.format {
@@ -108,9 +107,13 @@ fn configuration_files(directory: &std::path::Path) -> Result<Vec<PathBuf>, Fail
     Ok(files)
 }
 
-fn dialect_of(arguments: &Arguments, sources: &[Arc<Source>]) -> Result<Dialect, Failure> {
+fn dialect_of(arguments: &Arguments, scope: &Scope, sources: &[Arc<Source>]) -> Result<Dialect, Failure> {
     let named = arguments.dialect.as_deref().and_then(Dialect::from_name);
-    let guessed = || sources.first().and_then(|source| discover::dialect_of(source.path(), source.text()));
+    let guessed = || {
+        let first = sources.first()?;
+        let configured = scope.settings.dialect(first.path());
+        configured.or_else(|| discover::dialect_of(first.path(), first.text()))
+    };
     named
         .or_else(guessed)
         .ok_or_else(|| Failure::new("cannot tell the language of this configuration; give --dialect"))
