@@ -9,7 +9,7 @@ use crate::checks::{self, Findings};
 use crate::dialect::{self, Context};
 use crate::discover::{self, Candidate, Disk, Filter, Found, Unreadable};
 use crate::endpoint::{Dialect, Endpoint, Model};
-use crate::files::FileTree;
+use crate::files::{FileTree, normalise};
 use crate::finding::{Finding, Severity};
 use crate::fix;
 use crate::report::Coverage;
@@ -19,7 +19,7 @@ use crate::source::Source;
 use crate::span::FileId;
 use crate::suppress;
 use rayon::prelude::*;
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -272,16 +272,19 @@ fn load_one(
     Ok(dialect.map(|dialect| Input { source, dialect, explicit: *explicit, scope }))
 }
 
+/// Files that a server reads as one text, in order; mostly one.
+type Text = Vec<Input>;
+
 /// Reads roots with all that they include, then what is left as fragments.
 fn read_all(inputs: &[Input], options: &Options, disk: &Disk) -> Result<Vec<Root>, settings::Error> {
-    let (whole, rest): (Vec<_>, Vec<_>) =
-        inputs.iter().cloned().partition(|input| dialect::is_root(input.dialect, &input.source));
+    let texts = texts_of(inputs, options, disk)?;
+    let (whole, rest): (Vec<_>, Vec<_>) = texts.into_iter().partition(is_root);
     let mut roots = read_each(&whole, disk);
     let rest = unread(rest, &roots);
     // A fragment that was named alone is judged through the roots of its repository that include it.
-    if rest.iter().any(|input| input.explicit) {
+    if rest.iter().flatten().any(|input| input.explicit) {
         let more = roots_of_repository(&rest, &whole, options, disk)?;
-        let wanted: HashSet<FileId> = rest.iter().map(|input| input.source.id()).collect();
+        let wanted: HashSet<FileId> = rest.iter().flatten().map(|input| input.source.id()).collect();
         let through = read_each(&more, disk);
         roots.extend(
             through.into_iter().filter(|root| root.model.files.iter().any(|file| wanted.contains(file))),
@@ -290,58 +293,105 @@ fn read_all(inputs: &[Input], options: &Options, disk: &Disk) -> Result<Vec<Root
     let rest = unread(rest, &roots);
     // Fragments include fragments: one that another includes is judged there.
     let fragments = read_each(&rest, disk);
-    let included: HashSet<FileId> =
-        fragments.iter().flat_map(|root| root.model.files.iter().skip(1)).copied().collect();
-    let alone = fragments
-        .into_iter()
-        .filter(|root| root.model.files.first().is_none_or(|file| !included.contains(file)));
-    roots.extend(alone);
+    let is_included = included(&fragments);
+    roots.extend(
+        fragments.into_iter().zip(is_included).filter(|(_, is_included)| !is_included).map(|(root, _)| root),
+    );
     Ok(roots)
 }
 
-fn read_each(inputs: &[Input], disk: &Disk) -> Vec<Root> {
-    inputs
-        .par_iter()
-        .map(|input| {
-            let scope = Arc::clone(&input.scope);
-            let target = scope.target(input.source.path());
-            let context = Context { files: disk, target, variables: &scope.variables };
-            let mut model = dialect::read(input.dialect, std::slice::from_ref(&input.source), context);
-            if model.files.is_empty() {
-                model.files.push(input.source.id());
-            }
-            Root { model, scope, dialect: input.dialect }
-        })
+/// Which of `fragments` another one includes; of those that include each other, the first stays.
+fn included(fragments: &[Root]) -> Vec<bool> {
+    let mut first_of: HashMap<FileId, Vec<usize>> = HashMap::new();
+    for (index, root) in fragments.iter().enumerate() {
+        for file in root.model.files.iter().skip(1) {
+            first_of.entry(*file).or_default().push(index);
+        }
+    }
+    let includes = |index: usize| {
+        let file = fragments[index].model.files.first()?;
+        first_of.get(file)
+    };
+    let stays_before = |other: usize, index: usize| {
+        other != index && (other < index || !includes(other).is_some_and(|by| by.contains(&index)))
+    };
+    (0..fragments.len())
+        .map(|index| includes(index).is_some_and(|by| by.iter().any(|other| stays_before(*other, index))))
         .collect()
 }
 
-fn unread(inputs: Vec<Input>, roots: &[Root]) -> Vec<Input> {
+/// Puts together what HAProxy reads as one text; of a file that was named alone, the other parts come from its repository.
+fn texts_of(inputs: &[Input], options: &Options, disk: &Disk) -> Result<Vec<Text>, settings::Error> {
+    let is_part = |input: &&Input| input.dialect == Dialect::HaProxy;
+    let mut parts: Vec<_> = inputs.iter().filter(is_part).cloned().collect();
+    let known: HashSet<FileId> = parts.iter().map(|input| input.source.id()).collect();
+    let named = parts.iter().filter(|input| input.explicit);
+    let beside: BTreeSet<_> = named.flat_map(|input| discover::neighbours(input.source.path())).collect();
+    let beside = beside.into_iter().filter(|path| !options.scopes.excludes(path));
+    let beside: Vec<_> = beside.map(|path| Candidate { path, explicit: false }).collect();
+    let (others, _) = load(options, disk, &beside)?;
+    parts.extend(others.into_iter().filter(|one| is_part(&one) && !known.contains(&one.source.id())));
+    let absolute = |path: &Path| normalise(&std::path::absolute(path).unwrap_or_else(|_| path.to_owned()));
+    let described: Vec<_> = parts
+        .iter()
+        .map(|input| discover::Part {
+            path: absolute(input.source.path()),
+            is_root: dialect::is_root(input.dialect, &input.source),
+        })
+        .collect();
+    let named: Vec<_> = options.paths.iter().map(|path| absolute(path)).collect();
+    let grouped = discover::texts(&described, &named).into_iter();
+    let joined = grouped.map(|text| text.into_iter().map(|index| parts[index].clone()).collect::<Text>());
+    let asked = joined.filter(|text| text.iter().any(|input| known.contains(&input.source.id())));
+    Ok(asked.chain(inputs.iter().filter(|input| !is_part(input)).map(|input| vec![input.clone()])).collect())
+}
+
+fn is_root(text: &Text) -> bool {
+    text.iter().any(|input| dialect::is_root(input.dialect, &input.source))
+}
+
+fn read_each(texts: &[Text], disk: &Disk) -> Vec<Root> {
+    let read = |text: &Text| {
+        let first = text.first()?;
+        let scope = Arc::clone(&first.scope);
+        let target = scope.target(first.source.path());
+        let context = Context { files: disk, target, variables: &scope.variables };
+        let sources: Vec<_> = text.iter().map(|input| Arc::clone(&input.source)).collect();
+        let mut model = dialect::read(first.dialect, &sources, context);
+        if model.files.is_empty() {
+            model.files.push(first.source.id());
+        }
+        Some(Root { model, scope, dialect: first.dialect })
+    };
+    texts.par_iter().filter_map(read).collect()
+}
+
+fn unread(texts: Vec<Text>, roots: &[Root]) -> Vec<Text> {
     let read: HashSet<FileId> = roots.iter().flat_map(|root| root.model.files.iter().copied()).collect();
-    inputs.into_iter().filter(|input| !read.contains(&input.source.id())).collect()
+    let is_read = |text: &Text| text.iter().all(|input| read.contains(&input.source.id()));
+    texts.into_iter().filter(|text| !is_read(text)).collect()
 }
 
 /// The roots in the repositories around `fragments`, those of `known` left out.
 fn roots_of_repository(
-    fragments: &[Input],
-    known: &[Input],
+    fragments: &[Text],
+    known: &[Text],
     options: &Options,
     disk: &Disk,
-) -> Result<Vec<Input>, settings::Error> {
-    let repositories: BTreeSet<_> = fragments
-        .iter()
-        .filter(|input| input.explicit)
-        .map(|input| discover::root_of(input.source.path()))
-        .collect();
-    let languages: BTreeSet<_> = fragments.iter().map(|input| input.dialect).collect();
-    let repositories: Vec<_> = repositories.into_iter().collect();
-    let candidates = find(options, &repositories, true).candidates;
-    let (inputs, _) = load(options, disk, &candidates)?;
+) -> Result<Vec<Text>, settings::Error> {
+    let languages: BTreeSet<_> = fragments.iter().flatten().map(|input| input.dialect).collect();
+    let known: HashSet<FileId> = known.iter().flatten().map(|input| input.source.id()).collect();
     let is_new = |input: &Input| {
         languages.contains(&input.dialect)
             && dialect::is_root(input.dialect, &input.source)
-            && !known.iter().any(|known| known.source.id() == input.source.id())
+            && !known.contains(&input.source.id())
     };
-    Ok(inputs.into_iter().filter(is_new).collect())
+    let named = fragments.iter().flatten().filter(|input| input.explicit);
+    let repositories: BTreeSet<_> = named.map(|input| discover::root_of(input.source.path())).collect();
+    let repositories: Vec<_> = repositories.into_iter().collect();
+    let candidates = find(options, &repositories, true).candidates;
+    let (inputs, _) = load(options, disk, &candidates)?;
+    Ok(inputs.into_iter().filter(is_new).map(|input| vec![input]).collect())
 }
 
 /// The files whose findings are asked for: all that were named or found, and all that roots among them include.

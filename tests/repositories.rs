@@ -69,3 +69,33 @@ fn variables_of_the_settings_hold_for_every_command() {
     let isolated = json(&tlslint(directory.path(), &[&question[..], &["--isolated"]].concat()));
     assert_eq!(isolated["unknown"][0]["setting"], "protocols");
 }
+
+const GLOBAL: &str = "global\n    ssl-default-bind-options ssl-min-ver TLSv1.1\n    ssl-default-bind-ciphers ECDHE-RSA-AES128-GCM-SHA256\n";
+const WEB: &str = "frontend web\n    mode http\n    bind :443 ssl crt a.pem\n";
+
+fn concise(directory: &Path, path: &str) -> Vec<String> {
+    let output = tlslint(directory, &["check", "--output-format", "concise", "--quiet", path]);
+    String::from_utf8(output.stdout).unwrap().lines().map(str::to_owned).collect()
+}
+
+#[test]
+fn files_of_one_haproxy_directory_are_one_text() {
+    let directory = repository(&[("haproxy.d/10-global.cfg", GLOBAL), ("haproxy.d/20-web.cfg", WEB)]);
+    let floor = "haproxy.d/10-global.cfg:2:30: error: TLSv1.1 is enabled, below the floor TLSv1.2 of google-carriers@2024-12 \
+                 [protocol-below-floor]";
+    assert_eq!(concise(directory.path(), "."), [floor]);
+    // A part alone is judged in its text; its own findings are told.
+    assert_eq!(concise(directory.path(), "haproxy.d/20-web.cfg"), [""; 0]);
+    assert_eq!(concise(directory.path(), "haproxy.d/10-global.cfg"), [floor]);
+    let rows = json(&tlslint(directory.path(), &["inventory", "--format", "json", "haproxy.d"]));
+    assert_eq!(rows["endpoints"][0]["protocols"][0], "TLSv1.1");
+}
+
+#[test]
+fn a_drop_in_directory_comes_behind_the_main_file() {
+    let directory = repository(&[("haproxy.cfg", GLOBAL), ("conf.d/web.cfg", WEB)]);
+    assert_eq!(concise(directory.path(), ".").len(), 1);
+    let document = json(&tlslint(directory.path(), &["check", "--output-format", "json", "."]));
+    assert_eq!(document["summary"]["files_by_kind"]["whole"], 2);
+    assert_eq!(document["summary"]["not_evaluated"], 0);
+}

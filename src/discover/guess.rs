@@ -13,7 +13,7 @@ const TEMPLATES: &[&str] = &[
 const LOOKED_AT: usize = 64 << 10;
 
 /// The name without endings of template languages, in lower case.
-fn bare_name(path: &Path) -> String {
+pub(super) fn bare_name(path: &Path) -> String {
     let mut name = path.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
     while let Some((stem, ending)) = name.rsplit_once('.')
         && !stem.is_empty()

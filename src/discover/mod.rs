@@ -2,9 +2,11 @@
 
 mod disk;
 mod guess;
+mod order;
 
 pub use disk::Disk;
 pub use guess::{by_content, by_name};
+pub use order::{Part, neighbours, texts};
 
 use crate::endpoint::Dialect;
 use std::fmt;

@@ -1,0 +1,156 @@
+//! Which files HAProxy is given together: several `-f` are one text, and so is a directory (haproxy(1)).
+
+use super::guess::bare_name;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+/// A file of HAProxy's.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Part {
+    /// Its path, absolute or relative as those of all others are.
+    pub path: PathBuf,
+    /// Whether it has a `global` section.
+    pub is_root: bool,
+}
+
+/// Groups `parts` by the texts that they make, each in the order in which HAProxy reads it; indices into `parts`.
+///
+/// One text are the `*.cfg` of a directory `conf.d`, `haproxy.d` and the like, behind a `haproxy.cfg` beside that directory; those of
+/// a directory in which all names start with numbers; and those of one that is `named` and whose only `global` section comes first.
+/// Every other file is a text of its own.
+pub fn texts(parts: &[Part], named: &[PathBuf]) -> Vec<Vec<usize>> {
+    let mut directories: BTreeMap<&Path, Vec<usize>> = BTreeMap::new();
+    for (index, part) in parts.iter().enumerate() {
+        if is_configuration(&part.path) {
+            directories.entry(part.path.parent().unwrap_or(Path::new(""))).or_default().push(index);
+        }
+    }
+    let mut texts = Vec::new();
+    for (directory, mut files) in directories {
+        files.sort_by_key(|index| bare_name(&parts[*index].path));
+        let main = directory.parent().filter(|_| is_drop_in(directory));
+        let main = main.and_then(|above| main_file(parts, above));
+        if is_drop_in(directory)
+            || is_numbered(parts, &files)
+            || (is_named(directory, named) && is_led(parts, &files))
+        {
+            texts.push(main.into_iter().chain(files).collect::<Vec<_>>());
+        }
+    }
+    // A main file with two such directories beside it is read with the first alone.
+    let mut taken = BTreeSet::new();
+    texts.retain_mut(|text| {
+        text.retain(|index| !taken.contains(index));
+        taken.extend(text.iter().copied());
+        !text.is_empty()
+    });
+    texts.extend((0..parts.len()).filter(|index| !taken.contains(index)).map(|index| vec![index]));
+    texts.sort();
+    texts
+}
+
+/// The files on disk that may make one text with the one at `path`, as far as their places say.
+pub fn neighbours(path: &Path) -> Vec<PathBuf> {
+    let beside = path.parent().map(listed).unwrap_or_default();
+    let drop_ins =
+        beside.iter().filter(|path| is_drop_in(path) && path.is_dir()).flat_map(|path| listed(path));
+    let above = path.parent().filter(|directory| is_drop_in(directory)).and_then(Path::parent);
+    let main = above.map(listed).unwrap_or_default().into_iter();
+    let main: Vec<_> = main.filter(|path| bare_name(path) == "haproxy.cfg").collect();
+    let mut found: Vec<_> = drop_ins.chain(beside.iter().cloned()).chain(main).collect();
+    found.retain(|found| found != path && is_configuration(found) && found.is_file());
+    found.sort();
+    found
+}
+
+/// What a directory holds; nothing where it cannot be read, which is told where it is walked.
+fn listed(directory: &Path) -> Vec<PathBuf> {
+    let directory = if directory.as_os_str().is_empty() { Path::new(".") } else { directory };
+    std::fs::read_dir(directory).into_iter().flatten().flatten().map(|entry| entry.path()).collect()
+}
+
+/// Whether HAProxy reads a file of this name where it is given its directory.
+fn is_configuration(path: &Path) -> bool {
+    bare_name(path).rsplit_once('.').is_some_and(|(_, ending)| ending == "cfg")
+}
+
+fn is_drop_in(directory: &Path) -> bool {
+    directory.file_name().is_some_and(|name| name.to_string_lossy().ends_with(".d"))
+}
+
+/// The `haproxy.cfg` of a directory.
+fn main_file(parts: &[Part], directory: &Path) -> Option<usize> {
+    parts
+        .iter()
+        .position(|part| part.path.parent() == Some(directory) && bare_name(&part.path) == "haproxy.cfg")
+}
+
+fn is_numbered(parts: &[Part], files: &[usize]) -> bool {
+    files.len() > 1
+        && files
+            .iter()
+            .all(|index| bare_name(&parts[*index].path).starts_with(|first: char| first.is_ascii_digit()))
+}
+
+/// Whether the first file alone has a `global` section.
+fn is_led(parts: &[Part], files: &[usize]) -> bool {
+    let mut are_roots = files.iter().map(|index| parts[*index].is_root);
+    are_roots.next() == Some(true) && are_roots.len() > 0 && !are_roots.any(|is_root| is_root)
+}
+
+fn is_named(directory: &Path, named: &[PathBuf]) -> bool {
+    named.iter().any(|path| path.components().eq(directory.components()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `+` marks a file with a `global` section.
+    #[track_caller]
+    fn check(files: &[&str], named: &str, expected: &[&str]) {
+        let parts: Vec<_> = files
+            .iter()
+            .map(|file| Part {
+                path: PathBuf::from(file.trim_start_matches('+')),
+                is_root: file.starts_with('+'),
+            })
+            .collect();
+        let found = texts(&parts, &[PathBuf::from(named)]);
+        let found: Vec<String> = found
+            .into_iter()
+            .map(|text| {
+                text.iter()
+                    .map(|index| parts[*index].path.display().to_string())
+                    .collect::<Vec<_>>()
+                    .join(" ")
+            })
+            .collect();
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn drop_in_directories_are_one_text_behind_the_main_file() {
+        check(&["etc/conf.d/b.cfg", "etc/conf.d/a.cfg"], "", &["etc/conf.d/a.cfg etc/conf.d/b.cfg"]);
+        check(
+            &["+etc/haproxy.cfg", "etc/conf.d/a.cfg", "etc/conf.d/notes.txt"],
+            "",
+            &["etc/haproxy.cfg etc/conf.d/a.cfg", "etc/conf.d/notes.txt"],
+        );
+    }
+
+    #[test]
+    fn numbers_say_an_order() {
+        check(&["x/20-web.cfg.j2", "+x/10-global.cfg.j2"], "", &["x/10-global.cfg.j2 x/20-web.cfg.j2"]);
+        check(&["x/20-web.cfg", "+x/global.cfg"], "", &["x/20-web.cfg", "x/global.cfg"]);
+    }
+
+    #[test]
+    fn a_named_directory_is_one_text_where_its_global_section_leads() {
+        let files = ["+x/base.cfg", "x/web.cfg"];
+        check(&files, "x/", &["x/base.cfg x/web.cfg"]);
+        check(&files, "y", &["x/base.cfg", "x/web.cfg"]);
+        check(&["+x/one.cfg", "+x/two.cfg"], "x", &["x/one.cfg", "x/two.cfg"]);
+        check(&["x/back.cfg", "+x/main.cfg"], "x", &["x/back.cfg", "x/main.cfg"]);
+    }
+}
