@@ -6,7 +6,7 @@ use crate::discover::{self, Disk};
 use crate::endpoint::{Dialect, Endpoint, Model, Role, Transport};
 use crate::inventory;
 use crate::library::offer::Offer;
-use crate::protocol::Protocol;
+use crate::protocol::{Protocol, ProtocolSet};
 use crate::scope::{Flags, Scope, Scopes};
 use crate::setting::Setting;
 use crate::source::Source;
@@ -70,8 +70,8 @@ pub(super) fn run(arguments: &Arguments, streams: &mut Streams<'_>) -> Result<St
     let target = scope.target(&arguments.configurations[0]);
     let context = Context { files: &disk, target, variables: &scope.variables };
     let model = dialect::read(dialect, &sources, context);
-    let endpoint = find(arguments, dialect, &model);
-    let answer = answer(&model, endpoint, &disk);
+    let endpoints = find(arguments, dialect, &model);
+    let answer = answer(&model, &endpoints, &disk);
     match arguments.format {
         OutputFormat::Json => writeln!(streams.out, "{answer}")?,
         OutputFormat::Table => table(&answer, streams)?,
@@ -119,11 +119,11 @@ fn dialect_of(arguments: &Arguments, scope: &Scope, sources: &[Arc<Source>]) -> 
         .ok_or_else(|| Failure::new("cannot tell the language of this configuration; give --dialect"))
 }
 
-fn find<'m>(arguments: &Arguments, dialect: Dialect, model: &'m Model) -> Option<&'m Endpoint> {
+fn find<'m>(arguments: &Arguments, dialect: Dialect, model: &'m Model) -> Vec<&'m Endpoint> {
     if let Some(upstream) = &arguments.to {
-        return dialect::connects(dialect, model, upstream);
+        return dialect::connects(dialect, model, upstream).into_iter().collect();
     }
-    let socket = arguments.connect?;
+    let Some(socket) = arguments.connect else { return Vec::new() };
     let question = Question {
         address: socket.ip(),
         port: socket.port(),
@@ -133,13 +133,14 @@ fn find<'m>(arguments: &Arguments, dialect: Dialect, model: &'m Model) -> Option
     dialect::serves(dialect, model, &question)
 }
 
-fn answer(model: &Model, endpoint: Option<&Endpoint>, disk: &Disk) -> Value {
+/// What the endpoints that answer give all together.
+fn answer(model: &Model, endpoints: &[&Endpoint], disk: &Disk) -> Value {
     let refusal = model.refusals.first().map(|refusal| refusal.reason.clone());
     let mut answer = json!({
         "version": 1, "starts": refusal.is_none(), "reason": refusal, "transport": "none", "protocols": [], "suites": {},
         "tls13_suites": [], "groups": {}, "sni": null, "verifies": null, "unknown": [],
     });
-    let Some(endpoint) = endpoint else { return answer };
+    let Some(endpoint) = endpoints.first() else { return answer };
     answer["transport"] = json!(inventory::transport(endpoint.transport));
     // Envoy's starttls reads in clear until a filter switches: it takes a ClientHello for data.
     let waits = endpoint.dialect == Dialect::Envoy && endpoint.role == Role::Server;
@@ -148,18 +149,22 @@ fn answer(model: &Model, endpoint: Option<&Endpoint>, disk: &Disk) -> Value {
     {
         return answer;
     }
-    let offer = Offer::of(endpoint);
-    let names = |suites: Vec<Suite>| suites.into_iter().map(Suite::iana).collect::<Vec<_>>();
-    for protocol in offer.served.iter() {
-        let groups: Vec<_> = offer.groups(protocol).into_iter().map(crate::group::Group::iana).collect();
-        answer["groups"][protocol.name()] = json!(groups);
+    let offers: Vec<Offer> = endpoints.iter().map(|endpoint| Offer::of(endpoint)).collect();
+    let served = offers.iter().fold(ProtocolSet::EMPTY, |all, offer| all.union(offer.served));
+    for protocol in served.iter() {
+        let suites: Vec<&str> =
+            offers.iter().flat_map(|offer| offer.suites(protocol)).map(Suite::iana).collect();
+        let distinct =
+            |(index, name): (usize, &&'static str)| (!suites[..index].contains(name)).then_some(*name);
+        let distinct: Vec<&str> = suites.iter().enumerate().filter_map(distinct).collect();
         if protocol == Protocol::Tls13 {
-            answer["tls13_suites"] = json!(names(offer.suites(protocol)));
+            answer["tls13_suites"] = json!(distinct);
         } else {
-            answer["suites"][protocol.name()] = json!(names(offer.suites(protocol)));
+            answer["suites"][protocol.name()] = json!(distinct);
         }
+        answer["groups"][protocol.name()] = json!(groups(&offers, protocol));
     }
-    answer["protocols"] = json!(offer.served.iter().map(Protocol::name).collect::<Vec<_>>());
+    answer["protocols"] = json!(served.iter().map(Protocol::name).collect::<Vec<_>>());
     answer["sni"] = json!(endpoint.sni.value().cloned().flatten());
     if endpoint.role == Role::Client {
         let peer = endpoint.peer.as_ref();
@@ -168,8 +173,17 @@ fn answer(model: &Model, endpoint: Option<&Endpoint>, disk: &Disk) -> Value {
             "chain": verifies(peer.map(|peer| &peer.chain)), "hostname": verifies(peer.map(|peer| &peer.hostname)),
         });
     }
-    answer["unknown"] = json!(inventory::unknown(endpoint, disk));
+    answer["unknown"] =
+        json!(endpoints.iter().flat_map(|endpoint| inventory::unknown(endpoint, disk)).collect::<Vec<_>>());
     answer
+}
+
+/// The groups that decide the key exchange: in TLS 1.3 those for clients that take any certificate, before it those of RSA suites,
+/// because an ECDSA certificate has a say in the curves as well.
+fn groups(offers: &[Offer], protocol: Protocol) -> Vec<&'static str> {
+    let mut found = offers.iter().map(|offer| offer.groups(protocol)).filter(|groups| !groups.is_empty());
+    let chosen = if protocol == Protocol::Tls13 { found.next() } else { found.next_back() };
+    chosen.unwrap_or_default().into_iter().map(crate::group::Group::iana).collect()
 }
 
 fn table(answer: &Value, streams: &mut Streams<'_>) -> Result<(), Stop> {

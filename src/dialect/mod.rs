@@ -59,13 +59,15 @@ pub fn is_root(dialect: Dialect, source: &Source) -> bool {
     }
 }
 
-/// The endpoint that answers a client, chosen as the server chooses it; `None` where nothing listens there.
-pub fn serves<'m>(dialect: Dialect, model: &'m Model, question: &Question) -> Option<&'m Endpoint> {
+/// The endpoints that answer a client, chosen as the server chooses them; none where nothing listens there.
+///
+/// Several where what else the client offers decides: the first is for clients that take ECDSA certificates.
+pub fn serves<'m>(dialect: Dialect, model: &'m Model, question: &Question) -> Vec<&'m Endpoint> {
     match dialect {
         Dialect::Envoy => envoy::serves(model, question),
-        Dialect::HaProxy => haproxy::serves(model, question),
-        Dialect::Nginx => nginx::serves(model, question),
-        Dialect::Ciphers | Dialect::OpensslConf => None,
+        Dialect::HaProxy => haproxy::serves(model, question).into_iter().collect(),
+        Dialect::Nginx => nginx::serves(model, question).into_iter().collect(),
+        Dialect::Ciphers | Dialect::OpensslConf => Vec::new(),
     }
 }
 

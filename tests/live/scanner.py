@@ -103,18 +103,22 @@ def scan_groups(seen, address, version, sni, accepted):
     if not accepted:
         return
     offered = registry.ALL_GROUPS if version == "TLSv1.3" else registry.CLASSIC_GROUPS
-    forwards = drain_groups(address, version, sni, accepted, offered)
-    backwards = drain_groups(address, version, sni, accepted, offered[::-1])
+    for signatures in (registry.ALL_SIGNATURES, *SIGNATURE_CLASSES):
+        # What serves some clients only still has groups.
+        forwards = drain_groups(address, version, sni, accepted, offered, signatures)
+        if forwards:
+            break
+    backwards = drain_groups(address, version, sni, accepted, offered[::-1], signatures)
     seen.groups[version] = [registry.group_name(code) for code in forwards]
     if forwards == backwards:
         seen.groups_in_server_order.append(version)
 
 
-def drain_groups(address, version, sni, suites, offered):
+def drain_groups(address, version, sni, suites, offered, signatures):
     left, found = list(offered), []
     while left:
         # In TLS 1.3 no share at all: the server has to name the group it wants in a HelloRetryRequest.
-        answer = wire.ask(address, wire.Hello(version, suites, sni, groups=left))
+        answer = wire.ask(address, wire.Hello(version, suites, sni, groups=left, signatures=signatures))
         if answer.version != version or answer.group not in left:
             break
         found.append(answer.group)

@@ -1,10 +1,13 @@
 //! Certificates and secrets: inline, in files, by name.
 
+use super::parameters::Parameters;
 use super::reader::Reader;
 use super::value::{Document, Value};
 use crate::certificate;
 use crate::endpoint::{Certificate, CertificateUse, KeyType};
+use crate::observation::ObservationKind;
 use crate::setting::Setting;
+use crate::span::Location;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -23,20 +26,32 @@ pub(super) enum Secret<'v> {
     Missing(String),
 }
 
+/// The certificates of a context.
+pub(super) struct Certificates {
+    pub(super) uses: Setting<Vec<CertificateUse>>,
+    /// For each of `uses` the parameters of its own, which go before the context's.
+    pub(super) own: Vec<Option<Parameters>>,
+}
+
+impl Certificates {
+    fn none() -> Self {
+        Self { uses: Setting::default(Vec::new(), "no certificate is named".into()), own: Vec::new() }
+    }
+
+    fn unknown(at: Location, why: impl Into<String>) -> Self {
+        Self { uses: Setting::unknown(Some(at), why.into()), own: Vec::new() }
+    }
+}
+
 impl<'t> Reader<'_, 't> {
     /// The certificates of a context's `tls_certificates` and secret configurations.
-    pub(super) fn certificates(
-        &mut self,
-        common: Option<Value<'t>>,
-        listens: bool,
-    ) -> Setting<Vec<CertificateUse>> {
-        let nothing = || Setting::default(Vec::new(), "no certificate is named".into());
-        let Some(common) = common else { return nothing() };
+    pub(super) fn certificates(&mut self, common: Option<Value<'t>>, listens: bool) -> Certificates {
+        let Some(common) = common else { return Certificates::none() };
         let mut uses = Vec::new();
         let mut place = None;
         for certificate in common.list_of("tls_certificates") {
             place = place.or(Some(certificate.location()));
-            uses.extend(self.certificate(certificate));
+            uses.extend(self.certificate(certificate, common, listens));
         }
         let mut unknown = None;
         let secrets = common.list_of("tls_certificate_sds_secret_configs");
@@ -48,7 +63,7 @@ impl<'t> Reader<'_, 't> {
             place = place.or(Some(config.location()));
             match self.secret(config) {
                 Secret::Static(secret) => match secret.field("tls_certificate") {
-                    Some(certificate) => uses.extend(self.certificate(certificate)),
+                    Some(certificate) => uses.extend(self.certificate(certificate, common, listens)),
                     None => self.refuse(config.location(), "secret", "the static secret is no certificate"),
                 },
                 Secret::File(source) => {
@@ -56,7 +71,7 @@ impl<'t> Reader<'_, 't> {
                     let name = config.str_of("name").unwrap_or("");
                     let found = document.root().and_then(|root| named_secret(root, name));
                     if let Some(certificate) = found.and_then(|secret| secret.field("tls_certificate")) {
-                        uses.extend(self.certificate(certificate));
+                        uses.extend(self.certificate(certificate, common, listens));
                     } else {
                         unknown = Some((
                             config.location(),
@@ -80,23 +95,31 @@ impl<'t> Reader<'_, 't> {
             unknown = Some((key.location(), "a certificate provider gives it at run time".to_owned()));
         }
         if let Some((at, why)) = unknown {
-            return Setting::unknown(Some(at), why);
+            return Certificates::unknown(at, why);
         }
         if uses.is_empty() && common.is_opaque() {
-            return Setting::unknown(Some(common.location()), "template text may name it");
+            return Certificates::unknown(common.location(), "template text may name it");
         }
         if !listens && uses.len() > 1 {
             let reason = "Multiple TLS certificates are not supported for client contexts";
             self.refuse(place.unwrap_or(common.location()), "tls_certificates", reason);
         }
         match place {
-            Some(place) if !uses.is_empty() => Setting::written(uses, place, [].into()),
-            _ => nothing(),
+            Some(place) if !uses.is_empty() => {
+                let (uses, own) = uses.into_iter().unzip();
+                Certificates { uses: Setting::written(uses, place, [].into()), own }
+            }
+            _ => Certificates::none(),
         }
     }
 
-    /// One TlsCertificate message; `None` where it names nothing that can be looked at.
-    fn certificate(&mut self, message: Value<'_>) -> Option<CertificateUse> {
+    /// One TlsCertificate message with its own parameters; `None` where it names nothing that can be looked at.
+    fn certificate(
+        &mut self,
+        message: Value<'_>,
+        common: Value<'_>,
+        listens: bool,
+    ) -> Option<(CertificateUse, Option<Parameters>)> {
         let chain = message.field("certificate_chain").or_else(|| message.field("pkcs12"));
         let Some(chain) = chain else {
             if !message.is_opaque() {
@@ -125,7 +148,15 @@ impl<'t> Reader<'_, 't> {
                 "Failed to load incomplete private key from path: ",
             );
         }
-        Some(CertificateUse { location: chain.location(), name, certificate })
+        let own = message.field("tls_params");
+        if let (Some(own), false) = (own, listens) {
+            let message = "Envoy passes over the tls_params of a client's certificate";
+            let kind = ObservationKind::IneffectiveSetting;
+            let help = "write them in common_tls_context.tls_params".to_owned();
+            self.observe(kind, own.location(), "tls_params", message, "without effect", Some(help));
+        }
+        let own = own.filter(|_| listens).map(|own| self.parameters(Some(common), Some(own), listens));
+        Some((CertificateUse { location: chain.location(), name, certificate }, own))
     }
 
     /// A DataSource: how to call it, and its bytes where they are at hand. Never asked for a key.

@@ -1,6 +1,7 @@
 //! From a TLS context to an endpoint.
 
-use super::parameters::{Parameters, combined, library};
+use super::certificates::Certificates;
+use super::parameters::{Parameters, library};
 use super::reader::Reader;
 use super::selection;
 use super::signatures;
@@ -86,8 +87,8 @@ impl<'t> Reader<'_, 't> {
         let listens = party.role == Role::Server;
         let common = context.field("common_tls_context");
         let before = (self.model.refusals.len(), self.model.observations.len(), self.model.endpoints.len());
-        let certificates = self.certificates(common, listens);
-        if listens && certificates.value().is_some_and(Vec::is_empty) && !self.model_is_partial(context) {
+        let Certificates { uses, own } = self.certificates(common, listens);
+        if listens && uses.value().is_some_and(Vec::is_empty) && !self.model_is_partial(context) {
             let reason = "No TLS certificates found for server context";
             self.refuse(context.location(), "tls_certificates", reason);
         }
@@ -96,32 +97,28 @@ impl<'t> Reader<'_, 't> {
         } else {
             Some(self.upstream_verification(context, party.follows_host))
         };
-        let inline = common.map_or_else(Vec::new, |common| common.list_of("tls_certificates"));
-        let own = |index: usize| inline.get(index).and_then(|certificate| certificate.field("tls_params"));
-        let uses = certificates.value().map_or(&[][..], Vec::as_slice);
-        let has_own = (0..inline.len()).any(|index| own(index).is_some());
+        let known = uses.value().map_or(&[][..], Vec::as_slice);
+        let has_own = own.iter().any(Option::is_some);
+        let is_shared = !has_own || own.iter().any(Option::is_none);
+        let shared = is_shared.then(|| self.parameters(common, None, listens));
         let scans_all = context.is_true("full_scan_certs_on_sni_mismatch");
-        for class in selection::classes(party, uses, has_own && listens, scans_all) {
-            let chosen: Vec<usize> = class.certificates.clone();
-            let parameters = match chosen.as_slice() {
-                [ecdsa, other] if has_own => {
-                    let first = self.parameters(common, own(*ecdsa), listens);
-                    let second = self.parameters(common, own(*other), listens);
-                    combined(first, &second, library(self.release))
+        for class in selection::classes(party, known, has_own, scans_all) {
+            for chosen in class.answers(has_own) {
+                let own = chosen.first().and_then(|index| own.get(*index)).and_then(Clone::clone);
+                let Some(parameters) = own.or_else(|| shared.clone()) else { continue };
+                let of_chosen = || chosen.iter().filter_map(|index| known.get(*index).cloned());
+                let served = match &uses {
+                    Setting::Written(all) => Setting::written(of_chosen().collect(), all.location, [].into()),
+                    other => other.clone(),
+                };
+                let mut endpoint = self.secured(party, context, transport, parameters, served, peer.clone());
+                if let Some(used) = of_chosen().next().filter(|_| has_own) {
+                    endpoint.label = format!("{}, certificate {}", endpoint.label, used.name);
                 }
-                chosen => self.parameters(common, chosen.first().and_then(|index| own(*index)), listens),
-            };
-            let served = match &certificates {
-                Setting::Written(written) => {
-                    let uses = chosen.iter().filter_map(|index| written.value.get(*index).cloned()).collect();
-                    Setting::written(uses, written.location, [].into())
-                }
-                other => other.clone(),
-            };
-            let mut endpoint = self.secured(party, context, transport, parameters, served, peer.clone());
-            endpoint.names = class.names;
-            endpoint.is_default = class.is_default;
-            self.model.endpoints.push(endpoint);
+                endpoint.names.clone_from(&class.names);
+                endpoint.is_default = class.is_default;
+                self.model.endpoints.push(endpoint);
+            }
         }
         if common.is_some_and(waits_for_secrets) {
             self.start_without(before);

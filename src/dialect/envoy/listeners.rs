@@ -36,17 +36,21 @@ impl<'t> Reader<'_, 't> {
         }
         self.refuse_equal_chains(&chains);
         let mut has_default = false;
-        for chain in &chains {
-            let others = chains.iter().filter(|other| other.location() != chain.location());
+        let elsewhere = |here: Value<'_>| {
+            let others = chains.iter().filter(|other| other.location() != here.location());
             let rules = others.filter_map(|other| other.field("filter_chain_match"));
-            let names = rules.flat_map(|rules| rules.list_of("server_names"));
-            let elsewhere = names.filter_map(Value::text_str).map(str::to_ascii_lowercase).collect();
-            self.chain(*chain, &surroundings, elsewhere, &mut has_default);
+            let matched = rules.filter(|rules| never_matches(*rules, &surroundings, true).is_none());
+            let names = matched.flat_map(|rules| rules.list_of("server_names"));
+            names.filter_map(Value::text_str).map(str::to_ascii_lowercase).collect()
+        };
+        for chain in &chains {
+            self.chain(*chain, &surroundings, elsewhere(*chain), &mut has_default);
         }
         if let Some(chain) = default {
             let party = Party {
                 label: format!("{}, default filter chain", surroundings.label()),
                 is_default: !has_default,
+                elsewhere: elsewhere(chain),
                 ..party(chain, &surroundings)
             };
             let socket = self.socket(chain, true);

@@ -198,14 +198,14 @@ fn report_text(
     }
 }
 
-/// The endpoint that answers a client: by address, then by name, as filter chains are matched.
-pub(super) fn serves<'m>(model: &'m Model, question: &Question) -> Option<&'m Endpoint> {
+/// The endpoints that answer a client: by address, then by name, as filter chains are matched.
+///
+/// Several where certificates have parameters of their own: first that for clients which take ECDSA.
+pub(super) fn serves<'m>(model: &'m Model, question: &Question) -> Vec<&'m Endpoint> {
     let reachable = |endpoint: &&Endpoint| {
         endpoint.role == Role::Server
             && (endpoint.transport == Transport::Quic) == question.quic
             && endpoint.refuses.as_deref() != Some(NEVER_MATCHES)
-            // A client that starts with a ClientHello gets no answer in TLS there.
-            && endpoint.transport != Transport::StartTls
     };
     let precision = |endpoint: &Endpoint| {
         endpoint
@@ -218,10 +218,18 @@ pub(super) fn serves<'m>(model: &'m Model, question: &Question) -> Option<&'m En
         model.endpoints.iter().filter(reachable).filter(move |endpoint| precision(endpoint) == Some(wanted))
     };
     let closest =
-        [Precision::Exact, Precision::Wildcard].into_iter().find(|wanted| at(*wanted).next().is_some())?;
-    let candidates: Vec<&Endpoint> = at(closest).collect();
+        [Precision::Exact, Precision::Wildcard].into_iter().find(|wanted| at(*wanted).next().is_some());
+    let candidates: Vec<&Endpoint> = closest.map_or_else(Vec::new, |closest| at(closest).collect());
     let named = question.sni.as_deref().and_then(|name| by_name(&candidates, &name.to_ascii_lowercase()));
-    named.or_else(|| candidates.iter().copied().find(|endpoint| endpoint.is_default))
+    let chosen = named.or_else(|| candidates.iter().copied().find(|endpoint| endpoint.is_default));
+    let together = |endpoint: &&Endpoint| {
+        chosen.is_some_and(|chosen| {
+            chosen.location == endpoint.location
+                && chosen.names == endpoint.names
+                && chosen.is_default == endpoint.is_default
+        })
+    };
+    candidates.into_iter().filter(together).collect()
 }
 
 /// The exact name, else the longest suffix behind `*.`, letter case aside.

@@ -55,19 +55,18 @@ impl Reader<'_, '_> {
             signature_algorithms: self.signature_algorithms(&layers, opaque),
             dead: None,
         };
+        if let Some(own) = own
+            && parameters.protocols.value().is_some_and(|protocols| protocols.set.is_empty())
+        {
+            // Looked at before any policy takes their place.
+            let reason = "Per-certificate tls_params: effective min protocol version exceeds effective max";
+            self.refuse(own.location(), "tls_params", reason);
+        }
         if let Some((policy, place)) = params.and_then(|params| self.compliance(params)) {
             parameters.comply(policy, place, own);
         }
         if let Some((policy, place)) = own.and_then(|own| self.compliance(own)) {
             parameters.comply(policy, place, None);
-        }
-        let bounds = ["tls_minimum_protocol_version", "tls_maximum_protocol_version"];
-        if let Some(own) =
-            own.filter(|own| bounds.iter().any(|bound| own.field(bound).and_then(protocol).is_some()))
-            && parameters.protocols.value().is_some_and(|protocols| protocols.set.is_empty())
-        {
-            let reason = "Per-certificate tls_params: effective min protocol version exceeds effective max";
-            self.refuse(own.location(), "tls_params", reason);
         }
         if let Some(protocols) = parameters.protocols.value()
             && protocols.set.is_empty()
@@ -340,45 +339,4 @@ fn groups_of<'n>(names: impl Iterator<Item = &'n str>, text: Text) -> Groups {
         }
     }
     groups
-}
-
-/// What clients get where an ECDSA certificate and another answer the same name: TLS 1.3 and ECDSA suites by the first's parameters,
-/// the other suites by the second's.
-pub(super) fn combined(ecdsa: Parameters, other: &Parameters, library: Choice) -> Parameters {
-    let older = ProtocolSet::between(Protocol::Ssl3, Protocol::Tls12);
-    let (Some(first), Some(second)) = (ecdsa.protocols.value(), other.protocols.value()) else {
-        return ecdsa;
-    };
-    let low = second.set.intersection(older);
-    if low.is_empty() {
-        return ecdsa;
-    }
-    let (Some(of_ecdsa), Some(of_other)) = (ecdsa.cipher_string.value(), other.cipher_string.value()) else {
-        return ecdsa;
-    };
-    let is_ecdsa = |suite: Suite| suite.facts().authentication == crate::suite::Authentication::Ecdsa;
-    let names = |text: &Text, wanted: bool, versions: ProtocolSet| -> Vec<&'static str> {
-        let expansion = library.expand(text.as_str(), Parser::Strict);
-        let suites = expansion.suites.iter().map(|selected| selected.suite);
-        let speaks =
-            |suite: &Suite| suite.facts().minimum < Protocol::Tls12 || versions.contains(Protocol::Tls12);
-        suites
-            .filter(|suite| is_ecdsa(*suite) == wanted && speaks(suite))
-            .map(|suite| suite.facts().openssl)
-            .collect()
-    };
-    let first_speaks = !first.set.intersection(older).is_empty();
-    let mut all = if first_speaks { names(of_ecdsa, true, first.set) } else { Vec::new() };
-    all.extend(names(of_other, false, second.set));
-    let set = first.set.union(low);
-    let protocols =
-        Setting::default(Protocols { set, brought_by: Vec::new() }, "of both certificates".into());
-    if (of_ecdsa == of_other && first.set == second.set) || all.is_empty() {
-        return Parameters { protocols, ..ecdsa };
-    }
-    let string = match ecdsa.cipher_string.location().or(other.cipher_string.location()) {
-        Some(place) => Setting::written(Text::replaced(all.join(":"), place), place, [].into()),
-        None => Setting::default(Text::unplaced(all.join(":")), "of both certificates".into()),
-    };
-    Parameters { protocols, cipher_string: string, ..ecdsa }
 }

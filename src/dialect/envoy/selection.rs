@@ -9,10 +9,21 @@ use std::net::IpAddr;
 
 /// Clients that meet the same certificates.
 pub(super) struct Class {
-    /// Indices of the certificates; where two answer, the ECDSA one first.
-    pub(super) certificates: Vec<usize>,
+    /// Indices of the certificates; where two answer, first that for clients which take ECDSA.
+    certificates: Vec<usize>,
     pub(super) names: Vec<ServedName>,
     pub(super) is_default: bool,
+}
+
+impl Class {
+    /// The certificates of each endpoint: one for all of them, or one for each where they have parameters of their own.
+    pub(super) fn answers(&self, apart: bool) -> Vec<Vec<usize>> {
+        if apart {
+            self.certificates.iter().map(|index| vec![*index]).collect()
+        } else {
+            vec![self.certificates.clone()]
+        }
+    }
 }
 
 /// The name that stands for every name that no certificate has.
@@ -30,22 +41,28 @@ pub(super) fn classes(
         |certificates| vec![Class { certificates, names: party.names.clone(), is_default: party.is_default }];
     let known: Vec<&Certificate> = uses.iter().filter_map(|used| used.certificate.as_deref()).collect();
     let is_ecdsa = |certificate: &Certificate| certificate.key_type == KeyType::Ecdsa;
-    let mixed = known.iter().any(|one| is_ecdsa(one) != known.first().is_some_and(|first| is_ecdsa(first)));
+    let mixed = known.iter().any(|one| known.first().is_some_and(|first| first.key_type != one.key_type));
     if uses.len() < 2 || known.len() < uses.len() || !(mixed || has_own) {
         return one(all());
     }
-    let choose = |candidates: &dyn Fn(&Certificate) -> bool| -> Vec<usize> {
-        let first = |wanted: bool| known.iter().position(|one| is_ecdsa(one) == wanted && candidates(one));
-        first(true).into_iter().chain(first(false)).collect()
+    let first = |wanted: bool, fits: &dyn Fn(&Certificate) -> bool| {
+        known.iter().position(|one| is_ecdsa(one) == wanted && fits(one))
     };
-    let unnamed = choose(&|_| true);
+    // Looks through ever more certificates; the first of all serves where none was found.
+    let choose = |stages: &[&dyn Fn(&Certificate) -> bool]| -> Vec<usize> {
+        let takes_ecdsa = stages.iter().find_map(|fits| first(true, fits).or_else(|| first(false, fits)));
+        let others = stages.iter().find_map(|fits| first(false, fits));
+        let mut chosen = vec![takes_ecdsa.unwrap_or(0), others.unwrap_or(0)];
+        chosen.dedup();
+        chosen
+    };
+    let any = |_: &Certificate| true;
+    let unnamed = choose(&[&any]);
     let unknown = if scans_all { unnamed.clone() } else { vec![0] };
     let by_name = |name: &str| {
-        let exact = choose(&|one| names_of(one).any(|own| own.eq_ignore_ascii_case(name)));
-        let wildcard = || choose(&|one| names_of(one).any(|own| covers(own, name)));
-        Some(exact)
-            .filter(|found| !found.is_empty())
-            .or_else(|| Some(wildcard()).filter(|found| !found.is_empty()))
+        let exact = |one: &Certificate| names_of(one).any(|own| own.eq_ignore_ascii_case(name));
+        let wildcard = |one: &Certificate| names_of(one).any(|own| covers(own, name));
+        if scans_all { choose(&[&exact, &wildcard, &any]) } else { choose(&[&exact, &wildcard]) }
     };
     let mut found: Vec<Class> = Vec::new();
     let mut add = |certificates: Vec<usize>, name: Option<ServedName>, is_default: bool| {
@@ -62,7 +79,7 @@ pub(super) fn classes(
         add(unnamed, None, party.is_default);
     }
     for pattern in &party.names {
-        add(by_name(&pattern.name).unwrap_or_else(|| unknown.clone()), Some(pattern.clone()), false);
+        add(by_name(&pattern.name), Some(pattern.clone()), false);
     }
     let mut seen: Vec<&str> = Vec::new();
     for (used, certificate) in uses.iter().zip(&known) {
@@ -70,7 +87,7 @@ pub(super) fn classes(
             if !seen.contains(&name) && (party.is_default || !party.names.is_empty()) {
                 seen.push(name);
                 let served = ServedName { name: name.to_owned(), location: used.location };
-                add(by_name(name).unwrap_or_else(|| unknown.clone()), Some(served), false);
+                add(by_name(name), Some(served), false);
             }
         }
     }
