@@ -56,7 +56,7 @@ pub(crate) struct Switches {
     pub(crate) suite_b: bool,
     /// `_` is part of words.
     pub(crate) underscore_in_words: bool,
-    /// A version word drops its item unless it stands last: `TLSv1.2+RSA` (BoringSSL until API 21 at least, AWS-LC).
+    /// A version word drops its item unless it stands last: `TLSv1.2+RSA` (BoringSSL before API 44, AWS-LC).
     pub(crate) version_word_only_last: bool,
     /// `=` is not part of words.
     pub(crate) words_without_equals_sign: bool,

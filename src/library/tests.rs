@@ -87,6 +87,7 @@ fn a_token_that_did_nothing_says_why() {
         ("openssl-3.0", "SUITEB128:HIGH", "ReplacedBySuiteB"),
         ("boringssl-44", "?AES128:AES256-SHA+HIGH", "NameAmongTerms"),
         ("boringssl-44", "AES128:TLS_AES_128_GCM_SHA256", "Tls13Name"),
+        ("boringssl-35", "AES256:SSLv3+AES128", "Contradiction"),
     ] {
         let report = report(id, string);
         assert!(report.ends_with(&format!("={expected}")), "{id} {string}: {report}");

@@ -26,12 +26,12 @@ pub(super) struct Parameters {
     pub(super) dead: Option<String>,
 }
 
-/// The BoringSSL that a release links; the API numbers are those of `BORINGSSL_API_VERSION`.
+/// The BoringSSL that a release links: from 1.36 on it was run, where it changed before that is not known.
 pub(super) fn library(release: Option<Release>) -> Choice {
     let id = match release {
         None => return Choice::Any(Family::BoringSsl),
         Some(release) if release < Release::new(1, 31, 0) => "boringssl-21",
-        Some(_) => "boringssl-44",
+        Some(_) => "boringssl-35",
     };
     Choice::by_id(id).unwrap_or(Choice::Any(Family::BoringSsl))
 }
