@@ -1,6 +1,6 @@
 //! One diagnostic, free of any output format.
 
-use crate::span::{Location, Span};
+use crate::span::{FileId, Location, Span};
 use std::fmt;
 
 /// How much a finding matters, mildest first.
@@ -57,6 +57,8 @@ pub struct Finding {
     pub policy: Option<Citation>,
     /// The endpoints it reaches, in the order of the files.
     pub endpoints: Vec<String>,
+    /// The files that those endpoints are written in, each once.
+    pub reaches: Vec<FileId>,
     /// Facts for machines: `suites`, `protocols`, …
     pub data: Vec<(&'static str, Vec<String>)>,
     /// An edit that mends it.
@@ -149,6 +151,7 @@ impl Finding {
             help: None,
             policy: None,
             endpoints: Vec::new(),
+            reaches: Vec::new(),
             data: Vec::new(),
             fix: None,
             context: String::new(),

@@ -77,7 +77,7 @@ pub struct Outcome {
     pub checked: usize,
     /// Every file that was checked, with its language, sorted.
     pub files: Vec<(String, Dialect)>,
-    /// The files whose findings are asked for, includes among them, each with its language.
+    /// The files that are asked for, includes among them, and those that findings stand in, each with its language.
     pub languages: BTreeMap<FileId, Dialect>,
 }
 
@@ -151,11 +151,24 @@ impl Reading {
             .collect()
     }
 
-    /// The files whose findings are asked for, each with its language.
+    /// Whether a finding is asked for: it stands in one of the files, or it stands in what includes them, or in what they include,
+    /// and reaches an endpoint in one of them.
+    fn is_about(&self, finding: &Finding) -> bool {
+        self.wanted.contains(&finding.location.file)
+            || finding.reaches.iter().any(|file| self.wanted.contains(file))
+    }
+
+    /// The files that are asked for, each with its language.
     pub fn languages(&self) -> BTreeMap<FileId, Dialect> {
+        self.languages_of(&[])
+    }
+
+    /// The same, with those that `findings` stand in.
+    fn languages_of(&self, findings: &[Finding]) -> BTreeMap<FileId, Dialect> {
+        let more: HashSet<FileId> = findings.iter().map(|finding| finding.location.file).collect();
         let read =
             self.roots.iter().flat_map(|root| root.model.files.iter().map(|file| (*file, root.dialect)));
-        read.filter(|(file, _)| self.wanted.contains(file)).collect()
+        read.filter(|(file, _)| self.wanted.contains(file) || more.contains(file)).collect()
     }
 
     /// What was looked at.
@@ -175,12 +188,13 @@ impl Reading {
 pub fn run(options: &Options, disk: &Disk) -> Result<Outcome, settings::Error> {
     let reading = read(options, disk)?;
     let mut findings = judge(&reading.roots, &options.trust, disk).into_list();
-    let is_told = |finding: &Finding| {
-        reading.wanted.contains(&finding.location.file) && options.selection.holds(finding.check)
-    };
-    findings.retain(is_told);
+    findings.retain(|finding| reading.is_about(finding) && options.selection.holds(finding.check));
     fix::propose(&mut findings, &reading.subjects(disk), disk);
-    let languages = reading.languages();
+    // Only files that were named or found are changed.
+    for finding in findings.iter_mut().filter(|finding| !reading.wanted.contains(&finding.location.file)) {
+        finding.fix = None;
+    }
+    let languages = reading.languages_of(&findings);
     let context = suppress::Context {
         files: disk,
         read: &languages,
@@ -189,7 +203,7 @@ pub fn run(options: &Options, disk: &Disk) -> Result<Outcome, settings::Error> {
         ran: &|check| options.selection.holds(check),
     };
     suppress::apply(&mut findings, &context)?;
-    findings.retain(|finding| options.selection.holds(finding.check));
+    findings.retain(|finding| reading.is_about(finding) && options.selection.holds(finding.check));
     Ok(Outcome {
         findings: sorted(findings, disk),
         coverage: reading.coverage(),

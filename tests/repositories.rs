@@ -84,8 +84,8 @@ fn files_of_one_haproxy_directory_are_one_text() {
     let floor = "haproxy.d/10-global.cfg:2:30: error: TLSv1.1 is enabled, below the floor TLSv1.2 of google-carriers@2024-12 \
                  [protocol-below-floor]";
     assert_eq!(concise(directory.path(), "."), [floor]);
-    // A part alone is judged in its text; its own findings are told.
-    assert_eq!(concise(directory.path(), "haproxy.d/20-web.cfg"), [""; 0]);
+    // A part alone is judged in its text; what stands in it is told, and what reaches its endpoints from elsewhere.
+    assert_eq!(concise(directory.path(), "haproxy.d/20-web.cfg"), [floor]);
     assert_eq!(concise(directory.path(), "haproxy.d/10-global.cfg"), [floor]);
     let rows = json(&tlslint(directory.path(), &["inventory", "--format", "json", "haproxy.d"]));
     assert_eq!(rows["endpoints"][0]["protocols"][0], "TLSv1.1");
@@ -98,4 +98,40 @@ fn a_drop_in_directory_comes_behind_the_main_file() {
     let document = json(&tlslint(directory.path(), &["check", "--output-format", "json", "."]));
     assert_eq!(document["summary"]["files_by_kind"]["whole"], 2);
     assert_eq!(document["summary"]["not_evaluated"], 0);
+}
+
+#[test]
+fn a_file_passed_alone_is_judged_with_what_its_root_brings() {
+    let root = "events {}\nhttp {\n    ssl_protocols TLSv1.1 TLSv1.2;\n    include sites/*.conf;\n    server { listen 80; }\n}\n";
+    let site = SITE.replace("    ssl_protocols TLSv1.2;\n", "");
+    let directory = repository(&[("nginx.conf", root), ("sites/a.conf", &site), ("sites/b.conf", SITE)]);
+    let found = |path: &str, more: &[&str]| {
+        let arguments = [&["check", "--isolated", "--output-format", "json", path], more].concat();
+        let report = json(&tlslint(directory.path(), &arguments));
+        let findings = report["findings"].as_array().unwrap();
+        let place = |finding: &serde_json::Value| {
+            format!("{} {}", finding["path"].as_str().unwrap(), finding["check"].as_str().unwrap())
+        };
+        let floor = |text: &String| text.ends_with("protocol-below-floor");
+        findings.iter().map(place).filter(floor).collect::<Vec<_>>()
+    };
+    // The word at fault stands in the root, and reaches the server of the file that was passed; not that of its neighbour.
+    assert_eq!(found("sites/a.conf", &[]), ["nginx.conf protocol-below-floor"]);
+    assert_eq!(found("sites/b.conf", &[]), Vec::<String>::new());
+    tlslint(directory.path(), &["check", "--isolated", "--fix", "--unsafe-fixes", "sites/a.conf"]);
+    assert_eq!(
+        fs::read_to_string(directory.path().join("nginx.conf")).unwrap(),
+        root,
+        "only what was passed is changed"
+    );
+    let ignored = root
+        .replace("TLSv1.2;", "TLSv1.2;  # tlslint: ignore[protocol-below-floor] legacy terminals, OPS-12");
+    fs::write(directory.path().join("nginx.conf"), ignored).unwrap();
+    let arguments = ["check", "--isolated", "--output-format", "json", "sites/a.conf"];
+    let report = json(&tlslint(directory.path(), &arguments));
+    assert!(
+        report["findings"].as_array().unwrap().iter().all(|finding| {
+            finding["check"] != "protocol-below-floor" || !finding["suppressed"].is_null()
+        })
+    );
 }

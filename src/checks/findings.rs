@@ -23,6 +23,7 @@ impl Findings {
             finding = finding.related(step.location, step.what.clone());
         }
         finding.endpoints.push(endpoint.label.clone());
+        finding.reaches.push(endpoint.location.file);
         self.add(finding);
     }
 
@@ -40,6 +41,10 @@ impl Findings {
         let known = &mut self.list[*at];
         let mut endpoints = std::mem::take(&mut known.endpoints);
         endpoints.extend(finding.endpoints.iter().cloned());
+        let mut reaches = std::mem::take(&mut known.reaches);
+        reaches.extend(finding.reaches.iter().copied());
+        reaches.sort_unstable();
+        reaches.dedup();
         let mut related = std::mem::take(&mut known.related);
         for other in &finding.related {
             if !related.contains(other) {
@@ -51,6 +56,7 @@ impl Findings {
             *known = finding;
         }
         known.endpoints = endpoints;
+        known.reaches = reaches;
         known.related = related;
     }
 

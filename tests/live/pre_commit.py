@@ -134,7 +134,7 @@ def try_hooks(site, configure):
     site.git("commit", "--quiet", "--no-verify", "--message", "verification off")
     site.write("snippets/a.conf", SNIPPET)
     passed, said = site.commit()
-    expect(not passed and "snippets/a.conf:6:18: error:" in said and "[peer-not-verified]" in said, "and fails by it", said)
+    expect(not passed and "nginx.conf:5:5: error:" in said and "[peer-not-verified]" in said, "and fails by it", said)
 
     site.write("nginx.conf", ROOT)
     site.write("snippets/a.conf", SNIPPET)
