@@ -43,6 +43,8 @@ pub(super) struct CertificateWord {
     pub(super) path: Argument,
     /// `crt-base`, where one was set above the line.
     pub(super) base: Option<String>,
+    /// The words of an `ssl-f-use` line; empty for words of a `bind` line.
+    pub(super) options: Vec<Argument>,
 }
 
 /// What a path leads to.
@@ -187,7 +189,13 @@ impl Bind {
                 let location =
                     Location::new(keyword.location.file, keyword.location.span.cover(path.location.span));
                 let base = around.crt_base.clone();
-                self.certificates.push(CertificateWord { kind, location, path: path.clone(), base });
+                self.certificates.push(CertificateWord {
+                    kind,
+                    location,
+                    path: path.clone(),
+                    base,
+                    options: Vec::new(),
+                });
             }
             _ => {}
         }

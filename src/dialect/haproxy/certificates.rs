@@ -6,6 +6,7 @@ use super::bind::{CertificateKind, CertificateWord};
 use super::reader::Reader;
 use super::release::{self, Lookup};
 use super::settings::{Certainty, Settings};
+use super::store::Stored;
 use super::words::Argument;
 use crate::certificate;
 use crate::endpoint::{Certificate, CertificateUse, KeyType};
@@ -85,6 +86,8 @@ struct Wanted<'w> {
     options: Option<Settings>,
     filters: &'w [(String, Location)],
     is_default: bool,
+    /// Whether the key's file is named apart.
+    has_key: bool,
 }
 
 impl Loader<'_, '_> {
@@ -99,8 +102,11 @@ impl Loader<'_, '_> {
         if word.kind == CertificateKind::List {
             return self.list(&path, word);
         }
+        let texts: Vec<_> = word.options.iter().filter_map(|argument| argument.value.clone().ok()).collect();
+        let Ok(options) = self.options(&texts, word.location) else { return };
         let is_default = word.kind == CertificateKind::Default;
-        let wanted = Wanted { location: word.location, options: None, filters: &[], is_default };
+        let has_key = word.options.iter().any(|argument| argument.is("key"));
+        let wanted = Wanted { location: word.location, options, filters: &[], is_default, has_key };
         self.path(&path, word.base.as_deref(), word.path.location.file, &wanted);
     }
 
@@ -122,7 +128,15 @@ impl Loader<'_, '_> {
 
     /// Loads a file, a directory or a bundle.
     fn path(&mut self, name: &str, base: Option<&str>, file: FileId, wanted: &Wanted<'_>) {
+        if let Some(stored) = self.reader.stores.get(name).cloned() {
+            return self.stored(name, &stored, wanted);
+        }
         if name.starts_with('@') {
+            if self.is_fixed() {
+                let reason =
+                    format!("unable to stat SSL certificate from file '{name}' : No such file or directory");
+                self.reader.refuse(wanted.location, reason);
+            }
             return self.entry(name, None, wanted);
         }
         let full = match base {
@@ -149,6 +163,29 @@ impl Loader<'_, '_> {
                 }
             }
         }
+    }
+
+    /// Loads what a line of a `crt-store` names.
+    fn stored(&mut self, name: &str, stored: &Stored, wanted: &Wanted<'_>) {
+        let path = match &stored.path.value {
+            Ok(path) => path.as_str(),
+            Err(unknown) => {
+                let unknown = Arc::clone(unknown);
+                self.loaded.unknown.get_or_insert(unknown);
+                return self.entry(name, None, wanted);
+            }
+        };
+        let full = match &stored.base {
+            Some(base) if !path.starts_with('/') => format!("{base}/{path}"),
+            _ => path.to_owned(),
+        };
+        let wanted = Wanted { has_key: stored.has_key, options: wanted.options.clone(), ..*wanted };
+        let found = self.find(Path::new(&full), stored.path.location.file);
+        if let Some(path) = found.filter(|path| self.reader.context.files.kind(path) == Some(Kind::File)) {
+            return self.file(name, &path, &wanted);
+        }
+        self.absent(&full, stored.path.location, "certificate");
+        self.entry(name, None, &wanted);
     }
 
     /// A path of the machine, or one that is relative to the configuration's directory, in the tree.
@@ -192,7 +229,11 @@ impl Loader<'_, '_> {
                 }
                 let marker = b"PRIVATE KEY-----";
                 let has_key = bytes.windows(marker.len()).any(|window| window == marker);
-                if self.is_fixed() && !has_key && files.kind(&self.key_path(path)).is_none() {
+                if self.is_fixed()
+                    && !has_key
+                    && !wanted.has_key
+                    && files.kind(&self.key_path(path)).is_none()
+                {
                     let reason = format!(
                         "unable to load a private key for '{name}': neither in it nor in its .key file"
                     );
@@ -311,7 +352,8 @@ impl Loader<'_, '_> {
                 .map(|name| (name.as_str().to_owned(), name.location().unwrap_or(location)))
                 .collect();
             let at = line.path.location().unwrap_or(location);
-            let wanted = Wanted { location: at, options, filters: &filters, is_default: false };
+            let has_key = line.options.iter().any(|word| word.as_str() == "key");
+            let wanted = Wanted { location: at, options, filters: &filters, is_default: false, has_key };
             self.path(line.path.as_str(), word.base.as_deref(), word.path.location.file, &wanted);
         }
     }

@@ -160,7 +160,8 @@ fn certificate(
     let Some((location, path, crt_base)) = settings.certificate.clone() else {
         return Setting::default(Vec::new(), "HAProxy presents none unless told".into());
     };
-    let word = CertificateWord { kind: CertificateKind::File, location, path, base: crt_base };
+    let word =
+        CertificateWord { kind: CertificateKind::File, location, path, base: crt_base, options: Vec::new() };
     let level = base.level_of(&reader.global.loading);
     let replaces = reader.global.loading.replaces_extension;
     let loaded = certificates::load(reader, &[word], level, replaces);

@@ -4,6 +4,7 @@ use super::bind;
 use super::observe;
 use super::proxy::Mode;
 use super::reader::Reader;
+use super::release;
 use super::server::{self, Fault, Server, ServerSettings};
 use super::settings::Certainty;
 use super::words::Argument;
@@ -24,6 +25,10 @@ impl Reader<'_> {
             return self.refuse(location, "'bind' expects an address and a port".to_owned());
         };
         let address = self.replacer().address(self.file(), word);
+        observe::repeated(self, release::BIND, arguments.get(2..).unwrap_or(&[]));
+        let inherited = self.proxies.last().map_or(&[][..], |proxy| &proxy.default_bind).iter();
+        let (head, own) = arguments.split_at(arguments.len().min(2));
+        let arguments: Vec<_> = head.iter().chain(inherited).chain(own).cloned().collect();
         let around = bind::Surroundings {
             release: self.release,
             defaults: &self.global.bind,
@@ -35,8 +40,9 @@ impl Reader<'_> {
             is_templated: self.is_templated,
         };
         let mut refused = Vec::new();
-        let mut bind =
-            bind::parse(location, &address, arguments, &around, &mut |at, reason| refused.push((at, reason)));
+        let mut bind = bind::parse(location, &address, &arguments, &around, &mut |at, reason| {
+            refused.push((at, reason));
+        });
         if let (Some(_), Certainty::Maybe(unknown)) = (inner, certainty) {
             bind.settings.open(unknown);
         }
@@ -102,6 +108,7 @@ impl Reader<'_> {
         certainty: &Certainty,
         is_default: bool,
     ) {
+        observe::repeated(self, release::SERVER, arguments);
         let around = server::Surroundings {
             release: self.release,
             defaults: &self.global.server,

@@ -64,7 +64,8 @@ fn secured(
     out: &mut Vec<Endpoint>,
 ) {
     let level = base.level_of(&bind.loading);
-    let loaded = certificates::load(reader, &bind.certificates, level, bind.loading.replaces_extension);
+    let words = if bind.certificates.is_empty() { &proxy.used } else { &bind.certificates };
+    let loaded = certificates::load(reader, words, level, bind.loading.replaces_extension);
     let versions = range(&bind.settings.methods, Some(reader.defaults.bind_minimum), DEFAULT);
     let bound = bind
         .settings
@@ -97,7 +98,8 @@ fn refusals(reader: &mut Reader<'_>, base: &Base, bind: &Bind, versions: &Range,
     }
     let is_open = bind.open.is_some() || reader.is_templated;
     let is_strict = bind.settings.strict_sni.is_some();
-    if bind.certificates.is_empty() && !is_open && !is_strict && !bind.generates {
+    if bind.certificates.is_empty() && loaded.entries.is_empty() && !is_open && !is_strict && !bind.generates
+    {
         let reason = format!("no SSL certificate specified for bind '{}' (use 'crt')", bind.written);
         reader.refuse(bind.location, reason);
     }
@@ -198,6 +200,17 @@ fn classes(reader: &Reader<'_>, bind: &Bind, loaded: &Loaded) -> Vec<Class> {
         return classes;
     }
     let default = default_entries(reader, entries);
+    // Options for names that are not known, those of a certificate that is not at hand, hold for somebody all the same.
+    let is_covered =
+        |number: &usize| reader.defaults.default_certificate_versions && default.contains(number);
+    let nameless =
+        entries.iter().enumerate().filter(|(_, entry)| entry.options.is_some() && names(entry).is_empty());
+    let nameless = nameless.map(|(number, _)| number).filter(|number| !is_covered(number));
+    classes.extend(nameless.map(|number| Class {
+        names: Vec::new(),
+        is_default: false,
+        entries: vec![number],
+    }));
     let versions_differ = !reader.defaults.default_certificate_versions
         && default.iter().filter_map(|number| entries.get(*number)).any(|entry| entry.options.is_some());
     match classes.iter_mut().find(|class| class.entries == default && !versions_differ) {

@@ -19,6 +19,7 @@ mod reader;
 mod release;
 mod server;
 mod settings;
+mod store;
 mod words;
 
 use super::{Context, Question};

@@ -2,6 +2,7 @@
 
 use super::bind::Bind;
 use super::reader::Reader;
+use super::release::{self, Keyword, Lookup};
 use super::server::Server;
 use super::settings::Range;
 use super::words::Argument;
@@ -10,6 +11,7 @@ use crate::protocol::{Protocol, ProtocolSet};
 use crate::setting::Setting;
 use crate::span::Location;
 use crate::syntax::SyntaxError;
+use std::collections::BTreeMap;
 
 impl Reader<'_> {
     /// Reports what breaks the grammar; the real server refuses it.
@@ -123,6 +125,47 @@ pub(super) fn ignored_switches(reader: &mut Reader<'_>, range: &Range, bound: Op
         }
     }
 }
+
+/// A word that stands twice on a line: the last counts, and HAProxy says nothing.
+pub(super) fn repeated(reader: &mut Reader<'_>, table: &'static [Keyword], arguments: &[Argument]) {
+    let mut seen: BTreeMap<&'static str, Location> = BTreeMap::new();
+    let mut rest = arguments;
+    while let Some((word, after)) = rest.split_first() {
+        rest = after;
+        let Some(Lookup::Known(entry)) = word.text().map(|name| release::look_up(table, name, None)) else {
+            continue;
+        };
+        let value = rest.first().map_or(word.location, |value| value.location);
+        rest = rest.get(usize::try_from(entry.arguments).unwrap_or(1)..).unwrap_or(&[]);
+        let is_one = entry.arguments == 1 && ONCE.contains(&entry.name);
+        let whole = Location::new(word.location.file, word.location.span.cover(value.span));
+        let Some(earlier) = is_one.then(|| seen.insert(entry.name, whole)).flatten() else { continue };
+        let message = format!("{} stands twice on this line: HAProxy takes the last", entry.name);
+        let context = format!("line/{}", entry.name);
+        let found =
+            reader.observe(ObservationKind::SettingRepeated, whole, message, "this one counts", &context);
+        if let Some(observation) = found {
+            observation.related.push((earlier, "passed over".to_owned()));
+            observation.help = Some("remove one of the two".to_owned());
+        }
+    }
+}
+
+/// Words with one value of which a line needs one (`crt` and `crt-list` add up).
+const ONCE: [&str; 12] = [
+    "alpn",
+    "ca-file",
+    "ciphers",
+    "ciphersuites",
+    "curves",
+    "ecdhe",
+    "sigalgs",
+    "sni",
+    "ssl-max-ver",
+    "ssl-min-ver",
+    "verify",
+    "verifyhost",
+];
 
 fn switch(protocol: Protocol) -> &'static str {
     match protocol {

@@ -1,6 +1,6 @@
 //! Sections that listen or connect: frontend, backend, listen, defaults, and those with listeners of their own.
 
-use super::bind::Bind;
+use super::bind::{Bind, CertificateWord};
 use super::server::{Server, ServerSettings};
 use super::words::Argument;
 use crate::endpoint::Purpose;
@@ -64,6 +64,10 @@ pub(super) struct Proxy {
     pub(super) default_server: ServerSettings,
     pub(super) binds: Vec<Bind>,
     pub(super) servers: Vec<Server>,
+    /// The options of `default-bind`, which go before those of each `bind` line.
+    pub(super) default_bind: Vec<Argument>,
+    /// Certificates of `ssl-f-use` lines.
+    pub(super) used: Vec<CertificateWord>,
     rules: Rules,
 }
 
@@ -87,6 +91,8 @@ impl Proxy {
             default_server: ServerSettings::default(),
             binds: Vec::new(),
             servers: Vec::new(),
+            default_bind: Vec::new(),
+            used: Vec::new(),
             rules: Rules::default(),
         }
     }

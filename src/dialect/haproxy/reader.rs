@@ -7,6 +7,7 @@ use super::proxy::{Kind, Mode, Proxy};
 use super::release::{self, Defaults, Lookup};
 use super::server::ServerSettings;
 use super::settings::Certainty;
+use super::store::{self, Stores};
 use super::words::{Argument, Environment, Replacer};
 use crate::dialect::Context;
 use crate::observation::{Observation, Refusal};
@@ -36,6 +37,7 @@ pub(super) struct Reader<'a> {
     /// Files besides the configuration itself: crt-lists.
     pub(super) files: Vec<FileId>,
     pub(super) environment: Environment,
+    pub(super) stores: Stores,
     /// `defaults` sections so far.
     pub(super) default_sections: Vec<Proxy>,
     has_defaults: bool,
@@ -53,6 +55,8 @@ enum Section {
     Defaults,
     Global,
     Proxy,
+    /// `crt-store`.
+    Store,
     /// A section without listeners or servers.
     Uninteresting,
 }
@@ -87,6 +91,7 @@ impl<'a> Reader<'a> {
                 .collect(),
             files: Vec::new(),
             environment: Environment::default(),
+            stores: Stores::default(),
             default_sections: Vec::new(),
             has_defaults: has_section("defaults"),
             section: Section::None,
@@ -182,7 +187,7 @@ impl<'a> Reader<'a> {
                     proxy.open(unknown);
                 }
             }
-            Section::Uninteresting => {}
+            Section::Store | Section::Uninteresting => {}
         }
     }
 
@@ -210,6 +215,14 @@ impl<'a> Reader<'a> {
         if keyword == "global" {
             self.section = Section::Global;
             self.global.head = Some(head);
+            return;
+        }
+        if keyword == "crt-store" {
+            self.section = Section::Store;
+            self.stores.open(arguments.get(1).and_then(Argument::text).unwrap_or_default());
+            if self.release.is_some_and(|release| release < Release::new(3, 0, 0)) {
+                self.refuse(head, "unknown keyword 'crt-store' (known since 3.0)".to_owned());
+            }
             return;
         }
         let Some(kind) = Kind::of(keyword) else {
@@ -278,6 +291,7 @@ impl<'a> Reader<'a> {
         };
         match self.section {
             Section::Uninteresting => {}
+            Section::Store => self.stores.statement(&arguments),
             Section::None if self.is_fragment => self.bare(&name, line, &arguments, certainty, inner),
             Section::None => {
                 if !self.is_templated && matches!(certainty, Certainty::Certain) {
@@ -353,6 +367,12 @@ impl<'a> Reader<'a> {
                 self.refuse(self.at(line.span), "'bind' not allowed in 'defaults' section".to_owned());
             }
             "bind" if kind.listens() => self.bind(line, arguments, certainty, inner),
+            "default-bind" if kind == Kind::Other => {
+                let options = arguments.get(1..).unwrap_or(&[]).to_vec();
+                if let Some(proxy) = self.proxies.last_mut() {
+                    proxy.default_bind = options;
+                }
+            }
             "server" | "server-template" if is_defaults => {
                 self.refuse(self.at(line.span), format!("'{name}' not allowed in 'defaults' section"));
             }
@@ -368,8 +388,12 @@ impl<'a> Reader<'a> {
             }
             _ => self.other_statement(name, arguments, certainty, kind),
         }
+        let (location, base) = (self.at(line.span), self.global.crt_base.clone());
         let proxy = if is_defaults { self.default_sections.last_mut() } else { self.proxies.last_mut() };
         if let Some(proxy) = proxy {
+            if name == "ssl-f-use" {
+                store::used(proxy, location, arguments, base.as_deref());
+            }
             proxy.rule(arguments);
         }
     }

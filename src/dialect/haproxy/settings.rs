@@ -266,11 +266,12 @@ pub(super) struct Range {
 pub(super) fn range(methods: &Methods, default_minimum: Option<Protocol>, source: &'static str) -> Range {
     let has_bound = methods.minimum.is_some() || methods.maximum.is_some();
     let ignored = if has_bound { methods.switched_off.clone() } else { Vec::new() };
-    for field in [&methods.minimum, &methods.maximum] {
-        if let Some(Setting::Unknown(unknown)) = field {
-            return Range { protocols: Setting::Unknown(Arc::clone(unknown)), ignored };
-        }
+    if let (Some(Setting::Unknown(unknown)), _) | (None, Some(Setting::Unknown(unknown))) =
+        (&methods.minimum, &methods.maximum)
+    {
+        return Range { protocols: Setting::Unknown(Arc::clone(unknown)), ignored };
     }
+    // Where the minimum is known, an unknown maximum could only take versions away from the top: all count as enabled.
     let written = |field: &Field<Protocol>| field.as_ref().and_then(Setting::value).copied();
     let maximum = written(&methods.maximum).unwrap_or(Protocol::Tls13);
     let minimum = written(&methods.minimum).unwrap_or_else(|| {
