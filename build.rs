@@ -9,6 +9,7 @@ mod build {
     pub(crate) mod libraries;
     pub(crate) mod nginx;
     pub(crate) mod policies;
+    pub(crate) mod signatures;
     pub(crate) mod suites;
     pub(crate) mod systems;
 }
@@ -23,5 +24,6 @@ fn main() {
     build::systems::generate();
     let suites = build::suites::generate();
     let groups = build::groups::generate();
-    build::libraries::generate(&suites, &groups);
+    let schemes = build::signatures::generate();
+    build::libraries::generate(&suites, &groups, &schemes);
 }

@@ -21,6 +21,7 @@ struct Release {
     security: Option<Security>,
     tls13: Option<Tls13>,
     groups: Groups,
+    signatures: Signatures,
     suites: Vec<String>,
     words: BTreeMap<String, Word>,
 }
@@ -81,6 +82,25 @@ struct Groups {
     any_case: bool,
 }
 
+#[derive(Deserialize, Clone)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct Signatures {
+    known: Vec<String>,
+    /// Those that sign handshakes where no list says otherwise; all that are known unless given.
+    default: Option<Vec<String>>,
+    /// Schemes that no name of their own stands for, only a pair.
+    #[serde(default)]
+    paired_only: Vec<String>,
+    /// Whether names match in any letter case, `?` marks what may be unknown, and a scheme may stand twice.
+    #[serde(default)]
+    forgiving: bool,
+    /// Bits of security of SHA-1, where the library counts fewer than half its length.
+    sha1_bits: Option<u16>,
+    /// Whether the level decides about the SHA-1 of handshakes below TLS 1.2 too.
+    #[serde(default)]
+    judges_old_handshakes: bool,
+}
+
 #[derive(Deserialize, Clone, Default)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub(crate) struct Word {
@@ -109,7 +129,10 @@ const SWITCHES: &[&str] = &[
     "version-word-only-last",
     "words-without-equals-sign",
 ];
-pub(crate) fn generate(suites: &[Suite], groups: &[(String, u16)]) {
+/// Code points by their names.
+type Codes = [(String, u16)];
+
+pub(crate) fn generate(suites: &[Suite], groups: &Codes, schemes: &Codes) {
     let mut paths = files("rules/libraries");
     paths.sort_by_key(|path| natural(&path.to_string_lossy()));
 
@@ -119,7 +142,7 @@ pub(crate) fn generate(suites: &[Suite], groups: &[(String, u16)]) {
     for path in paths {
         let release: Release = read(&path.to_string_lossy());
         for build in &release.builds {
-            let (index, build) = (libraries.len(), Build::new(&release, build, (suites, groups)));
+            let (index, build) = (libraries.len(), Build::new(&release, build, (suites, groups, schemes)));
             // Builds that read strings alike share their tables, and a union needs to ask one of them only.
             let tables = build.tables();
             let shared = *shared.entry(tables.clone()).or_insert(index);
@@ -127,7 +150,7 @@ pub(crate) fn generate(suites: &[Suite], groups: &[(String, u16)]) {
                 out.push_str(&tables.replace("_NUMBER", &format!("_{index}")));
             }
             if let Some(release) = build.tls13_alone() {
-                let alone = Build::new(&release, build.suffix, (suites, groups));
+                let alone = Build::new(&release, build.suffix, (suites, groups, schemes));
                 out.push_str(&alone.tables().replace("_NUMBER", &format!("_TLS13_{index}")));
                 let literal = alone.literal(index, &format!("TLS13_{index}"));
                 let _ = writeln!(out, "static TLS13_{index}: Library = {literal};");
@@ -163,7 +186,8 @@ struct Build<'a> {
     release: &'a Release,
     suffix: &'a str,
     suites: &'a [Suite],
-    groups: &'a [(String, u16)],
+    groups: &'a Codes,
+    schemes: &'a Codes,
     entries: Vec<Entry<'a>>,
     /// Every word that a string may hold, with the literal of what it means.
     words: Vec<(String, String)>,
@@ -181,9 +205,10 @@ impl<'a> Build<'a> {
     fn new(
         release: &'a Release,
         suffix: &'a str,
-        (suites, groups): (&'a [Suite], &'a [(String, u16)]),
+        (suites, groups, schemes): (&'a [Suite], &'a Codes, &'a Codes),
     ) -> Self {
-        let mut build = Self { release, suffix, suites, groups, entries: Vec::new(), words: Vec::new() };
+        let (entries, words) = (Vec::new(), Vec::new());
+        let mut build = Self { release, suffix, suites, groups, schemes, entries, words };
         for name in &release.switches {
             let known = SWITCHES.iter().chain(TABLE_SWITCHES).any(|known| known == name);
             assert!(known, "{}: {name} is no switch", release.id);
@@ -348,7 +373,7 @@ impl<'a> Build<'a> {
             "Library {{ index: {index}, id: {:?}, release: {:?}, name: {:?}, made_with: &{made_with:?}, \
              family: Family::{family}, switches: Switches {{ {} }}, default_rules: {:?}, entries: ENTRIES_{shared}, \
              words: WORDS_{shared}, is_twin: {}, own_names: &[{}], protocols: ProtocolSet::EMPTY{}, security: {}, tls13: {}, default_groups: &[{}], \
-             groups: &[{}], group_names_in_any_case: {} }}",
+             groups: &[{}], group_names_in_any_case: {}, signatures: {} }}",
             format!("{}{}", release.id, self.suffix),
             release.id,
             release.name,
@@ -362,6 +387,7 @@ impl<'a> Build<'a> {
             self.group_list(&release.groups.default),
             self.group_list(&release.groups.known),
             release.groups.any_case,
+            self.signatures(),
         )
     }
 
@@ -422,12 +448,28 @@ impl<'a> Build<'a> {
     }
 
     fn group_list(&self, names: &[String]) -> String {
+        self.code_list("Group", self.groups, names)
+    }
+
+    fn signatures(&self) -> String {
+        let signatures = &self.release.signatures;
+        let list = |names: &[String]| self.code_list("Scheme", self.schemes, names);
+        format!(
+            "Signatures {{ known: &[{}], default: &[{}], paired_only: &[{}], forgiving: {}, sha1_bits: {:?}, judges_old_handshakes: {} }}",
+            list(&signatures.known),
+            list(signatures.default.as_ref().unwrap_or(&signatures.known)),
+            list(&signatures.paired_only),
+            signatures.forgiving,
+            signatures.sha1_bits,
+            signatures.judges_old_handshakes,
+        )
+    }
+
+    fn code_list(&self, what: &str, known: &Codes, names: &[String]) -> String {
         let code = |name: &String| {
-            let known = self.groups.iter().find(|(iana, _)| iana == name);
-            format!(
-                "Group::of({})",
-                known.unwrap_or_else(|| panic!("{}: {name} is no group", self.release.id)).1
-            )
+            let found = known.iter().find(|(known, _)| known == name);
+            let (_, code) = found.unwrap_or_else(|| panic!("{}: {name} is not known", self.release.id));
+            format!("{what}::of({code})")
         };
         names.iter().map(code).collect::<Vec<_>>().join(", ")
     }

@@ -8,6 +8,7 @@ use crate::observation::{Observation, Refusal};
 use crate::protocol::ProtocolSet;
 pub use crate::protocol::Role;
 use crate::setting::Setting;
+pub use crate::signature::KeyType;
 use crate::span::Location;
 use crate::suite::Suite;
 use crate::text::Text;
@@ -128,40 +129,6 @@ pub enum DhParameters {
     Unreadable,
 }
 
-/// The type of a certificate's key, as far as suites and policies tell them apart.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
-pub enum KeyType {
-    /// DSA (FIPS 186-4).
-    Dsa,
-    /// ECDSA on any curve.
-    Ecdsa,
-    /// Ed25519 (RFC 8410).
-    Ed25519,
-    /// Ed448 (RFC 8410).
-    Ed448,
-    /// Anything else.
-    Other,
-    /// RSA with the rsaEncryption identifier.
-    Rsa,
-    /// RSA restricted to PSS signatures (RFC 4055).
-    RsaPss,
-}
-
-impl KeyType {
-    /// The name in policies and reports: `rsa-pss`.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Dsa => "dsa",
-            Self::Ecdsa => "ecdsa",
-            Self::Ed25519 => "ed25519",
-            Self::Ed448 => "ed448",
-            Self::Other => "other",
-            Self::Rsa => "rsa",
-            Self::RsaPss => "rsa-pss",
-        }
-    }
-}
-
 /// What a certificate says, read from its file; never anything of a key.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Certificate {
@@ -183,10 +150,23 @@ pub struct Certificate {
     pub not_after: i64,
     /// Whether issuer and subject are the same and the signature is its own key's.
     pub self_signed: bool,
+    /// What of Suite B the file's certificates meet.
+    pub suite_b: SuiteB,
     /// The whole file's certificates in DER, leaf first, for building chains.
     pub chain: Vec<Vec<u8>>,
     /// What the file's other certificates say, in its order; these have neither a chain nor issuers of their own.
     pub issuers: Vec<Self>,
+}
+
+/// Which profiles of Suite B the certificates of a file meet, keys and signatures alike (RFC 6460, section 4).
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct SuiteB {
+    /// P-256 alone.
+    pub only_128: bool,
+    /// P-384 alone.
+    pub only_192: bool,
+    /// P-256, and P-384 from some issuer on.
+    pub up_128: bool,
 }
 
 /// Which names of a certificate count for a host name.
@@ -207,6 +187,8 @@ pub struct CertificateUse {
     pub name: String,
     /// What the certificate says; `None` where the file is not in the repository or a variable names it.
     pub certificate: Option<Arc<Certificate>>,
+    /// Versions whose clients are served with it, as far as the server decides that and not the library: every one, mostly.
+    pub protocols: ProtocolSet,
 }
 
 /// What a client checks of the peer, or a server of its clients.

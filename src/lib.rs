@@ -31,6 +31,7 @@ pub mod run;
 pub mod scope;
 pub mod setting;
 pub mod settings;
+pub mod signature;
 pub mod source;
 pub mod span;
 pub mod suite;

@@ -90,6 +90,9 @@ impl Role {
 pub struct ProtocolSet(u8);
 
 impl ProtocolSet {
+    /// Every version.
+    pub const ALL: Self = Self(0b11_1111);
+
     /// No version.
     pub const EMPTY: Self = Self(0);
 

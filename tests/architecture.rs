@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 const ROWS: &[&[&str]] = &[
     &["date", "span", "text", "files", "source", "finding"],
     &["syntax"],
-    &["suite", "protocol", "group"],
+    &["suite", "protocol", "group", "signature"],
     &["setting", "observation"],
     &["library", "endpoint"],
     &["target", "policy", "dialect", "certificate"],

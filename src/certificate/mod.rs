@@ -6,8 +6,10 @@
 mod names;
 mod pem;
 mod signature;
+mod suite_b;
 mod trust;
 
+use crate::endpoint::SuiteB;
 pub use crate::endpoint::{Certificate, KeyType};
 pub use names::{covers, is_checkable};
 use openssl::asn1::{Asn1Time, Asn1TimeRef};
@@ -47,7 +49,7 @@ pub fn read(bytes: &[u8]) -> Result<Certificate, CertificateError> {
     let Some((leaf, others)) = certificates.split_first() else { return Err(CertificateError::Absent) };
     let chain = certificates.iter().filter_map(|certificate| certificate.to_der().ok()).collect();
     let issuers = others.iter().map(|certificate| facts(certificate)).collect();
-    Ok(Certificate { chain, issuers, ..facts(leaf) })
+    Ok(Certificate { suite_b: suite_b::profiles(&certificates), chain, issuers, ..facts(leaf) })
 }
 
 /// The length in bits of the Diffie-Hellman prime in a PEM file or bundle; `None` where there is none.
@@ -104,6 +106,7 @@ fn facts(leaf: &X509Ref) -> Certificate {
         not_before: seconds(leaf.not_before()),
         not_after: seconds(leaf.not_after()),
         self_signed: signs_itself && is_same_name(leaf),
+        suite_b: SuiteB::default(),
         chain: Vec::new(),
         issuers: Vec::new(),
     }

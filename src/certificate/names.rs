@@ -47,7 +47,7 @@ fn matches(pattern: &str, host: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::endpoint::KeyType;
+    use crate::endpoint::{KeyType, SuiteB};
 
     fn certificate(alternative: &[&str], common: &[&str]) -> Certificate {
         let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
@@ -61,6 +61,7 @@ mod tests {
             not_before: 0,
             not_after: 0,
             self_signed: false,
+            suite_b: SuiteB::default(),
             chain: Vec::new(),
             issuers: Vec::new(),
         }

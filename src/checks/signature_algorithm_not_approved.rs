@@ -1,6 +1,6 @@
 use super::{Check, Findings, Subject};
 use crate::finding::{Finding, Severity};
-use crate::policy::signature::schemes;
+use crate::policy::signature::scheme;
 use crate::setting::Setting;
 use crate::span::Span;
 
@@ -24,17 +24,16 @@ fn run(subject: &Subject<'_>, findings: &mut Findings) {
         let name = word.trim_end_matches([':', ',']);
         let span = Span::new(start as u32, (start + name.len()) as u32);
         start += word.len();
-        let outside: Vec<_> =
-            schemes(name).into_iter().filter(|scheme| !rule.value.iter().any(|known| known == scheme)).collect();
-        if outside.is_empty() {
+        let Some(outside) = scheme(name).filter(|scheme| !rule.value.iter().any(|known| known == scheme.name()))
+        else {
             continue;
-        }
-        let message = format!("{} is offered and not listed by {}", outside.join(", "), policy.id);
+        };
+        let message = format!("{outside} is offered and not listed by {}", policy.id);
         let location = written.value.locate(span).unwrap_or(written.location);
         let mut finding = Finding::new(CHECK.id, rule.strength.severity(), location, message)
             .label("not listed")
             .help(format!("remove {name}"))
-            .data("signature_algorithms", outside.iter().map(|scheme| (*scheme).to_owned()))
+            .data("signature_algorithms", [outside.name().to_owned()])
             .cites(rule.cite(policy));
         finding.context = format!("signature-algorithms {name}");
         findings.report(endpoint, &written.provenance, finding);

@@ -195,7 +195,7 @@ impl Choice {
         one.into_iter().chain(family.into_iter().flat_map(any::members))
     }
 
-    fn at(self, level: u8) -> impl Iterator<Item = &'static Library> {
+    pub(super) fn at(self, level: u8) -> impl Iterator<Item = &'static Library> {
         let counts = move |library: &&Library| {
             level == 0 || library.security.is_some() || !matches!(self, Self::Any(Family::OpenSsl))
         };

@@ -14,6 +14,9 @@ pub mod offer;
 mod openssl_engine;
 mod reason;
 pub mod security;
+mod signatures;
+mod signing;
+mod suite_b;
 mod table;
 
 pub use choice::{Choice, UnknownLibrary};
@@ -22,6 +25,7 @@ pub use expansion::{
     Effect, ErrorKind, Expansion, ExpansionError, LibrarySet, Operator, Reason, Selected, Token,
 };
 pub use reason::nearest_word;
+pub use signatures::SignatureList;
 pub use table::Library;
 
 /// A line of libraries that read cipher strings alike.

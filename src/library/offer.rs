@@ -1,11 +1,13 @@
 //! What an endpoint really offers: its settings, cut down by what the library builds, its security level, and the certificate.
 
-use super::security::{bits_of, minimum_dh_bits, minimum_ec_bits, minimum_rsa_bits};
+use super::security::{bits_of, minimum_dh_bits};
+use super::signing::{self, Signing};
+use super::suite_b::Profile;
 use super::{Choice, Expansion, Family, Parser};
-use crate::endpoint::{Certificate, DhParameters, Endpoint, KeyType, Tls13Suites, Transport};
+use crate::endpoint::{DhParameters, Endpoint, Tls13Suites, Transport};
 use crate::group::{Group, Kind};
 use crate::protocol::{Protocol, ProtocolSet, Role};
-use crate::suite::{Authentication, KeyExchange, Suite};
+use crate::suite::{KeyExchange, Suite};
 use std::sync::Arc;
 
 /// A suite that an endpoint offers, with the token of its cipher string that brought it.
@@ -40,8 +42,7 @@ pub struct Offer {
     pub reachable: Vec<Offered>,
     /// Groups, in order of preference.
     pub groups: Vec<Group>,
-    /// The keys that a server can sign with; `None` for clients, and where not every certificate is known.
-    keys: Option<Vec<KeyType>>,
+    signing: Signing,
     /// Whether groups go out even where no suite needs one: BoringSSL's ClientHello has them always.
     always_lists_groups: bool,
 }
@@ -55,20 +56,22 @@ impl Offer {
         let level =
             expansion.as_ref().and_then(|found| found.security_level).unwrap_or(endpoint.security_level);
         let declared_protocols = endpoint.protocols.value().map(|protocols| protocols.set);
-        let suite_b = expansion.as_ref().is_some_and(|found| found.suite_b);
-        let protocols = of_suite_b(declared_protocols.unwrap_or_default(), suite_b);
+        let is_suite_b = expansion.as_ref().is_some_and(|found| found.suite_b);
+        let protocols = of_suite_b(declared_protocols.unwrap_or_default(), is_suite_b);
         let protocols = enabled_protocols(endpoint, protocols, level);
         let (tls13, older) = tls13_suites(endpoint, level);
         let carriers =
             if declared_protocols.is_some() { protocols } else { assumed_protocols(endpoint, level) };
         let enabled = enabled_suites(endpoint, expansion.as_deref(), older, carriers, level);
-        let curves = suite_b_curves(expansion.as_deref(), endpoint);
-        let groups = groups(endpoint, level, curves);
-        let keys = keys(endpoint, level, curves);
-        let certificates_known = keys.is_some() || endpoint.role == Role::Client;
-        let reachable = reachable(endpoint, &enabled, keys.as_deref(), &groups, level);
-        let tls13_works = tls13_works(endpoint, tls13.as_deref(), keys.as_deref(), &groups);
-        let served = served(endpoint, protocols, tls13.as_deref(), tls13_works, keys.as_deref(), &reachable);
+        let suite_b = Profile::of(endpoint, expansion.as_deref());
+        let groups = groups(endpoint, level, suite_b);
+        let signing = Signing::of(endpoint, level, suite_b);
+        let certificates_known = signing.is_known() || endpoint.role == Role::Client;
+        let reachable = reachable(endpoint, &enabled, carriers, &signing, &groups, level);
+        let tls13_works = tls13_works(endpoint, tls13.as_deref(), &signing, &groups);
+        let has_schemes = !signing::schemes(endpoint, level, suite_b).is_empty();
+        let works = Works { tls13: tls13_works, reachable: &reachable, signing: &signing, has_schemes };
+        let served = served(endpoint, protocols, tls13.as_deref(), &works);
         Self {
             expansion,
             security_level: level,
@@ -80,7 +83,7 @@ impl Offer {
             served,
             reachable,
             groups,
-            keys,
+            signing,
             always_lists_groups: endpoint.role == Role::Client
                 && endpoint.library.family() == Family::BoringSsl,
         }
@@ -94,8 +97,7 @@ impl Offer {
         if protocol == Protocol::Tls13 {
             return self.tls13.clone().unwrap_or_default();
         }
-        let signs = |suite: &Suite| signs(protocol, *suite, self.keys.as_deref());
-        carried(&self.reachable, protocol).filter(signs).collect()
+        carried(&self.reachable, protocol).filter(|suite| self.signing.proves(protocol, *suite)).collect()
     }
 
     /// Groups that a handshake of `protocol` can use: none below TLS 1.3 without an ECDHE suite.
@@ -192,57 +194,14 @@ fn carried(offered: &[Offered], protocol: Protocol) -> impl Iterator<Item = Suit
     offered.iter().map(|offered| offered.suite).filter(move |suite| carries(protocol, *suite))
 }
 
-/// The keys of the certificates that the security level lets serve, where every one of them is known.
-///
-/// ssl_security_cert_chain() looks at them in every handshake: a key that is too weak ends it after the ServerHello.
-fn keys(endpoint: &Endpoint, level: u8, curves: Option<&[&str]>) -> Option<Vec<KeyType>> {
-    if endpoint.role == Role::Client {
-        return None;
-    }
-    let uses = endpoint.certificates.value()?;
-    let known: Option<Vec<&Certificate>> = uses.iter().map(|used| used.certificate.as_deref()).collect();
-    let has_levels = endpoint.library.family() == Family::OpenSsl;
-    let fits = |certificate: &&Certificate| {
-        let on_curve =
-            |curves: &[&str]| certificate.curve.as_deref().is_some_and(|curve| curves.contains(&curve));
-        (!has_levels || is_strong(certificate, level)) && curves.is_none_or(on_curve)
-    };
-    let strong = known?.into_iter().filter(fits);
-    Some(strong.map(|certificate| certificate.key_type).collect())
-}
-
-fn is_strong(certificate: &Certificate, level: u8) -> bool {
-    match certificate.key_type {
-        KeyType::Dsa | KeyType::Rsa | KeyType::RsaPss => certificate.key_bits >= minimum_rsa_bits(level),
-        KeyType::Ecdsa => certificate.key_bits >= minimum_ec_bits(level),
-        KeyType::Ed25519 => bits_of(level) <= 128,
-        KeyType::Ed448 => bits_of(level) <= 224,
-        KeyType::Other => true,
-    }
-}
-
 /// The groups that the security level leaves of the list.
-fn groups(endpoint: &Endpoint, level: u8, curves: Option<&[&str]>) -> Vec<Group> {
-    if let Some(curves) = curves {
-        return curves.iter().filter_map(|curve| Group::from_name(curve)).collect();
+fn groups(endpoint: &Endpoint, level: u8, suite_b: Option<Profile>) -> Vec<Group> {
+    if let Some(profile) = suite_b {
+        return profile.groups();
     }
     let listed = endpoint.groups.value().into_iter().flat_map(|groups| &groups.list);
     let has_levels = endpoint.library.family() == Family::OpenSsl;
     listed.copied().filter(|group| !has_levels || group.facts().bits >= bits_of(level)).collect()
-}
-
-/// The curves that a leading `SUITEB…` of the cipher string leaves, for groups and for certificates alike (RFC 6460, section 4;
-/// tls1_get_supported_groups()).
-fn suite_b_curves(expansion: Option<&Expansion>, endpoint: &Endpoint) -> Option<&'static [&'static str]> {
-    let string =
-        endpoint.cipher_string.value().filter(|_| expansion.is_some_and(|found| found.suite_b))?.as_str();
-    Some(if string.starts_with("SUITEB192") {
-        &["secp384r1"]
-    } else if string.starts_with("SUITEB128ONLY") {
-        &["prime256v1"]
-    } else {
-        &["prime256v1", "secp384r1"]
-    })
 }
 
 /// Whether TLS 1.3 negotiates the group (RFC 8446, section 4.2.7): of the Weierstrass curves only NIST's three largest, and those
@@ -256,7 +215,8 @@ fn is_for_tls13(group: Group) -> bool {
 fn reachable(
     endpoint: &Endpoint,
     enabled: &[Offered],
-    keys: Option<&[KeyType]>,
+    protocols: ProtocolSet,
+    signing: &Signing,
     groups: &[Group],
     level: u8,
 ) -> Vec<Offered> {
@@ -276,44 +236,27 @@ fn reachable(
             KeyExchange::Ecdhe | KeyExchange::EcdhePsk => has_curve,
             _ => true,
         };
-        let proven = keys.is_none_or(|keys| keys.iter().any(|key| proves(*key, offered.suite)));
-        exchange && (proven || facts.authentication == Authentication::None)
+        let proven =
+            |protocol: Protocol| carries(protocol, offered.suite) && signing.proves(protocol, offered.suite);
+        exchange && protocols.iter().any(proven)
     };
     enabled.iter().filter(can_serve).copied().collect()
 }
 
-/// Whether a certificate with such a key can authenticate `suite`.
-fn proves(key: KeyType, suite: Suite) -> bool {
-    let facts = suite.facts();
-    match facts.authentication {
-        Authentication::Rsa => {
-            key == KeyType::Rsa || (key == KeyType::RsaPss && facts.key_exchange != KeyExchange::Rsa)
-        }
-        Authentication::Ecdsa => matches!(key, KeyType::Ecdsa | KeyType::Ed25519 | KeyType::Ed448),
-        Authentication::Dss => key == KeyType::Dsa,
-        Authentication::Any | Authentication::None => true,
-        _ => false,
-    }
-}
-
 /// Whether a TLS 1.3 handshake can succeed: it takes a suite, a group, and on a server a certificate.
-fn tls13_works(
-    endpoint: &Endpoint,
-    tls13: Option<&[Suite]>,
-    keys: Option<&[KeyType]>,
-    groups: &[Group],
-) -> bool {
+fn tls13_works(endpoint: &Endpoint, tls13: Option<&[Suite]>, signing: &Signing, groups: &[Group]) -> bool {
     let has_group = endpoint.groups.value().is_none() || groups.iter().any(|group| is_for_tls13(*group));
-    let has_key = keys.is_none_or(|keys| !keys.is_empty());
-    tls13.is_none_or(|suites| !suites.is_empty()) && has_group && has_key
+    tls13.is_none_or(|suites| !suites.is_empty()) && has_group && signing.proves_tls13()
 }
 
-/// Whether one of the keys can sign for `suite` in a handshake of `protocol`: EdDSA came with TLS 1.2 (RFC 8422, section 5.10).
-fn signs(protocol: Protocol, suite: Suite, keys: Option<&[KeyType]>) -> bool {
-    let is_eddsa = |key: &KeyType| matches!(key, KeyType::Ed25519 | KeyType::Ed448);
-    protocol >= Protocol::Tls12
-        || suite.facts().authentication != Authentication::Ecdsa
-        || keys.is_none_or(|keys| keys.iter().any(|key| proves(*key, suite) && !is_eddsa(key)))
+/// What a handshake can end with, as far as it is worked out.
+struct Works<'a> {
+    /// Whether a TLS 1.3 handshake can succeed.
+    tls13: bool,
+    reachable: &'a [Offered],
+    signing: &'a Signing,
+    /// Whether some signature scheme is left.
+    has_schemes: bool,
 }
 
 /// The protocols that are left with a suite to end a handshake with.
@@ -321,9 +264,7 @@ fn served(
     endpoint: &Endpoint,
     protocols: ProtocolSet,
     tls13: Option<&[Suite]>,
-    tls13_works: bool,
-    keys: Option<&[KeyType]>,
-    reachable: &[Offered],
+    works: &Works<'_>,
 ) -> ProtocolSet {
     if endpoint.refuses.is_some() {
         return ProtocolSet::EMPTY;
@@ -334,16 +275,22 @@ fn served(
         return ProtocolSet::EMPTY;
     }
     if endpoint.transport == Transport::Quic {
-        let only = protocols.contains(Protocol::Tls13) && tls13_works;
+        let only = protocols.contains(Protocol::Tls13) && works.tls13;
         return if only { ProtocolSet::EMPTY.with(Protocol::Tls13) } else { ProtocolSet::EMPTY };
     }
     let strings_known = endpoint.cipher_string.value().is_some();
     let has_suite = |protocol: &Protocol| match protocol {
-        Protocol::Tls13 => tls13_works,
-        older => !strings_known || carried(reachable, *older).any(|suite| signs(*older, suite, keys)),
+        Protocol::Tls13 => works.tls13,
+        older => {
+            let proves = |suite| works.signing.proves(*older, suite);
+            !strings_known || carried(works.reachable, *older).any(proves)
+        }
     };
     if endpoint.role == Role::Client {
-        return if says_hello(endpoint.library, protocols, has_suite) {
+        // A hello from TLS 1.2 on lists signature schemes, and is not sent without any (tls12_copy_sigalgs()).
+        let lists_schemes = protocols.iter().next_back().is_some_and(|highest| highest >= Protocol::Tls12);
+        let can_list = works.has_schemes || !lists_schemes;
+        return if can_list && says_hello(endpoint.library, protocols, has_suite) {
             protocols
         } else {
             ProtocolSet::EMPTY

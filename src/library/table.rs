@@ -3,6 +3,7 @@
 use super::Family;
 use crate::group::Group;
 use crate::protocol::{Protocol, ProtocolSet};
+use crate::signature::Scheme;
 use crate::suite::Suite;
 
 /// One build of one library release.
@@ -32,6 +33,7 @@ pub struct Library {
     pub(crate) default_groups: &'static [Group],
     pub(crate) groups: &'static [Group],
     pub(crate) group_names_in_any_case: bool,
+    pub(crate) signatures: Signatures,
 }
 
 /// How a library's reading differs from its relatives'.
@@ -135,14 +137,31 @@ pub(crate) enum Tls13Reading {
     CipherString(&'static Library),
 }
 
+/// What a build makes of signature schemes.
+#[derive(Clone, Debug)]
+pub(crate) struct Signatures {
+    /// The schemes that it has, in order of preference.
+    pub(crate) known: &'static [Scheme],
+    /// Those that sign handshakes where no list says otherwise.
+    pub(crate) default: &'static [Scheme],
+    /// Those that no name of their own stands for in lists, only a pair.
+    pub(crate) paired_only: &'static [Scheme],
+    /// Whether names match in any letter case, `?` marks what may be unknown, and a scheme may stand twice.
+    pub(crate) forgiving: bool,
+    /// Bits of security of SHA-1, where it counts fewer than half the length.
+    pub(crate) sha1_bits: Option<u16>,
+    /// Whether the level decides about the SHA-1 that signs handshakes below TLS 1.2.
+    pub(crate) judges_old_handshakes: bool,
+}
+
 /// A set of a build's suites, by their places among its entries.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub(crate) struct Bits(pub(crate) [u64; 4]);
 
 #[allow(clippy::unreadable_literal, reason = "written by the build script, read by nobody")]
 mod compiled {
-    use super::{Bits, Criteria, Entry, Family, Group, Library, Meaning, Protocol, ProtocolSet, Security};
-    use super::{Suite, Switches, Tls13, Tls13Reading, Word};
+    use super::{Bits, Criteria, Entry, Family, Group, Library, Meaning, Protocol, ProtocolSet, Scheme};
+    use super::{Security, Signatures, Suite, Switches, Tls13, Tls13Reading, Word};
 
     include!(concat!(env!("OUT_DIR"), "/libraries.rs"));
 }

@@ -1,9 +1,9 @@
 //! Lists of groups, algorithms and words, whole or as additions and removals.
 
 use super::node::{Node, Read};
-use super::signature;
 use super::{Policy, Tls13Rule};
 use crate::group::Group;
+use crate::signature::Scheme;
 
 /// A list, or `{add, remove}` over `old`.
 fn list<T: Clone + PartialEq>(
@@ -70,9 +70,9 @@ pub(super) fn groups(node: &Node<'_>, old: Option<&Vec<Group>>) -> Read<Vec<Grou
 pub(super) fn signature_algorithms(node: &Node<'_>, old: Option<&Vec<String>>) -> Read<Vec<String>> {
     list(node, old, &|node| {
         let name = node.text()?;
-        match signature::SCHEMES.iter().find(|known| known.eq_ignore_ascii_case(name)) {
-            Some(known) => Ok((*known).to_owned()),
-            None => node.unknown("signature algorithm", name, signature::SCHEMES.iter().copied()),
+        match Scheme::from_name(name) {
+            Some(known) => Ok(known.name().to_owned()),
+            None => node.unknown("signature algorithm", name, Scheme::all().map(Scheme::name)),
         }
     })
 }

@@ -1,8 +1,9 @@
 //! The JSON Schema of policy files, from the same vocabularies that the reader uses.
 
 use super::lists::sorted_groups;
-use super::{signature, words};
+use super::words;
 use crate::protocol::Protocol;
+use crate::signature::Scheme;
 use crate::suite::Suite;
 use serde_json::{Map, Value, json};
 
@@ -92,7 +93,7 @@ fn definitions() -> Value {
         "suites": list(&json!({ "anyOf": [{ "enum": names(false) }, reference("properties")] })),
         "tls13-suites": list(&json!({ "anyOf": [{ "enum": names(true) }, reference("properties")] })),
         "groups": list(&json!({ "enum": sorted_groups() })),
-        "signature-algorithms": list(&json!({ "enum": signature::SCHEMES })),
+        "signature-algorithms": list(&json!({ "enum": Scheme::all().map(Scheme::name).collect::<Vec<_>>() })),
     })
 }
 

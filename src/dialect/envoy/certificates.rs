@@ -6,6 +6,7 @@ use super::value::{Document, Value};
 use crate::certificate;
 use crate::endpoint::{Certificate, CertificateUse, KeyType};
 use crate::observation::ObservationKind;
+use crate::protocol::ProtocolSet;
 use crate::setting::Setting;
 use crate::span::Location;
 use std::path::{Path, PathBuf};
@@ -156,7 +157,10 @@ impl<'t> Reader<'_, 't> {
             self.observe(kind, own.location(), "tls_params", message, "without effect", Some(help));
         }
         let own = own.filter(|_| listens).map(|own| self.parameters(Some(common), Some(own), listens));
-        Some((CertificateUse { location: chain.location(), name, certificate }, own))
+        Some((
+            CertificateUse { location: chain.location(), name, certificate, protocols: ProtocolSet::ALL },
+            own,
+        ))
     }
 
     /// A DataSource: how to call it, and its bytes where they are at hand. Never asked for a key.

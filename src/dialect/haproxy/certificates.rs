@@ -12,6 +12,7 @@ use crate::certificate;
 use crate::endpoint::{Certificate, CertificateUse, KeyType};
 use crate::files::Kind;
 use crate::library::security::{minimum_ec_bits, minimum_rsa_bits};
+use crate::protocol::ProtocolSet;
 use crate::setting::Unknown;
 use crate::span::{FileId, Location};
 use crate::syntax::haproxy::crt_list;
@@ -115,7 +116,8 @@ impl Loader<'_, '_> {
         self.loaded
             .unknown
             .get_or_insert_with(|| Arc::new(Unknown { at: Some(*name_at), why: why.to_owned() }));
-        let certificate = CertificateUse { location, name: String::new(), certificate: None };
+        let certificate =
+            CertificateUse { location, name: String::new(), certificate: None, protocols: ProtocolSet::ALL };
         self.loaded.entries.push(Entry {
             certificate,
             options: None,
@@ -297,7 +299,12 @@ impl Loader<'_, '_> {
             self.loaded.unknown.get_or_insert_with(|| Arc::new(Unknown { at, why }));
         }
         self.loaded.entries.push(Entry {
-            certificate: CertificateUse { location: wanted.location, name: name.to_owned(), certificate },
+            certificate: CertificateUse {
+                location: wanted.location,
+                name: name.to_owned(),
+                certificate,
+                protocols: ProtocolSet::ALL,
+            },
             options: wanted.options.clone(),
             filters: wanted.filters.to_vec(),
             dh_bits,

@@ -86,7 +86,12 @@ impl Command<'_> {
             "minprotocol" => context.minimum = self.bound()?,
             "options" => self.options(context)?,
             "protocol" => return self.protocol(context),
-            "signaturealgorithms" => context.signature_algorithms = self.value.clone(),
+            "signaturealgorithms" => {
+                if self.value.value().is_some_and(|list| library.signature_list(list.as_str()).refused) {
+                    return Err("bad value".to_owned());
+                }
+                context.signature_algorithms = self.value.clone();
+            }
             other if HARMLESS.binary_search(&other).is_ok() => {}
             _ => return Err("unknown cmd name".to_owned()),
         }

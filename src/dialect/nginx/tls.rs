@@ -13,7 +13,7 @@ use crate::endpoint::{
 };
 use crate::library::security::{bits_of, minimum_dh_bits, minimum_ec_bits, minimum_rsa_bits};
 use crate::library::{Choice, Family, Parser};
-use crate::protocol::{Protocol, Role};
+use crate::protocol::{Protocol, ProtocolSet, Role};
 use crate::setting::Setting;
 use crate::span::Location;
 use crate::target::Target;
@@ -276,7 +276,7 @@ impl Builder<'_, '_> {
             }
             let is_known = !word.is_templated() && !word.variables && !name.starts_with("data:");
             let certificate = if is_known { around.files.certificate(Path::new(&name)) } else { None };
-            uses.push(CertificateUse { location, name, certificate });
+            uses.push(CertificateUse { location, name, certificate, protocols: ProtocolSet::ALL });
         }
         let keys = match around.values.find(self.scope, names.certificate_key) {
             Found::Absent => Some(0),

@@ -1,0 +1,132 @@
+//! Which handshakes an endpoint's keys can sign: schemes, security level and Suite B (tls_choose_sigalg(), tls1_check_chain() and
+//! ssl_security_cert_chain() of OpenSSL; ssl_private_key_supports_signature_algorithm() of BoringSSL).
+
+use super::security::{bits_of, minimum_ec_bits, minimum_rsa_bits};
+use super::suite_b::Profile;
+use super::{Choice, Family};
+use crate::endpoint::{Certificate, CertificateUse, Endpoint, KeyType};
+use crate::protocol::{Protocol, ProtocolSet, Role};
+use crate::signature::Scheme;
+use crate::suite::{Authentication, KeyExchange, Suite};
+
+/// What a server can sign.
+#[derive(Clone, Debug)]
+pub(super) struct Signing {
+    /// The keys; `None` for clients, and where not every certificate is known.
+    signers: Option<Vec<Signer>>,
+    /// Versions in which a peer that offers every scheme finds one to share.
+    agreed: ProtocolSet,
+}
+
+/// A key with the versions whose handshakes it signs.
+#[derive(Clone, Copy, Debug)]
+struct Signer {
+    key: KeyType,
+    protocols: ProtocolSet,
+}
+
+impl Signing {
+    /// Works out what `endpoint` can sign at `level`.
+    pub(super) fn of(endpoint: &Endpoint, level: u8, suite_b: Option<Profile>) -> Self {
+        let schemes = schemes(endpoint, level, suite_b);
+        let has_old = ProtocolSet::between(Protocol::Ssl2, Protocol::Tls11);
+        let has_new = ProtocolSet::between(Protocol::Tls12, Protocol::Tls13);
+        let agreed = if schemes.is_empty() { has_old } else { has_old.union(has_new) };
+        let uses = endpoint.certificates.value().filter(|_| endpoint.role == Role::Server);
+        let signer = |used: &CertificateUse| {
+            let certificate = used.certificate.as_deref()?;
+            let protocols = protocols(endpoint.library, certificate, &schemes, level, suite_b);
+            Some(Signer { key: certificate.key_type, protocols: protocols.intersection(used.protocols) })
+        };
+        Self { signers: uses.and_then(|uses| uses.iter().map(signer).collect()), agreed }
+    }
+
+    /// Whether every key is known, so that what cannot be signed is certain.
+    pub(super) fn is_known(&self) -> bool {
+        self.signers.is_some()
+    }
+
+    /// Whether a handshake of `protocol` can be signed for `suite`, which is one of that version.
+    pub(super) fn proves(&self, protocol: Protocol, suite: Suite) -> bool {
+        if !self.agreed.contains(protocol) {
+            return false;
+        }
+        let is_free = suite.facts().authentication == Authentication::None;
+        let Some(signers) = self.signers.as_ref().filter(|_| !is_free) else { return true };
+        signers.iter().any(|signer| signer.protocols.contains(protocol) && fits(signer.key, suite))
+    }
+
+    /// Whether a TLS 1.3 handshake can be signed.
+    pub(super) fn proves_tls13(&self) -> bool {
+        let signs = |signer: &Signer| signer.protocols.contains(Protocol::Tls13);
+        self.agreed.contains(Protocol::Tls13)
+            && self.signers.as_ref().is_none_or(|signers| signers.iter().any(signs))
+    }
+}
+
+/// The schemes that a list and the level leave; a client offers them.
+pub(super) fn schemes(endpoint: &Endpoint, level: u8, suite_b: Option<Profile>) -> Vec<Scheme> {
+    let library = endpoint.library;
+    let list =
+        endpoint.signature_algorithms.value().map(crate::text::Text::as_str).filter(|list| !list.is_empty());
+    let listed = list.map(|list| library.signature_list(list)).filter(|read| !read.refused);
+    let schemes = match (suite_b, listed) {
+        (Some(profile), _) => profile.schemes(),
+        (None, Some(read)) => read.schemes,
+        (None, None) => library.default_signature_schemes().to_vec(),
+    };
+    schemes.into_iter().filter(|scheme| library.permits_scheme(*scheme, level)).collect()
+}
+
+/// The versions whose handshakes a certificate's key signs.
+fn protocols(
+    library: Choice,
+    certificate: &Certificate,
+    schemes: &[Scheme],
+    level: u8,
+    suite_b: Option<Profile>,
+) -> ProtocolSet {
+    if library.family() == Family::OpenSsl && !is_strong(certificate, level) {
+        return ProtocolSet::EMPTY;
+    }
+    let (key, curve, bits) = (certificate.key_type, certificate.curve.as_deref(), certificate.key_bits);
+    let signs = |protocol: &Protocol| match protocol {
+        Protocol::Tls12 if suite_b.is_some_and(|profile| !profile.takes(certificate)) => false,
+        Protocol::Tls12 | Protocol::Tls13 => {
+            key == KeyType::Other || schemes.iter().any(|scheme| scheme.signs(*protocol, key, curve, bits))
+        }
+        _ => match key {
+            KeyType::Rsa => true,
+            KeyType::Dsa | KeyType::Ecdsa => library.signs_with_sha1(level),
+            // They came with TLS 1.2 (RFC 8422, section 5.10; RFC 8446, section 4.2.3).
+            KeyType::Ed25519 | KeyType::Ed448 | KeyType::Other | KeyType::RsaPss => false,
+        },
+    };
+    Protocol::ALL.into_iter().filter(signs).collect()
+}
+
+/// Whether the level lets a key serve: ssl_security_cert_chain() looks in every handshake, and a key that is too weak ends it after
+/// the ServerHello.
+fn is_strong(certificate: &Certificate, level: u8) -> bool {
+    match certificate.key_type {
+        KeyType::Dsa | KeyType::Rsa | KeyType::RsaPss => certificate.key_bits >= minimum_rsa_bits(level),
+        KeyType::Ecdsa => certificate.key_bits >= minimum_ec_bits(level),
+        KeyType::Ed25519 => bits_of(level) <= 128,
+        KeyType::Ed448 => bits_of(level) <= 224,
+        KeyType::Other => true,
+    }
+}
+
+/// Whether a certificate with such a key can authenticate `suite`.
+fn fits(key: KeyType, suite: Suite) -> bool {
+    let facts = suite.facts();
+    match facts.authentication {
+        Authentication::Rsa => {
+            key == KeyType::Rsa || (key == KeyType::RsaPss && facts.key_exchange != KeyExchange::Rsa)
+        }
+        Authentication::Ecdsa => matches!(key, KeyType::Ecdsa | KeyType::Ed25519 | KeyType::Ed448),
+        Authentication::Dss => key == KeyType::Dsa,
+        Authentication::Any | Authentication::None => true,
+        _ => false,
+    }
+}
