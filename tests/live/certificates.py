@@ -18,7 +18,17 @@ CERTIFICATES = {
     "ecdsa": ("a.test", "sha256", ["EC", "ec_paramgen_curve:P-256"]),
     "ecdsa-b": ("b.test", "sha256", ["EC", "ec_paramgen_curve:P-256"]),
     "ec384": ("a.test", "sha256", ["EC", "ec_paramgen_curve:P-384"]),
+    "ec384-sha384": ("a.test", "sha384", ["EC", "ec_paramgen_curve:P-384"]),
+    "ec521": ("a.test", "sha512", ["EC", "ec_paramgen_curve:P-521"]),
     "ed25519": ("a.test", None, ["ED25519"]),
+    "ed448": ("a.test", None, ["ED448"]),
+    "rsa-pss": ("a.test", "sha256", ["RSA-PSS", "rsa_keygen_bits:2048"]),
+}
+# name: (issuer, host, digest). The issuer's certificate stands behind the leaf's, as servers send it.
+LEAVES = {
+    "rsa-leaf": ("ca", "a.test", "sha256"),
+    "ecdsa-leaf": ("ecdsa", "a.test", "sha256"),
+    "ec384-leaf": ("ec384-sha384", "a.test", "sha384"),
 }
 # Directories of certificates, and the two halves of a bundle, as HAProxy reads them.
 DIRECTORIES = {
@@ -50,6 +60,8 @@ def make(directory):
     directory.mkdir(parents=True, exist_ok=True)
     for name, (host, digest, key) in CERTIFICATES.items():
         make_certificate(directory, name, host, digest, key)
+    for name, (issuer, host, digest) in LEAVES.items():
+        make_leaf(directory, name, issuer, host, digest)
     for kind, (names, trusted) in UPSTREAM_CERTIFICATES.items():
         for algorithm, key in UPSTREAM_KEYS.items():
             make_upstream_certificate(directory, f"upstream-{kind}-{algorithm}", names, key, trusted)
@@ -74,6 +86,18 @@ def make_certificate(directory, name, host, digest, key):
     openssl(directory, *request, *([f"-{digest}"] if digest else []), "-out", f"{name}.crt")
     both = (directory / f"{name}.crt").read_text() + (directory / f"{name}.key").read_text()
     (directory / f"{name}.pem").write_text(both)
+
+
+def make_leaf(directory, name, issuer, host, digest):
+    make_key(directory, name, CERTIFICATES[issuer][2])
+    openssl(directory, "req", "-new", "-key", f"{name}.key", "-subj", f"/CN={host} leaf", "-out", f"{name}.csr")
+    (directory / f"{name}.ext").write_text(f"subjectAltName=DNS:{host},DNS:*.{host}\n")
+    signer = ["-CA", f"{issuer}.crt", "-CAkey", f"{issuer}.key", "-CAcreateserial", f"-{digest}"]
+    request = ["x509", "-req", "-in", f"{name}.csr", "-days", "7300", "-extfile", f"{name}.ext", *signer]
+    openssl(directory, *request, "-out", f"{name}.crt")
+    chain = (directory / f"{name}.crt").read_text() + (directory / f"{issuer}.crt").read_text()
+    (directory / f"{name}.crt").write_text(chain)
+    (directory / f"{name}.pem").write_text(chain + (directory / f"{name}.key").read_text())
 
 
 def make_key(directory, name, key):

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""compare.py BINARY --server nginx|haproxy|envoy --count N --seed S [--only I] [--keep DIR] [--jobs J]
+"""compare.py BINARY --server nginx|haproxy|envoy --count N --seed S [--only I] [--keep DIR] [--jobs J] [--target T]
 
 Random configurations, each given to the real server of this machine (on 127.0.0.1, scanned with raw ClientHellos) and
 to `BINARY negotiate`. Prints every configuration on which the two differ, with seed and number, then
@@ -7,7 +7,8 @@ to `BINARY negotiate`. Prints every configuration on which the two differ, with 
 
 --keep DIR   writes each differing configuration there as a recorded case, with what the server really did
 --only I     runs configuration I of the seed alone
-$NGINX, $HAPROXY and $ENVOY name servers outside the path. Needs Python 3.11 and the openssl command.
+--target T   what the server runs on, where it is not this machine's own (a wrapper that $NGINX names, with libraries of its own)
+$NGINX, $HAPROXY and $ENVOY name servers outside the path, $NGINX_MODULES the directory of nginx's modules. Needs Python 3.11 and the openssl command.
 """
 
 import argparse
@@ -72,12 +73,13 @@ def main():
     parser.add_argument("--seed", default="1")
     parser.add_argument("--only", type=int)
     parser.add_argument("--keep")
+    parser.add_argument("--target")
     parser.add_argument("--jobs", type=int, default=max(2, os.cpu_count() or 2))
     arguments = parser.parse_args()
     binary = str(pathlib.Path(arguments.binary).resolve())
     numbers = range(arguments.count) if arguments.only is None else [arguments.only]
     generated_cases = [generated(arguments.server, arguments.seed, number) for number in numbers]
-    build = servers.release(arguments.server)
+    build = servers.release(arguments.server, arguments.target)
     print(f"{build[0]}, {build[1]}, target {build[3]}", flush=True)
     failed = refused = 0
     with tempfile.TemporaryDirectory(prefix="tlslint-live-certs-") as directory:

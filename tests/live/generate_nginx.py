@@ -7,9 +7,10 @@ from case import Case
 PROTOCOLS = ["TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"]
 NAMES = ["a.test", "b.test", "c.test"]
 SINGLE_CERTIFICATES = ["rsa"] * 10 + ["rsa-b"] * 3 + ["ecdsa"] * 4 + ["ec384"] * 2 + ["ed25519"] * 2
-SINGLE_CERTIFICATES += ["rsa4096", "rsa-sha1"]
+SINGLE_CERTIFICATES += ["rsa4096", "rsa-sha1", "rsa-leaf", "ec384-sha384", "ec384-leaf", "ecdsa-leaf", "ec521", "rsa-pss", "ed448"]
 CERTIFICATE_PAIRS = [["rsa", "ecdsa"], ["ecdsa", "rsa"], ["rsa", "ed25519"], ["rsa-b", "ecdsa-b"], ["rsa", "rsa-b"],
-                     ["rsa", "ecdsa", "ed25519"], ["ec384", "rsa"], ["ecdsa", "ec384"]]  # fmt: skip
+                     ["rsa", "ecdsa", "ed25519"], ["ec384", "rsa"], ["ecdsa", "ec384"], ["rsa", "rsa-pss"],
+                     ["ec521", "ed448"], ["ec384-sha384", "rsa-leaf"]]  # fmt: skip
 # Settings that change nothing of what is compared.
 HTTP_ONLY = ["ssl_session_tickets off;", "ssl_session_timeout 5m;", "ssl_early_data on;", "ssl_session_cache none;",
              "ssl_client_certificate @CERTS@/ca.crt;\nssl_verify_client optional;", "ssl_buffer_size 4k;",
@@ -201,7 +202,7 @@ class Generator:
     def conf_command(self, directive):
         random = self.random
         if random.random() < 0.02:
-            return f"{directive} {random.choice(['Nope x', 'SignatureAlgorithms RSA+SHA256', 'MinProtocol TLSv1.9'])};"
+            return f"{directive} {random.choice(['Nope x', 'Options Nope', 'MinProtocol TLSv1.9'])};"
         name, value = random.choice([
             ("Ciphersuites", generate_ciphers.ciphersuites(random)),
             ("Ciphersuites", generate_ciphers.ciphersuites(random)),
@@ -209,7 +210,8 @@ class Generator:
             ("MinProtocol", random.choice([*PROTOCOLS, "None"])),
             ("MaxProtocol", random.choice(PROTOCOLS[1:])),
             ("Protocol", generate_openssl.protocol_changes(random)),
-            ("Options", random.choice(["PrioritizeChaCha", "-SessionTicket", "ServerPreference", "-ServerPreference"])),
+            ("Options", generate_openssl.options(random)),
+            (random.choice(["SignatureAlgorithms"] * 3 + ["ClientSignatureAlgorithms"]), generate_openssl.signatures(random)),
             (random.choice(["Groups", "Curves", "groups"]), generate_openssl.groups(random)),
             ("Ciphersuites", random.choice(['""', "TLS_AES_256_GCM_SHA384"])),
         ])  # fmt: skip

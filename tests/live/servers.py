@@ -92,7 +92,7 @@ def command(case, directory, ports):
     main = str(directory / case.main_file)
     if case.server == "nginx":
         modules = "".join(f"load_module modules/{name}.so; " for name in case.modules)
-        modules = modules.replace("modules/", "/usr/lib/nginx/modules/")
+        modules = modules.replace("modules/", os.environ.get("NGINX_MODULES", "/usr/lib/nginx/modules") + "/")
         globals_ = f"{modules}daemon off; pid {directory}/nginx.pid;"
         return [executable("nginx"), "-p", str(directory), "-c", main, "-e", f"{directory}/error.log", "-g", globals_]
     if case.server == "haproxy":
@@ -121,8 +121,8 @@ def executable(server):
     return found
 
 
-def release(server):
-    """(server and version, TLS library, build, --target value) of the installed `server`."""
+def release(server, target=None):
+    """(server and version, TLS library, build, --target value) of the installed `server`; `target` where that cannot be told."""
     flag = "--version" if server == "envoy" else "-vv" if server == "haproxy" else "-V"
     run = subprocess.run([executable(server), flag], capture_output=True, text=True, check=True)
     text = run.stdout + run.stderr
@@ -133,6 +133,8 @@ def release(server):
     # Where the headers it was built with differ from the library it runs with, both are named; the latter is last.
     library = re.findall(r"OpenSSL (\d+\.\d+\.\d+\w?)", text)[-1]
     names = [f"{server} {version}", f"OpenSSL {library}"]
+    if target:
+        return *names, "local", target
     debian = debian_release()
     if debian:
         return *names, {"11": "bullseye", "12": "bookworm", "13": "trixie"}[debian], f"system=debian-{debian}"
