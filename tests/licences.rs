@@ -48,7 +48,8 @@ fn every_dependency_has_a_licence_that_is_allowed() {
 #[test]
 fn no_dependency_is_banned() {
     let deny = deny();
-    let banned = deny["bans"]["deny"].as_array().unwrap().iter().map(|entry| entry["crate"].as_str().unwrap());
+    let banned =
+        deny["bans"]["deny"].as_array().unwrap().iter().map(|entry| entry["crate"].as_str().unwrap());
     let banned: Vec<&str> = banned.collect();
     let found: Vec<_> = packages()
         .into_iter()
