@@ -4,6 +4,7 @@ mod build {
     pub(crate) mod criteria;
     pub(crate) mod data;
     pub(crate) mod envoy;
+    pub(crate) mod envoy_schema;
     pub(crate) mod groups;
     pub(crate) mod haproxy;
     pub(crate) mod libraries;
@@ -18,6 +19,7 @@ fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=build");
     build::envoy::generate();
+    build::envoy_schema::generate();
     build::haproxy::generate();
     build::nginx::generate();
     build::policies::generate();

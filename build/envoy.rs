@@ -1,8 +1,7 @@
-//! `rules/servers/envoy.yaml` → `envoy.rs`: defaults by release, and the schema of TLS contexts.
+//! `rules/servers/envoy.yaml` → `envoy.rs`: defaults by release.
 
 use super::data::{read, write};
 use serde::Deserialize;
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 #[derive(Deserialize)]
@@ -14,8 +13,6 @@ struct File {
     default_curves: Vec<Curves>,
     curves: Vec<Curve>,
     compliance: Vec<Compliance>,
-    enums: Vec<Enum>,
-    messages: Vec<Message>,
 }
 
 #[derive(Deserialize)]
@@ -67,34 +64,9 @@ struct Compliance {
     source: String,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Enum {
-    name: String,
-    values: BTreeMap<String, u32>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Message {
-    name: String,
-    fields: Vec<Field>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Field {
-    name: String,
-    kind: String,
-    #[serde(default)]
-    repeated: bool,
-    from: Option<String>,
-}
-
 pub(crate) fn generate() {
     let path = "rules/servers/envoy.yaml";
-    let mut file: File = read(path);
-    file.messages.sort_by(|a, b| a.name.cmp(&b.name));
+    let file: File = read(path);
 
     let mut out = String::new();
     let _ = writeln!(
@@ -157,30 +129,6 @@ pub(crate) fn generate() {
             row.curves,
         );
     }
-    out.push_str("];\nstatic ENUMS: &[Enum] = &[\n");
-    for row in &file.enums {
-        let _ = writeln!(
-            out,
-            "    Enum {{ name: {:?}, values: &{:?} }},",
-            row.name,
-            row.values.iter().collect::<Vec<_>>()
-        );
-    }
-    out.push_str("];\nstatic MESSAGES: &[Message] = &[\n");
-    for message in &file.messages {
-        let _ = writeln!(out, "    Message {{ name: {:?}, fields: &[", message.name);
-        for field in &message.fields {
-            let _ = writeln!(
-                out,
-                "        Field {{ name: {:?}, kind: {}, repeated: {}, from: {} }},",
-                field.name,
-                kind(&file, &field.kind),
-                field.repeated,
-                optional(field.from.as_ref()),
-            );
-        }
-        out.push_str("    ] },\n");
-    }
     out.push_str("];\n");
     write("envoy.rs", &out);
 }
@@ -190,7 +138,7 @@ fn release(text: &str) -> String {
     format!("Release::new({}, {}, 0)", numbers[0], numbers[1])
 }
 
-fn optional(text: Option<&String>) -> String {
+pub(super) fn optional(text: Option<&String>) -> String {
     text.map_or_else(|| "None".to_owned(), |text| format!("Some({})", release(text)))
 }
 
@@ -200,17 +148,5 @@ fn protocol(name: &str) -> &'static str {
         "TLSv1_2" => "Protocol::Tls12",
         "TLSv1_3" => "Protocol::Tls13",
         other => panic!("{other} is no protocol"),
-    }
-}
-
-/// Scalars, enums and messages of this file by name; what lies beyond is not looked into.
-fn kind(file: &File, kind: &str) -> String {
-    match kind {
-        "string" => "Kind::String".to_owned(),
-        "bool" => "Kind::Bool".to_owned(),
-        "number" => "Kind::Number".to_owned(),
-        name if file.enums.iter().any(|known| known.name == name) => format!("Kind::Enum({name:?})"),
-        name if file.messages.iter().any(|known| known.name == name) => format!("Kind::Message({name:?})"),
-        _ => "Kind::Opaque".to_owned(),
     }
 }

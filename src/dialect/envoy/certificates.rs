@@ -229,7 +229,7 @@ fn is_too_small(certificate: &Certificate) -> bool {
 }
 
 /// Base64 with either alphabet, as protobuf's JSON takes it; `None` for anything else.
-fn base64(text: &str) -> Option<Vec<u8>> {
+pub(super) fn base64(text: &str) -> Option<Vec<u8>> {
     let mut out = Vec::with_capacity(text.len() * 3 / 4);
     let (mut buffer, mut bits) = (0u32, 0);
     for byte in text.trim_end_matches('=').bytes().filter(|byte| !byte.is_ascii_whitespace()) {

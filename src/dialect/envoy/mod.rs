@@ -3,6 +3,7 @@
 mod addresses;
 mod certificates;
 mod clusters;
+mod defaults;
 mod endpoints;
 mod listeners;
 mod parameters;
@@ -13,6 +14,7 @@ mod signatures;
 mod sockets;
 #[cfg(test)]
 mod tests;
+mod validation;
 mod value;
 mod verification;
 mod walk;
@@ -77,7 +79,7 @@ fn read_one(source: &Arc<Source>, context: Context<'_>) -> Model {
                 }
             }
         }
-        reader.walk(root);
+        reader.read_root(root);
     }
     if reader.is_wrapped {
         read_further_documents(&mut reader.model, context, source, margins.second_document);

@@ -1,7 +1,8 @@
 //! `tls_params`: protocols, suites, groups, signature algorithms.
 
+use super::defaults::{self, Compliance};
 use super::reader::Reader;
-use super::schema::{self, Compliance, TLS};
+use super::schema::{self, TLS};
 use super::value::Value;
 use crate::endpoint::{Groups, Protocols, Tls13Suites};
 use crate::group::Group;
@@ -87,7 +88,7 @@ impl Reader<'_, '_> {
         }
         let first = items.first()?;
         let (name, _) = first.enum_value(known)?;
-        let policy = schema::compliance(name, self.release);
+        let policy = defaults::compliance(name, self.release);
         if policy.is_none() {
             let release = self.release.map_or_else(String::new, |release| format!(" {release}"));
             self.refuse(
@@ -105,7 +106,7 @@ impl Reader<'_, '_> {
         opaque: Option<Value<'_>>,
         listens: bool,
     ) -> Setting<Protocols> {
-        let defaults = schema::defaults(listens, self.release);
+        let defaults = defaults::of_side(listens, self.release);
         let mut place: Option<Location> = None;
         let mut range = |field: &str, default: Protocol| {
             let mut bound = None;
@@ -156,7 +157,7 @@ impl Reader<'_, '_> {
         let wrote_maximum = layers
             .iter()
             .any(|layer| layer.field("tls_maximum_protocol_version").and_then(protocol).is_some());
-        let defaults = schema::defaults(listens, self.release);
+        let defaults = defaults::of_side(listens, self.release);
         let maximum = defaults.maximum.name();
         let reason = if wrote_maximum {
             "the minimum protocol version is above the maximum".to_owned()
@@ -183,7 +184,7 @@ impl Reader<'_, '_> {
         let list = match joined(layers, "cipher_suites", opaque) {
             Ok(Some(list)) => list,
             Ok(None) => {
-                let defaults = schema::defaults(listens, self.release);
+                let defaults = defaults::of_side(listens, self.release);
                 return Setting::default(Text::unplaced(defaults.cipher_suites), defaults.whose().into());
             }
             Err(hidden) => return hidden.setting(),
@@ -202,7 +203,7 @@ impl Reader<'_, '_> {
         let list = match joined(layers, "ecdh_curves", opaque) {
             Ok(Some(list)) => list,
             Ok(None) => {
-                let (names, source) = schema::default_curves(self.release);
+                let (names, source) = defaults::curves(self.release);
                 return Setting::default(
                     groups_of(names.iter().copied(), Text::unplaced(names.join(":"))),
                     source.into(),
@@ -214,7 +215,7 @@ impl Reader<'_, '_> {
         for name in list.text.as_str().split(':') {
             let span = crate::span::Span::new(start, start + name.len() as u32);
             start += name.len() as u32 + 1;
-            if !schema::takes_curve(name, self.release) {
+            if !defaults::takes_curve(name, self.release) {
                 let at = list.text.locate(span).unwrap_or(list.location);
                 self.refuse(
                     at,

@@ -217,6 +217,21 @@ impl<'t> Value<'t> {
         })
     }
 
+    /// Whether a number field would take the value, bare or in quotes; an `integer` has nothing behind the point.
+    pub(super) fn is_number(self, integer: bool) -> bool {
+        let Some(scalar) = self.node.scalar() else { return false };
+        if yaml_integer(scalar.value).is_some() {
+            return true;
+        }
+        let starts = scalar.value.trim_start_matches(['-', '+']);
+        match scalar.value.parse::<f64>() {
+            Ok(number) if starts.starts_with(|first: char| first.is_ascii_digit()) => {
+                !integer || number.fract() == 0.0
+            }
+            _ => !integer && matches!(scalar.value, "NaN" | "Infinity" | "-Infinity"),
+        }
+    }
+
     fn is_quoted(self) -> bool {
         self.node.scalar().is_some_and(|scalar| scalar.style != Style::Plain)
     }

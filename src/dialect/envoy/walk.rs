@@ -4,8 +4,9 @@
 //! where it has none its fields.
 
 use super::endpoints::Party;
+use super::is_bootstrap;
 use super::reader::Reader;
-use super::schema::{TLS, is_field};
+use super::schema::{BOOTSTRAP, TLS, is_field};
 use super::sockets::Socket;
 use super::value::{Document, Value};
 use crate::endpoint::{Purpose, Role};
@@ -27,6 +28,14 @@ enum Found {
 }
 
 impl<'t> Reader<'_, 't> {
+    /// Looks through a whole document, which Envoy itself reads or somebody else.
+    pub(super) fn read_root(&mut self, root: Value<'t>) {
+        if is_bootstrap(root) && !self.is_wrapped {
+            self.validate(root, BOOTSTRAP);
+        }
+        self.walk(root);
+    }
+
     /// Looks through a value and everything below it.
     pub(super) fn walk(&mut self, value: Value<'t>) {
         match value.node.shape() {
@@ -41,6 +50,9 @@ impl<'t> Reader<'_, 't> {
     }
 
     fn walk_mapping(&mut self, value: Value<'t>) {
+        if !self.is_wrapped {
+            self.validate_any(value);
+        }
         match classify(value) {
             Found::Listener => self.listener(value),
             Found::Cluster => self.cluster(value),
@@ -117,7 +129,7 @@ impl<'t> Reader<'_, 't> {
         let text = value.text();
         let document = Document::of_scalar(&text);
         let Some(root) = document.root() else { return };
-        self.apart(|reader| reader.walk(root));
+        self.apart(|reader| reader.read_root(root));
     }
 
     /// A file of resources that the bootstrap names.
