@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -54,4 +55,21 @@ fn findings_link_to_the_documentation_of_modules_that_exist() {
         let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/checks").join(module).with_extension("md");
         assert_eq!(fs::read_to_string(page).unwrap(), check.page, "{}", check.id);
     }
+}
+
+#[test]
+fn the_list_of_checks_is_whole() {
+    let mut list = "# Checks\n\n`tlslint explain CHECK` prints a page without a browser. Severities are those where no requirement of a policy decides.\n\n\
+                    | check | finds that | severity |\n| --- | --- | --- |\n"
+        .to_owned();
+    for check in tlslint::checks::ALL {
+        let page = format!("../src/checks/{}.md", check.id.replace('-', "_"));
+        let _ = writeln!(list, "| [{}]({page}) | {} | {} |", check.id, check.summary, check.level);
+    }
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/checks.md");
+    if std::env::var_os("TLSLINT_UPDATE").is_some() {
+        fs::write(&path, &list).unwrap();
+    }
+    let committed = fs::read_to_string(path).unwrap();
+    assert!(committed == list, "run the tests with TLSLINT_UPDATE=1 and commit docs/checks.md");
 }

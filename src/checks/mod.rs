@@ -186,9 +186,14 @@ mod tests {
                 "{}: the page starts with the id",
                 check.id
             );
-            for section in
-                ["## What it finds", "## Why it matters", "## Example", "## How it decides", "## Settings"]
-            {
+            for section in [
+                "## What it finds",
+                "## Why it matters",
+                "## Example and instead",
+                "## How it decides",
+                "## Settings",
+                "## References",
+            ] {
                 assert!(check.page.contains(section), "{}: the page lacks {section:?}", check.id);
             }
             let about_comments = ["expired-ignore", "invalid-ignore", "unused-ignore"].contains(&check.id);
