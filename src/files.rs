@@ -3,7 +3,7 @@
 //! Dialects follow includes through [`FileTree`] and nothing else, so that they are pure functions of what it answers.
 
 use crate::source::{Source, Sources};
-use crate::span::FileId;
+use crate::span::{FileId, Location};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 use std::path::{Component, Path, PathBuf};
@@ -85,6 +85,11 @@ pub trait FileTree: Sync {
 
     /// A loaded file by its number.
     fn source(&self, id: FileId) -> Arc<Source>;
+
+    /// Where a place of a configuration inside another file stands in that file; any other place is its own.
+    fn written(&self, location: Location) -> Location {
+        location
+    }
 }
 
 /// `path` without `.` and `..` steps, as text alone (no link is followed).

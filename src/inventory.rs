@@ -122,8 +122,9 @@ pub struct TargetRow {
 
 /// The row of one endpoint.
 pub fn row(model: &Model, endpoint: &Endpoint, files: &dyn FileTree, target: &Target, names: Names) -> Row {
-    let source = files.source(endpoint.location.file);
-    let position = source.position(endpoint.location.span.start);
+    let place = files.written(endpoint.location);
+    let source = files.source(place.file);
+    let position = source.position(place.span.start);
     let in_clear = matches!(endpoint.transport, Transport::Plaintext(_));
     let offer = Offer::of(endpoint);
     let unless_clear = |list: Vec<&'static str>| if in_clear { Vec::new() } else { list };
@@ -247,7 +248,8 @@ pub fn unknown(endpoint: &Endpoint, files: &dyn FileTree) -> Vec<UnknownRow> {
     ];
     let rows = settings.into_iter().filter_map(|(setting, reason)| {
         let (why, at) = reason?;
-        let line = at.map(|at| files.source(at.file).position(at.span.start).line);
+        let line =
+            at.map(|at| files.written(at)).map(|at| files.source(at.file).position(at.span.start).line);
         Some(UnknownRow { setting, why, line })
     });
     rows.collect()

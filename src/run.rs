@@ -3,6 +3,7 @@
 //! Roots are worked on in parallel; the final sort makes the result the same for any number of threads.
 
 mod coverage;
+mod embedded;
 
 use crate::certificate::Trust;
 use crate::checks::{self, Findings};
@@ -127,14 +128,14 @@ impl Reading {
             self.roots.iter().flat_map(|root| root.model.endpoints.iter().map(move |one| (root, one)));
         let mut keyed: Vec<_> = pairs
             .filter(|(_, endpoint)| self.wanted.contains(&endpoint.location.file))
-            .map(|pair| (disk.source(pair.1.location.file), pair))
+            .map(|pair| {
+                let place = disk.written(pair.1.location);
+                ((disk.source(place.file), place.span), pair)
+            })
             .collect();
-        keyed.sort_by(|(a_source, (_, a)), (b_source, (_, b))| {
+        keyed.sort_by(|((a_source, a_span), (_, a)), ((b_source, b_span), (_, b))| {
             let place = |source: &Source| source.display().to_owned();
-            place(a_source)
-                .cmp(&place(b_source))
-                .then(a.location.span.cmp(&b.location.span))
-                .then_with(|| a.label.cmp(&b.label))
+            place(a_source).cmp(&place(b_source)).then(a_span.cmp(b_span)).then_with(|| a.label.cmp(&b.label))
         });
         keyed.into_iter().map(|(_, pair)| pair).collect()
     }
@@ -172,11 +173,11 @@ impl Reading {
     }
 
     /// What was looked at.
-    pub fn coverage(&self) -> Coverage {
+    pub fn coverage(&self, disk: &Disk) -> Coverage {
         Coverage {
             in_no_language: self.in_no_language,
             not_opened: self.not_opened,
-            ..coverage::of(&self.roots, &self.wanted)
+            ..coverage::of(&self.roots, &self.wanted, disk)
         }
     }
 }
@@ -204,9 +205,12 @@ pub fn run(options: &Options, disk: &Disk) -> Result<Outcome, settings::Error> {
     };
     suppress::apply(&mut findings, &context)?;
     findings.retain(|finding| reading.is_about(finding) && options.selection.holds(finding.check));
+    for finding in &mut findings {
+        embedded::unfold(finding, disk);
+    }
     Ok(Outcome {
         findings: sorted(findings, disk),
-        coverage: reading.coverage(),
+        coverage: reading.coverage(disk),
         unreadable: reading.unreadable,
         checked: reading.checked,
         files: reading.files,
@@ -222,19 +226,21 @@ pub fn read(options: &Options, disk: &Disk) -> Result<Reading, settings::Error> 
     let found = find(options, &options.paths, options.force_exclude);
     let mut unreadable = found.unreadable;
     let (mut inputs, more) = load(options, disk, &found.candidates)?;
-    let in_no_language = found.candidates.len() - inputs.len() - more.len();
+    let read: HashSet<FileId> = inputs.iter().map(|input| embedded::host(input.source.id(), disk)).collect();
+    let in_no_language = found.candidates.len().saturating_sub(read.len() + more.len());
     unreadable.extend(more);
     unreadable.sort();
     if let Some((name, bytes)) = &options.standard_input {
         let scope = options.scopes.of(name)?;
         let source = disk.add(name, bytes.clone());
         let dialect = options.dialect.or_else(|| scope.settings.dialect(name));
-        let dialect = dialect.or_else(|| discover::dialect_of(name, source.text()));
-        inputs.extend(dialect.map(|dialect| Input { source, dialect, explicit: true, scope }));
+        inputs.extend(inputs_of(&source, dialect, true, &scope, disk));
     }
     let roots = read_all(&inputs, options, disk)?;
     let wanted = wanted(&inputs, &roots);
-    let files = inputs.iter().map(|input| (input.source.display().to_owned(), input.dialect)).collect();
+    let mut files: Vec<_> =
+        inputs.iter().map(|input| (input.source.display().to_owned(), input.dialect)).collect();
+    files.dedup();
     let not_opened = found.not_opened;
     Ok(Reading { roots, unreadable, checked: inputs.len(), files, in_no_language, not_opened, wanted })
 }
@@ -258,7 +264,7 @@ fn load(
             Ok(load_one(options, disk, candidate, scope))
         })
         .collect::<Result<_, settings::Error>>()?;
-    let mut inputs = Vec::new();
+    let mut inputs: Vec<Input> = Vec::new();
     let mut unreadable = Vec::new();
     for one in loaded {
         match one {
@@ -274,16 +280,38 @@ fn load_one(
     disk: &Disk,
     candidate: &Candidate,
     scope: Arc<Scope>,
-) -> Result<Option<Input>, Unreadable> {
+) -> Result<Vec<Input>, Unreadable> {
     let Candidate { path, explicit } = candidate;
     let source = disk.open(path);
     let source = source.map_err(|error| Unreadable { path: path.clone(), reason: error.to_string() })?;
     let forced = if *explicit { options.dialect } else { None };
-    let dialect = forced
-        .or_else(|| scope.settings.dialect(path))
-        .or_else(|| discover::dialect_of(path, source.text()))
-        .or(options.dialect);
-    Ok(dialect.map(|dialect| Input { source, dialect, explicit: *explicit, scope }))
+    let said = forced.or_else(|| scope.settings.dialect(path));
+    let mut inputs = inputs_of(&source, said, *explicit, &scope, disk);
+    if let (true, Some(dialect)) = (inputs.is_empty(), options.dialect) {
+        inputs.push(Input { source, dialect, explicit: *explicit, scope });
+    }
+    Ok(inputs)
+}
+
+/// A file in the language that it is `said` to be in; else what it looks like, and what stands inside it.
+fn inputs_of(
+    source: &Arc<Source>,
+    said: Option<Dialect>,
+    explicit: bool,
+    scope: &Arc<Scope>,
+    disk: &Disk,
+) -> Vec<Input> {
+    let input = |source, dialect| Input { source, dialect, explicit, scope: Arc::clone(scope) };
+    if let Some(dialect) = said {
+        return vec![input(Arc::clone(source), dialect)];
+    }
+    let whole = discover::dialect_of(source.path(), source.text());
+    let whole = whole.map(|dialect| input(Arc::clone(source), dialect));
+    // A dump of Envoy's is large, and holds nobody else's files.
+    let may_hold = whole.is_none() || source.text().contains("apiVersion");
+    let inside = if may_hold { discover::embedded(source) } else { Vec::new() }.into_iter();
+    let inside = inside.map(|found| input(disk.embed(source, found.text), found.dialect));
+    whole.into_iter().chain(inside).collect()
 }
 
 /// Files that a server reads as one text, in order; mostly one.

@@ -72,6 +72,15 @@ impl Text {
         self.value.push_str(&other.value);
     }
 
+    /// The same value, its places counted from `base` bytes earlier in their files.
+    #[must_use]
+    pub fn shift(mut self, base: u32) -> Self {
+        for piece in &mut self.pieces {
+            piece.location.span = piece.location.span.shift(base);
+        }
+        self
+    }
+
     /// The decoded value.
     pub fn as_str(&self) -> &str {
         &self.value

@@ -135,3 +135,67 @@ fn a_file_passed_alone_is_judged_with_what_its_root_brings() {
         })
     );
 }
+
+const CONFIG_MAPS: &str = "\
+apiVersion: v1
+kind: ConfigMap
+data:
+  nginx.conf: |
+    events {}
+    http {
+        ssl_protocols TLSv1.1 TLSv1.2;
+        ssl_ciphers ECDHE-RSA-AES128-GCM-SHA256:AES128-SHA;
+        server {
+            listen 443 ssl;
+            ssl_certificate a.pem;
+            ssl_certificate_key a.key;
+        }
+        server {
+            listen 80;  # tlslint: ignore[plaintext-endpoint] inside the cluster only, OPS-7
+            location / { root /srv; }
+        }
+    }
+---
+apiVersion: v1
+kind: ConfigMap
+data:
+  haproxy.cfg: \"global\\n  ssl-default-bind-ciphers ECDHE-RSA-AES128-GCM-SHA256\\nfrontend f\\n  bind :443 ssl crt a ssl-min-ver TLSv1.0\\n\"
+---
+kind: ConfigMap
+data:
+  ssl-protocols: TLSv1 TLSv1.2
+  ssl-ciphers: ECDHE-RSA-AES128-GCM-SHA256
+";
+
+#[test]
+fn configurations_inside_manifests_are_judged_where_they_stand() {
+    let directory = repository(&[("k8s/web.yaml", CONFIG_MAPS)]);
+    let lines = concise(directory.path(), ".");
+    let starts = [
+        "k8s/web.yaml:7:23: error: TLSv1.1 is enabled",
+        "k8s/web.yaml:8:49: warning: AES128-SHA is outside",
+        "k8s/web.yaml:23:115: error: TLSv1 and TLSv1.1 are enabled",
+        "k8s/web.yaml:27:18: error: TLSv1 is enabled",
+    ];
+    assert_eq!(lines.len(), starts.len(), "{lines:#?}");
+    for (line, start) in lines.iter().zip(starts) {
+        assert!(line.starts_with(start), "{line}");
+    }
+    let rows = json(&tlslint(directory.path(), &["inventory", "--format", "json", "."]));
+    let places: Vec<_> =
+        rows["endpoints"].as_array().unwrap().iter().map(|row| row["line"].as_u64().unwrap()).collect();
+    assert_eq!(places, [10, 15, 23, 27]);
+    assert_eq!(rows["summary"]["files"], 1);
+}
+
+#[test]
+fn fixes_inside_manifests_keep_the_manifest() {
+    let directory = repository(&[("web.yaml", CONFIG_MAPS)]);
+    tlslint(directory.path(), &["check", "--fix", "--unsafe-fixes", "."]);
+    let after = fs::read_to_string(directory.path().join("web.yaml")).unwrap();
+    let expected = CONFIG_MAPS
+        .replace("TLSv1.1 TLSv1.2;", "TLSv1.2;")
+        .replace(":AES128-SHA;", ";")
+        .replace("ssl-min-ver TLSv1.0", "ssl-min-ver TLSv1.2");
+    assert_eq!(after, expected);
+}

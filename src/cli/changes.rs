@@ -132,7 +132,10 @@ fn add_ignores(
     let (mut silenced, mut left) = (0, 0);
     for (file, findings) in by_file {
         let source = disk.source(file);
-        let Some(dialect) = outcome.languages.get(&file) else { continue };
+        let Some(dialect) = outcome.languages.get(&file) else {
+            left += findings.len();
+            continue;
+        };
         let added = suppress::add(*dialect, &source, &findings, reason);
         silenced += added.silenced;
         left += added.left;

@@ -2,7 +2,7 @@
 
 use super::{Failure, Status, Stop, Streams};
 use crate::cyclonedx;
-use crate::discover;
+use crate::discover::{self, Disk};
 use crate::endpoint::Dialect;
 use crate::files::FileTree as _;
 use crate::inventory::{self, Names, Row};
@@ -91,14 +91,19 @@ pub(super) fn run(arguments: &Arguments, streams: &mut Streams<'_>) -> Result<St
                 .map_err(io::Error::from)?;
             writeln!(streams.out)?;
         }
-        OutputFormat::Json => json(rows, &reading, streams.out)?,
+        OutputFormat::Json => json(rows, &reading, &disk, streams.out)?,
         OutputFormat::Table => table(rows, streams.out)?,
     }
     Ok(if reading.unreadable.is_empty() { Status::Clean } else { Status::Failed })
 }
 
-fn json(rows: impl Iterator<Item = Row>, reading: &run::Reading, out: &mut dyn Write) -> io::Result<()> {
-    let coverage = reading.coverage();
+fn json(
+    rows: impl Iterator<Item = Row>,
+    reading: &run::Reading,
+    disk: &Disk,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let coverage = reading.coverage(disk);
     let document = json!({
         "version": 1,
         "endpoints": rows.collect::<Vec<_>>(),

@@ -3,7 +3,8 @@
 use super::all_files;
 use crate::files::{FileTree, Kind, ReadError, normalise, suffixes};
 use crate::source::{MAXIMUM_BYTES, Source, Sources};
-use crate::span::FileId;
+use crate::span::{FileId, Location, Span};
+use crate::text::Text;
 use std::collections::{BTreeSet, HashMap};
 use std::ffi::{OsStr, OsString};
 use std::fs;
@@ -22,6 +23,8 @@ pub struct Disk {
     sources: Sources,
     loaded: Mutex<HashMap<PathBuf, FileId>>,
     by_name: OnceLock<HashMap<OsString, Vec<PathBuf>>>,
+    /// Configurations inside other files, by their own numbers, every byte with its place.
+    embedded: Mutex<HashMap<FileId, Text>>,
 }
 
 impl Disk {
@@ -39,6 +42,7 @@ impl Disk {
             sources: Sources::default(),
             loaded: Mutex::default(),
             by_name: OnceLock::new(),
+            embedded: Mutex::default(),
         }
     }
 
@@ -46,6 +50,14 @@ impl Disk {
     pub fn add(&self, path: &Path, bytes: Vec<u8>) -> Arc<Source> {
         let source = self.sources.add(self.display(path), path, bytes);
         self.loaded.lock().expect("no holder panics").insert(self.absolute(path), source.id());
+        source
+    }
+
+    /// Adds a configuration that stands inside `host`, under the name of that file.
+    pub fn embed(&self, host: &Source, text: Text) -> Arc<Source> {
+        let bytes = text.as_str().as_bytes().to_vec();
+        let source = self.sources.add(host.display(), host.path(), bytes);
+        self.embedded.lock().expect("no holder panics").insert(source.id(), text);
         source
     }
 
@@ -167,6 +179,13 @@ impl FileTree for Disk {
 
     fn source(&self, id: FileId) -> Arc<Source> {
         self.sources.get(id)
+    }
+
+    fn written(&self, location: Location) -> Location {
+        let embedded = self.embedded.lock().expect("no holder panics");
+        let Some(text) = embedded.get(&location.file) else { return location };
+        let end = Span::empty(text.as_str().len() as u32);
+        text.locate(location.span).or_else(|| text.locate(end)).unwrap_or(location)
     }
 }
 

@@ -120,16 +120,30 @@ pub fn by_content(path: &Path, text: &str) -> Option<Dialect> {
     if matches!(ending, "yaml" | "yml" | "json") || is_json(text) {
         return is_envoy(text).then_some(Dialect::Envoy);
     }
+    let (score, dialect) = best(text)?;
+    (promise(path) != Promise::Surroundings || is_dense(text, score)).then_some(dialect)
+}
+
+/// The language that a text without a name leaves no doubt of.
+pub(super) fn certain(text: &str) -> Option<Dialect> {
+    let text = &text[..text.floor_char_boundary(LOOKED_AT)];
+    best(text).filter(|(score, _)| *score > 1 && is_dense(text, *score)).map(|(_, dialect)| dialect)
+}
+
+/// The language that most lines look like, with how many do.
+fn best(text: &str) -> Option<(usize, Dialect)> {
     let scores = [
         (nginx_lines(text), Dialect::Nginx),
         (haproxy_lines(text), Dialect::HaProxy),
         (openssl_lines(text), Dialect::OpensslConf),
         (usize::from(is_envoy(text)) * 3, Dialect::Envoy),
     ];
-    let (score, dialect) =
-        scores.into_iter().filter(|(score, _)| *score > 0).max_by_key(|(score, _)| *score)?;
-    let is_certain = || !text.starts_with("#!") && score * DENSITY >= first_words(text).count();
-    (promise(path) != Promise::Surroundings || is_certain()).then_some(dialect)
+    scores.into_iter().filter(|(score, _)| *score > 0).max_by_key(|(score, _)| *score)
+}
+
+/// Whether enough lines are typical of a language for a text that nothing else vouches for.
+fn is_dense(text: &str, score: usize) -> bool {
+    !text.starts_with("#!") && score * DENSITY >= first_words(text).count()
 }
 
 /// One line in so many must be typical of a language where nothing else says that a file is in it.

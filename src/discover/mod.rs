@@ -1,10 +1,12 @@
 //! Which files to read, and in which language each is: by name, then by content.
 
 mod disk;
+mod embedded;
 mod guess;
 mod order;
 
 pub use disk::Disk;
+pub use embedded::{Embedded, embedded};
 pub use guess::{by_content, by_name};
 pub use order::{Part, neighbours, texts};
 

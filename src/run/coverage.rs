@@ -1,6 +1,7 @@
 //! What a run looked at, in numbers.
 
-use super::Root;
+use super::{Root, embedded};
+use crate::discover::Disk;
 use crate::endpoint::{Role, Transport};
 use crate::report::Coverage;
 use crate::setting::{Setting, Unknown};
@@ -8,9 +9,9 @@ use crate::span::{FileId, Location};
 use std::collections::HashSet;
 
 /// Counts what `roots` hold; of the files those that are `wanted`.
-pub(super) fn of(roots: &[Root], wanted: &HashSet<FileId>) -> Coverage {
+pub(super) fn of(roots: &[Root], wanted: &HashSet<FileId>, disk: &Disk) -> Coverage {
     let mut coverage = Coverage::default();
-    count_files(roots, wanted, &mut coverage);
+    count_files(roots, wanted, disk, &mut coverage);
     let mut unknown: HashSet<(usize, Option<Location>, u8)> = HashSet::new();
     for (index, Root { model, .. }) in roots.iter().enumerate() {
         for endpoint in &model.endpoints {
@@ -38,16 +39,17 @@ pub(super) fn of(roots: &[Root], wanted: &HashSet<FileId>) -> Coverage {
 }
 
 /// Each file once: as a template, else as part of something whole, else as a fragment, else as one that yields nothing.
-fn count_files(roots: &[Root], wanted: &HashSet<FileId>, coverage: &mut Coverage) {
+fn count_files(roots: &[Root], wanted: &HashSet<FileId>, disk: &Disk, coverage: &mut Coverage) {
     let files_of = |holds: &dyn Fn(&Root) -> bool| -> HashSet<FileId> {
         let models = roots.iter().filter(|root| holds(root)).map(|root| &root.model);
-        models.flat_map(|model| model.files.iter().copied()).filter(|file| wanted.contains(file)).collect()
+        let files = models.flat_map(|model| model.files.iter().copied()).filter(|file| wanted.contains(file));
+        files.map(|file| embedded::host(file, disk)).collect()
     };
     let all = files_of(&|_| true);
     let whole = files_of(&|root| root.model.speaks_tls && !root.model.is_fragment);
     let fragments = files_of(&|root| root.model.speaks_tls && root.model.is_fragment);
     let templates: HashSet<FileId> =
-        roots.iter().flat_map(|root| root.model.templated.iter().copied()).collect();
+        roots.iter().flat_map(|root| &root.model.templated).map(|file| embedded::host(*file, disk)).collect();
     let rest = &(&all - &templates) - &whole;
     coverage.files = all.len();
     coverage.templates = all.intersection(&templates).count();

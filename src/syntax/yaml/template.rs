@@ -21,13 +21,23 @@ pub(super) fn variables(text: &str) -> Vec<Span> {
 }
 
 /// The same text, byte for byte as long, with placeholders that print as a plain word and the others as blanks.
+///
+/// A placeholder that has its line to itself becomes empty lines: blanks deeper than a block scalar's text would end it.
 pub(super) fn mask(text: &str, templates: &[Template]) -> String {
     let mut out = text.as_bytes().to_vec();
     for template in templates {
-        let prints = template.kind == TemplateKind::Output && !is_alone(text, template.span);
-        for byte in out.get_mut(template.span.range()).unwrap_or(&mut []) {
+        let line = text
+            .get(..template.span.start as usize)
+            .and_then(|before| before.rfind('\n'))
+            .map_or(0, |at| at + 1);
+        let (range, filler) = match (is_alone(text, template.span), template.kind) {
+            (true, _) => (line..template.span.end as usize, b'\n'),
+            (false, TemplateKind::Output) => (template.span.range(), b'x'),
+            (false, _) => (template.span.range(), b' '),
+        };
+        for byte in out.get_mut(range).unwrap_or(&mut []) {
             if *byte != b'\n' {
-                *byte = if prints { b'x' } else { b' ' };
+                *byte = filler;
             }
         }
     }

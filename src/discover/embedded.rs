@@ -1,0 +1,223 @@
+//! Configurations inside YAML and JSON: ConfigMaps, cloud-init, Ansible tasks, compose files.
+//!
+//! What Envoy itself or its control planes read is the Envoy dialect's affair; here are the files of other servers.
+
+use super::guess::{by_name, certain};
+use crate::endpoint::Dialect;
+use crate::source::Source;
+use crate::span::{Location, Span};
+use crate::syntax::yaml::{Node, Shape, Style, parse};
+use crate::text::Text;
+use std::path::Path;
+
+/// A configuration inside another file.
+#[derive(Clone, Debug)]
+pub struct Embedded {
+    /// Its language.
+    pub dialect: Dialect,
+    /// Its text, every byte with its place in the file around it.
+    pub text: Text,
+}
+
+/// Words one of which stands in every file that is worth parsing.
+const SIGNS: [&str; 9] = [
+    "bind ",
+    "events {",
+    "frontend ",
+    "listen ",
+    "openssl_conf",
+    "server {",
+    "ssl-ciphers",
+    "ssl-protocols",
+    "ssl_",
+];
+
+/// The configurations in the values of `source`, in their order; none where it is no YAML or JSON.
+pub fn embedded(source: &Source) -> Vec<Embedded> {
+    let ending = source.path().to_string_lossy().to_lowercase();
+    let is_yaml = [".yaml", ".yml", ".json"].iter().any(|mark| ending.contains(mark));
+    if !is_yaml || !SIGNS.iter().any(|sign| source.text().contains(sign)) {
+        return Vec::new();
+    }
+    let mut finder = Finder { source, base: 0, found: Vec::new() };
+    loop {
+        let tree = parse(source.text().get(finder.base as usize..).unwrap_or("")).tree;
+        if let Some(root) = tree.root() {
+            finder.walk(root);
+        }
+        match tree.margins.second_document {
+            Some(next) if next.start > 0 => finder.base += next.start,
+            _ => return finder.found,
+        }
+    }
+}
+
+struct Finder<'s> {
+    source: &'s Source,
+    /// Where the document that is being read starts.
+    base: u32,
+    found: Vec<Embedded>,
+}
+
+impl Finder<'_> {
+    fn walk(&mut self, node: Node<'_>) {
+        if node.is_alias() {
+            return;
+        }
+        let entries: Vec<_> = node.entries().collect();
+        let named = |wanted: &str| {
+            let found = entries.iter().find(|(key, _)| key.scalar().is_some_and(|key| key.value == wanted));
+            found.and_then(|(_, value)| value.scalar()).map(|scalar| scalar.value)
+        };
+        // `write_files` and file modules name the path beside the content.
+        let path = ["path", "dest", "target"].into_iter().find_map(named);
+        for (key, value) in &entries {
+            let Some(key) = key.scalar() else { continue };
+            match value.shape() {
+                Shape::Scalar(scalar) if scalar.value.contains('\n') => {
+                    let name = if key.value == "content" { path.unwrap_or("") } else { key.value };
+                    self.value(name, *value);
+                }
+                Shape::Scalar(_) => {}
+                Shape::Mapping(_) | Shape::Sequence(_) => self.walk(*value),
+            }
+        }
+        self.ingress_settings(&entries);
+        node.items().for_each(|item| self.walk(item));
+    }
+
+    /// A value of several lines.
+    fn value(&mut self, name: &str, value: Node<'_>) {
+        let text = self.text(value);
+        let named = by_name(Path::new(name)).filter(|dialect| *dialect != Dialect::Ciphers);
+        let dialect = named.or_else(|| certain(text.as_str())).filter(|dialect| *dialect != Dialect::Envoy);
+        self.found.extend(dialect.map(|dialect| Embedded { dialect, text }));
+    }
+
+    /// `ssl-protocols` and `ssl-ciphers` of an ingress controller's ConfigMap or annotations, which become nginx's directives of like
+    /// names: read as a fragment of them.
+    fn ingress_settings(&mut self, entries: &[(Node<'_>, Node<'_>)]) {
+        let mut text = Text::default();
+        let mut is_nginx = false;
+        for (key, value) in entries {
+            let Some(name) = key.scalar().map(|key| key.value) else { continue };
+            let (prefix, bare) = name.rsplit_once('/').unwrap_or(("", name));
+            let directive = match bare {
+                "ssl-protocols" => "ssl_protocols ",
+                "ssl-ciphers" => "ssl_ciphers ",
+                _ => continue,
+            };
+            if value
+                .scalar()
+                .is_none_or(|scalar| scalar.value.is_empty() || scalar.value.contains(['\n', ';']))
+            {
+                continue;
+            }
+            // HAProxy's controllers know `ssl-ciphers` too, but not `ssl-protocols`.
+            is_nginx |= bare == "ssl-protocols" || prefix.contains("nginx");
+            text.push_replaced(directive, self.location(key.span()));
+            text.push_text(&self.text(*value));
+            text.push_replaced(";\n", self.location(value.span()));
+        }
+        if is_nginx {
+            self.found.push(Embedded { dialect: Dialect::Nginx, text });
+        }
+    }
+
+    fn location(&self, span: Span) -> Location {
+        Location::new(self.source.id(), span.shift(self.base))
+    }
+
+    /// The value with the place of every byte; placeholders of a template language stay as they are.
+    fn text(&self, value: Node<'_>) -> Text {
+        let span = self.location(value.span()).span;
+        let written = span.of(self.source.text());
+        if value.scalar().is_some_and(|scalar| scalar.style == Style::Block) || written.starts_with('|') {
+            return self.literal(span);
+        }
+        value.text(self.source.id()).shift(self.base)
+    }
+
+    /// A block scalar, line by line: the indentation of its first line is taken off, as far as a line has it.
+    fn literal(&self, span: Span) -> Text {
+        let mut text = Text::default();
+        let mut indentation = None;
+        let mut at = span.start;
+        for line in span.of(self.source.text()).split_inclusive('\n') {
+            let is_header = at == span.start && line.starts_with(['|', '>']);
+            let blanks = (line.len() - line.trim_start_matches(' ').len()) as u32;
+            let is_blank = line.trim().is_empty();
+            if !is_header {
+                let taken = if is_blank {
+                    blanks.min(indentation.unwrap_or(0))
+                } else {
+                    *indentation.get_or_insert(blanks)
+                };
+                let taken = taken.min(blanks);
+                text.push_verbatim(line.get(taken as usize..).unwrap_or(""), self.source.id(), at + taken);
+            }
+            at += line.len() as u32;
+        }
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::span::FileId;
+
+    #[track_caller]
+    fn found(name: &str, text: &str) -> Vec<Embedded> {
+        embedded(&Source::new(FileId(0), name, name, text.as_bytes().to_vec()))
+    }
+
+    /// Where `what` of the only configuration in `text` stands in it.
+    #[track_caller]
+    fn check(text: &str, what: &str, expected: &str) {
+        let found = found("x.yaml", text);
+        let [one] = found.as_slice() else { panic!("{} found in {text:?}", found.len()) };
+        let at = one.text.as_str().find(what).expect("it is in there") as u32;
+        let place = one.text.locate(Span::new(at, at + what.len() as u32)).expect("it has a place");
+        assert_eq!(place.span.of(text), expected, "{:?}", one.text.as_str());
+    }
+
+    #[test]
+    fn every_style_keeps_its_places() {
+        let inner = "ssl_protocols TLSv1;\n    ssl_ciphers HIGH;\n";
+        for header in ["|", "|-", "|+", "|2", ">"] {
+            check(&format!("data:\n  nginx.conf: {header}\n    {inner}"), "HIGH", "HIGH");
+        }
+        check("data: {nginx.conf: \"ssl_protocols\\tTLSv1;\\nssl_ciphers 'HIGH';\\n\"}\n", "HIGH", "HIGH");
+        check("data:\n  nginx.conf: 'ssl_protocols TLSv1;\n\n    ssl_ciphers HIGH;'\n", "HIGH", "HIGH");
+        check("a: 1\n---\ndata:\n  nginx.conf: |\n    ssl_protocols TLSv1;\n", "TLSv1", "TLSv1");
+    }
+
+    #[test]
+    fn placeholders_stay_as_they_are() {
+        let text = "data:\n  nginx.conf: |\n    {{- if .Values.old }}\n    ssl_protocols {{ .Values.protocols }};\n{{- end }}\n";
+        check(text, "{{ .Values.protocols }}", "{{ .Values.protocols }}");
+    }
+
+    #[test]
+    fn language_comes_from_name_path_or_text() {
+        let languages = |text: &str| -> Vec<Dialect> {
+            found("x.yml", text).into_iter().map(|one| one.dialect).collect()
+        };
+        let bind = "frontend f\\n  bind :443 ssl crt a\\n";
+        assert_eq!(languages(&format!("data: {{haproxy.cfg: \"{bind}\"}}")), [Dialect::HaProxy]);
+        assert_eq!(languages(&format!("data: {{any: \"{bind}\"}}")), [Dialect::HaProxy]);
+        let write =
+            "write_files:\n- path: /etc/nginx/nginx.conf\n  content: |\n    # listen\n    events {}\n";
+        assert_eq!(languages(write), [Dialect::Nginx]);
+        assert_eq!(languages("readme: |\n  listen\n  to the\n  music\n"), []);
+    }
+
+    #[test]
+    fn settings_of_an_ingress_controller_are_directives() {
+        check("data:\n  ssl-protocols: TLSv1 TLSv1.2\n  ssl-ciphers: \"HIGH:!aNULL\"\n", "HIGH", "HIGH");
+        let annotation = "metadata:\n  annotations:\n    nginx.ingress.kubernetes.io/ssl-ciphers: HIGH\n";
+        check(annotation, "ssl_ciphers", "nginx.ingress.kubernetes.io/ssl-ciphers");
+        assert_eq!(found("x.yaml", "data:\n  ssl-ciphers: HIGH\n").len(), 0, "whose is not known");
+    }
+}
