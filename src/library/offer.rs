@@ -7,6 +7,7 @@ use super::{Choice, Expansion, Family, Parser};
 use crate::endpoint::{DhParameters, Endpoint, Tls13Suites, Transport};
 use crate::group::{Group, Kind};
 use crate::protocol::{Protocol, ProtocolSet, Role};
+use crate::signature::Scheme;
 use crate::suite::{KeyExchange, Suite};
 use std::sync::Arc;
 
@@ -98,6 +99,17 @@ impl Offer {
             return self.tls13.clone().unwrap_or_default();
         }
         carried(&self.reachable, protocol).filter(|suite| self.signing.proves(protocol, *suite)).collect()
+    }
+
+    /// Signature schemes of `protocol`: what a client lists; of a server those that it can sign with, for some suite that it offers.
+    pub fn signature_schemes(&self, protocol: Protocol, role: Role) -> Vec<Scheme> {
+        match role {
+            Role::Client => {
+                let listed = self.signing.all_schemes();
+                listed.filter(|scheme| scheme.facts().protocols.contains(protocol)).collect()
+            }
+            Role::Server => self.signing.schemes_of(protocol, &self.suites(protocol)).collect(),
+        }
     }
 
     /// Groups that a handshake of `protocol` can use: none below TLS 1.3 without an ECDHE suite.

@@ -16,6 +16,8 @@ pub(super) struct Signing {
     signers: Option<Vec<Signer>>,
     /// Versions in which a peer that offers every scheme finds one to share.
     agreed: ProtocolSet,
+    /// The schemes that the list and the level leave, in order, each with the versions in which some key can use it.
+    schemes: Vec<(Scheme, ProtocolSet)>,
 }
 
 /// A key with the versions whose handshakes it signs.
@@ -38,7 +40,33 @@ impl Signing {
             let protocols = protocols(endpoint.library, certificate, &schemes, level, suite_b);
             Some(Signer { key: certificate.key_type, protocols: protocols.intersection(used.protocols) })
         };
-        Self { signers: uses.and_then(|uses| uses.iter().map(signer).collect()), agreed }
+        let certificates: Option<Vec<&Certificate>> =
+            uses.and_then(|uses| uses.iter().map(|used| used.certificate.as_deref()).collect());
+        let versions = |scheme: Scheme| match &certificates {
+            None => scheme.facts().protocols,
+            Some(known) => known.iter().fold(ProtocolSet::EMPTY, |set, one| set.union(versions(scheme, one))),
+        };
+        Self {
+            signers: uses.and_then(|uses| uses.iter().map(signer).collect()),
+            agreed,
+            schemes: schemes.iter().map(|scheme| (*scheme, versions(*scheme))).collect(),
+        }
+    }
+
+    /// The schemes that handshakes of `protocol` can be signed with, below TLS 1.3 for one of `suites`.
+    pub(super) fn schemes_of(&self, protocol: Protocol, suites: &[Suite]) -> impl Iterator<Item = Scheme> {
+        let is_signed = |suite: &Suite| !matches!(suite.facts().key_exchange, KeyExchange::Rsa);
+        let serves = move |scheme: Scheme| {
+            let mut signed = suites.iter().filter(|suite| is_signed(suite));
+            protocol == Protocol::Tls13 || signed.any(|suite| fits(scheme.facts().key, *suite))
+        };
+        let made = self.schemes.iter().filter(move |(_, versions)| versions.contains(protocol));
+        made.map(|(scheme, _)| *scheme).filter(move |scheme| serves(*scheme))
+    }
+
+    /// Every scheme that is left, as a client lists them.
+    pub(super) fn all_schemes(&self) -> impl Iterator<Item = Scheme> {
+        self.schemes.iter().map(|(scheme, _)| *scheme)
     }
 
     /// Whether every key is known, so that what cannot be signed is certain.
@@ -103,6 +131,12 @@ fn protocols(
         },
     };
     Protocol::ALL.into_iter().filter(signs).collect()
+}
+
+/// The versions whose handshakes a certificate's key signs with a scheme.
+fn versions(scheme: Scheme, certificate: &Certificate) -> ProtocolSet {
+    let (key, curve, bits) = (certificate.key_type, certificate.curve.as_deref(), certificate.key_bits);
+    scheme.facts().protocols.iter().filter(|protocol| scheme.signs(*protocol, key, curve, bits)).collect()
 }
 
 /// Whether the level lets a key serve: ssl_security_cert_chain() looks in every handshake, and a key that is too weak ends it after
