@@ -73,3 +73,114 @@ fn the_list_of_checks_is_whole() {
     let committed = fs::read_to_string(path).unwrap();
     assert!(committed == list, "run the tests with TLSLINT_UPDATE=1 and commit docs/checks.md");
 }
+
+/// Fenced blocks of a page with the first word of their fences.
+fn blocks(text: &str) -> Vec<(String, String)> {
+    let mut blocks = Vec::new();
+    let mut lines = text.lines();
+    while let Some(line) = lines.next() {
+        if let Some(information) = line.strip_prefix("```") {
+            let body = lines.by_ref().take_while(|line| *line != "```").collect::<Vec<_>>().join("\n");
+            blocks.push((information.split_whitespace().next().unwrap_or_default().to_owned(), body));
+        }
+    }
+    blocks
+}
+
+/// Every text in a YAML value.
+fn texts(value: &serde_yaml::Value, found: &mut Vec<String>) {
+    match value {
+        serde_yaml::Value::Mapping(mapping) => mapping.values().for_each(|value| texts(value, found)),
+        serde_yaml::Value::Sequence(values) => values.iter().for_each(|value| texts(value, found)),
+        serde_yaml::Value::String(text) => found.push(text.clone()),
+        _ => {}
+    }
+}
+
+#[test]
+fn examples_of_data_are_valid() {
+    let mut found = Vec::new();
+    pages(&Path::new(env!("CARGO_MANIFEST_DIR")).join("docs"), &mut found);
+    let mut count = 0;
+    for page in found {
+        for (language, body) in blocks(&fs::read_to_string(&page).unwrap()) {
+            let error = match language.as_str() {
+                "yaml" => {
+                    serde_yaml::from_str::<serde_yaml::Value>(&body).err().map(|error| error.to_string())
+                }
+                "toml" => body.parse::<toml::Table>().err().map(|error| error.to_string()),
+                _ => continue,
+            };
+            count += 1;
+            assert_eq!(error, None, "{}", page.display());
+        }
+    }
+    assert!(count > 5, "{count}");
+}
+
+/// Runs a command line with the program under test on the PATH.
+fn shell(here: &Path, command: &str) -> std::process::Output {
+    let program = assert_cmd::cargo::cargo_bin!("tlslint").parent().unwrap().to_owned();
+    let others = std::env::var_os("PATH").unwrap_or_default();
+    let path = std::env::join_paths(std::iter::once(program).chain(std::env::split_paths(&others))).unwrap();
+    let mut shell = std::process::Command::new("sh");
+    shell.args(["-c", command]).current_dir(here).env("PATH", path);
+    shell.env("GITHUB_STEP_SUMMARY", here.join("summary.md")).output().unwrap()
+}
+
+#[test]
+fn commands_have_flags_and_names_that_exist() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut found = vec![root.join("README.md")];
+    pages(&root.join("docs"), &mut found);
+    let site = tempfile::tempdir().unwrap();
+    fs::create_dir(site.path().join(".git")).unwrap();
+    fs::write(site.path().join("nginx.conf"), "events {}\nhttp {}\n").unwrap();
+    let mut count = 0;
+    for page in found {
+        let blocks = blocks(&fs::read_to_string(&page).unwrap());
+        for line in
+            blocks.iter().flat_map(|(_, body)| body.lines()).filter(|line| line.starts_with("tlslint "))
+        {
+            let output = shell(site.path(), line);
+            let log = String::from_utf8_lossy(&output.stderr);
+            count += 1;
+            // Files of the examples are not here; what clap refuses, and unknown names, end with a hint at the help or the list.
+            let is_wrong =
+                ["Usage: tlslint", "For more information, try", "did you mean", "is called", "unknown"];
+            let refused = output.status.code() == Some(2) && is_wrong.iter().any(|words| log.contains(words));
+            assert!(!refused, "{}: {line}\n{log}", page.display());
+        }
+    }
+    assert!(count > 15, "{count}");
+}
+
+#[test]
+fn the_commands_of_the_pipelines_run() {
+    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/integration");
+    let mut commands = Vec::new();
+    for page in ["github-actions.md", "gitlab-ci.md"] {
+        for (language, body) in blocks(&fs::read_to_string(docs.join(page)).unwrap()) {
+            assert_eq!(language, "yaml", "{page}");
+            texts(&serde_yaml::from_str(&body).unwrap(), &mut commands);
+        }
+    }
+    let changed = blocks(&fs::read_to_string(docs.join("README.md")).unwrap());
+    commands.extend(changed.into_iter().map(|(_, command)| {
+        command.replace("git diff --name-only --diff-filter=d origin/main", "echo nginx.conf")
+    }));
+    commands.retain(|command| command.contains("tlslint check"));
+    assert_eq!(commands.len(), 4, "{commands:?}");
+    let site = tempfile::tempdir().unwrap();
+    let here = site.path();
+    fs::create_dir(here.join(".git")).unwrap();
+    fs::write(here.join("nginx.conf"), "events {}\nhttp { server { listen 80; } }\n").unwrap();
+    for command in &commands {
+        let output = shell(here, command);
+        assert_eq!(output.status.code(), Some(1), "{command}: {}", String::from_utf8_lossy(&output.stderr));
+        assert!(String::from_utf8_lossy(&output.stdout).contains("plaintext-endpoint"), "{command}");
+    }
+    for file in ["tlslint.sarif", "gl-code-quality-report.json", "tlslint.xml", "summary.md"] {
+        assert!(fs::read_to_string(here.join(file)).unwrap().contains("plaintext-endpoint"), "{file}");
+    }
+}
