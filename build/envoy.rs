@@ -60,6 +60,7 @@ struct Compliance {
     cipher_suites: String,
     tls13: Vec<String>,
     curves: Vec<String>,
+    signature_algorithms: Vec<String>,
     #[allow(dead_code, reason = "the source is for readers of the data")]
     source: String,
 }
@@ -119,7 +120,7 @@ pub(crate) fn generate() {
     for row in &file.compliance {
         let _ = writeln!(
             out,
-            "    Compliance {{ name: {:?}, from: {}, minimum: {}, maximum: {}, cipher_suites: {:?}, tls13: &{:?}, curves: &{:?} }},",
+            "    Compliance {{ name: {:?}, from: {}, minimum: {}, maximum: {}, cipher_suites: {:?}, tls13: &{:?}, curves: &{:?}, signature_algorithms: &{:?} }},",
             row.name,
             optional(row.from.as_ref()),
             protocol(&row.minimum),
@@ -127,6 +128,7 @@ pub(crate) fn generate() {
             row.cipher_suites,
             row.tls13,
             row.curves,
+            row.signature_algorithms,
         );
     }
     out.push_str("];\n");

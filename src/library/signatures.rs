@@ -56,7 +56,10 @@ impl Library {
     pub fn signature_list(&self, list: &str) -> SignatureList {
         let mut out = SignatureList::default();
         for element in list.split(':') {
-            let element = element.trim_matches(|c: char| c.is_ascii_whitespace() || c == '\u{b}');
+            // CONF_parse_list() of OpenSSL; BoringSSL takes elements as they stand.
+            let is_blank = |c: char| c.is_ascii_whitespace() || c == '\u{b}';
+            let element =
+                if self.family == Family::OpenSsl { element.trim_matches(is_blank) } else { element };
             let (name, may_be_unknown) = match element.strip_prefix('?') {
                 Some(name) if self.signatures.forgiving => (name, true),
                 _ => (element, false),
@@ -138,6 +141,10 @@ mod tests {
         check("openssl-1.1.0", "ECDSA+SHA256", "ecdsa_secp256r1_sha256");
         check("boringssl-44", "RSA-PSS+SHA256:ed25519", "rsa_pss_rsae_sha256 ed25519");
         check("boringssl-44", "SHA256+RSA", "refused");
+        check("boringssl-35", "rsa_pkcs1_sha256_legacy:mldsa65", "rsa_pkcs1_sha256_legacy mldsa65");
+        for refused in [" ed25519", "rsa_pkcs1_sha256:RSA+SHA256", "rsa_pkcs1_md5_sha1", "ed25519:"] {
+            check("boringssl-35", refused, "refused");
+        }
         check("any", "ED25519", "ed25519");
     }
 

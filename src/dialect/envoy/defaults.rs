@@ -38,6 +38,7 @@ pub(super) struct Compliance {
     /// Names of the TLS 1.3 suites in the registry.
     pub(super) tls13: &'static [&'static str],
     pub(super) curves: &'static [&'static str],
+    pub(super) signature_algorithms: &'static [&'static str],
 }
 
 include!(concat!(env!("OUT_DIR"), "/envoy.rs"));

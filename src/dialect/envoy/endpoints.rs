@@ -4,7 +4,6 @@ use super::certificates::Certificates;
 use super::parameters::{Parameters, library};
 use super::reader::Reader;
 use super::selection;
-use super::signatures;
 use super::sockets::Socket;
 use super::value::Value;
 use crate::endpoint::{
@@ -12,6 +11,7 @@ use crate::endpoint::{
     Spelling, SpellingKeys, Transport,
 };
 use crate::library::Parser;
+use crate::library::offer::Offer;
 use crate::observation::ObservationKind;
 use crate::protocol::{Protocol, ProtocolSet};
 use crate::setting::Setting;
@@ -115,6 +115,7 @@ impl<'t> Reader<'_, 't> {
                 if let Some(used) = of_chosen().next().filter(|_| has_own) {
                     endpoint.label = format!("{}, certificate {}", endpoint.label, used.name);
                 }
+                self.tell_of_unsigned(&endpoint);
                 endpoint.names.clone_from(&class.names);
                 endpoint.is_default = class.is_default;
                 self.model.endpoints.push(endpoint);
@@ -149,36 +150,11 @@ impl<'t> Reader<'_, 't> {
         context: Value<'t>,
         transport: Transport,
         parameters: Parameters,
-        mut certificates: Setting<Vec<CertificateUse>>,
+        certificates: Setting<Vec<CertificateUse>>,
         peer: Option<PeerVerification>,
     ) -> Endpoint {
         self.tell_of_ineffective(context, transport, &parameters);
-        let fits = |used: &&CertificateUse| signatures::fit(&parameters.signature_algorithms, used);
-        let signing =
-            certificates.value().filter(|uses| !uses.is_empty()).map(|uses| uses.iter().filter(fits).count());
-        if let Setting::Written(written) = &certificates
-            && signing.is_some_and(|signing| signing > 0 && signing < written.value.len())
-        {
-            // The others are loaded and never serve.
-            let able = written.value.iter().filter(fits).cloned().collect();
-            certificates = Setting::written(able, written.location, [].into());
-        }
         let mut refuses = party.refuses.clone().or(parameters.dead);
-        if refuses.is_none() && party.role == Role::Server && signing == Some(0) {
-            let reason = "no signature algorithm fits the certificate";
-            if let Some(at) = parameters.signature_algorithms.location() {
-                let message = format!("{reason}: no handshake can succeed");
-                self.observe(
-                    ObservationKind::EndpointDead,
-                    at,
-                    "signature_algorithms",
-                    message,
-                    "fits no key",
-                    None,
-                );
-            }
-            refuses = Some(reason.to_owned());
-        }
         let protocols = if transport == Transport::Quic {
             refuses.clone_from(&party.refuses);
             let set = ProtocolSet::EMPTY.with(Protocol::Tls13);
@@ -209,6 +185,24 @@ impl<'t> Reader<'_, 't> {
             peer,
             refuses,
             ..self.plain_of(party)
+        }
+    }
+
+    /// A list, or a policy, without any signature that the certificate's key could make.
+    fn tell_of_unsigned(&mut self, endpoint: &Endpoint) {
+        let Setting::Written(list) = &endpoint.signature_algorithms else { return };
+        let serves = |endpoint: &Endpoint| !Offer::of(endpoint).served.is_empty();
+        if endpoint.role == Role::Client || serves(endpoint) {
+            return;
+        }
+        let signature_algorithms = Setting::default(Text::unplaced(""), "any".into());
+        if serves(&Endpoint { signature_algorithms, ..endpoint.clone() }) {
+            let message = format!(
+                "the certificate's key makes none of the signatures {}: no handshake can succeed",
+                list.value.as_str().replace(':', ", ")
+            );
+            let kind = ObservationKind::EndpointDead;
+            self.observe(kind, list.location, "signature_algorithms", message, "fits no key", None);
         }
     }
 

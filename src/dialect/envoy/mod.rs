@@ -10,7 +10,6 @@ mod parameters;
 mod reader;
 mod schema;
 mod selection;
-mod signatures;
 mod sockets;
 #[cfg(test)]
 mod tests;

@@ -237,14 +237,14 @@ impl Reader<'_, '_> {
     fn signature_algorithms(&mut self, layers: &[Value<'_>], opaque: Option<Value<'_>>) -> Setting<Text> {
         match joined(layers, "signature_algorithms", opaque) {
             Ok(Some(list)) => {
-                for name in list.text.as_str().split(':').filter(|name| !super::signatures::is_known(name)) {
-                    let reason =
-                        format!("Failed to initialize TLS signature algorithms: \"{name}\" is unknown");
-                    self.refuse(list.location, "signature_algorithms", reason);
-                }
-                let names: Vec<&str> = list.text.as_str().split(':').collect();
-                if names.iter().enumerate().any(|(index, name)| names[..index].contains(name)) {
-                    let reason = "Failed to initialize TLS signature algorithms: one stands twice";
+                let library = library(self.release);
+                let mut names = list.text.as_str().split(':');
+                if library.signature_list(list.text.as_str()).refused {
+                    let fault = match names.find(|name| library.signature_list(name).refused) {
+                        Some(unknown) => format!("\"{unknown}\" is unknown"),
+                        None => "one stands twice".to_owned(),
+                    };
+                    let reason = format!("Failed to initialize TLS signature algorithms: {fault}");
                     self.refuse(list.location, "signature_algorithms", reason);
                 }
                 Setting::written(list.text, list.location, [].into())
@@ -266,6 +266,10 @@ impl Parameters {
         if !sets("cipher_suites") {
             let text = Text::replaced(policy.cipher_suites, place);
             self.cipher_string = Setting::written(text, place, [].into());
+        }
+        if !sets("signature_algorithms") {
+            let names = Text::replaced(policy.signature_algorithms.join(":"), place);
+            self.signature_algorithms = Setting::written(names, place, [].into());
         }
         let suites = policy.tls13.iter().filter_map(|name| Suite::from_name(name)).collect();
         self.ciphersuites = Setting::written(Tls13Suites::Fixed(suites), place, [].into());
