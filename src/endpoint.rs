@@ -189,6 +189,8 @@ pub struct CertificateUse {
     pub certificate: Option<Arc<Certificate>>,
     /// Versions whose clients are served with it, as far as the server decides that and not the library: every one, mostly.
     pub protocols: ProtocolSet,
+    /// Suites of which a client has to offer one to be served with it before TLS 1.3; `None` where every client is.
+    pub led_by: Option<Arc<[Suite]>>,
 }
 
 /// What a client checks of the peer, or a server of its clients.

@@ -66,7 +66,7 @@ impl Offer {
         let enabled = enabled_suites(endpoint, expansion.as_deref(), older, carriers, level);
         let suite_b = Profile::of(endpoint, expansion.as_deref());
         let groups = groups(endpoint, level, suite_b);
-        let signing = Signing::of(endpoint, level, suite_b);
+        let signing = Signing::of(endpoint, expansion.as_deref(), level, suite_b);
         let certificates_known = signing.is_known() || endpoint.role == Role::Client;
         let reachable = reachable(endpoint, &enabled, carriers, &signing, &groups, level);
         let tls13_works = tls13_works(endpoint, tls13.as_deref(), &signing, &groups);

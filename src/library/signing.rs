@@ -3,11 +3,12 @@
 
 use super::security::{bits_of, minimum_ec_bits, minimum_rsa_bits};
 use super::suite_b::Profile;
-use super::{Choice, Family};
+use super::{Choice, Expansion, Family};
 use crate::endpoint::{Certificate, CertificateUse, Endpoint, KeyType};
 use crate::protocol::{Protocol, ProtocolSet, Role};
 use crate::signature::Scheme;
 use crate::suite::{Authentication, KeyExchange, Suite};
+use std::sync::Arc;
 
 /// What a server can sign.
 #[derive(Clone, Debug)]
@@ -18,18 +19,32 @@ pub(super) struct Signing {
     agreed: ProtocolSet,
     /// The schemes that the list and the level leave, in order, each with the versions in which some key can use it.
     schemes: Vec<(Scheme, ProtocolSet)>,
+    /// The place of each suite in the server's preference; none where the client's counts.
+    ranks: Vec<(Suite, usize)>,
+    /// Whether RSA key exchange asks for a signature scheme as well, although nothing is signed: tls_choose_sigalg() of OpenSSL goes by
+    /// the certificate alone.
+    schemes_for_rsa_key_exchange: bool,
 }
 
 /// A key with the versions whose handshakes it signs.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Signer {
     key: KeyType,
     protocols: ProtocolSet,
+    /// Versions whose clients the server gives it to.
+    given: ProtocolSet,
+    /// Suites that lead a client to it.
+    led_by: Option<Arc<[Suite]>>,
 }
 
 impl Signing {
     /// Works out what `endpoint` can sign at `level`.
-    pub(super) fn of(endpoint: &Endpoint, level: u8, suite_b: Option<Profile>) -> Self {
+    pub(super) fn of(
+        endpoint: &Endpoint,
+        expansion: Option<&Expansion>,
+        level: u8,
+        suite_b: Option<Profile>,
+    ) -> Self {
         let schemes = schemes(endpoint, level, suite_b);
         let has_old = ProtocolSet::between(Protocol::Ssl2, Protocol::Tls11);
         let has_new = ProtocolSet::between(Protocol::Tls12, Protocol::Tls13);
@@ -38,7 +53,12 @@ impl Signing {
         let signer = |used: &CertificateUse| {
             let certificate = used.certificate.as_deref()?;
             let protocols = protocols(endpoint.library, certificate, &schemes, level, suite_b);
-            Some(Signer { key: certificate.key_type, protocols: protocols.intersection(used.protocols) })
+            Some(Signer {
+                key: certificate.key_type,
+                protocols: protocols.intersection(used.protocols),
+                given: used.protocols,
+                led_by: used.led_by.clone(),
+            })
         };
         let certificates: Option<Vec<&Certificate>> =
             uses.and_then(|uses| uses.iter().map(|used| used.certificate.as_deref()).collect());
@@ -50,6 +70,8 @@ impl Signing {
             signers: uses.and_then(|uses| uses.iter().map(signer).collect()),
             agreed,
             schemes: schemes.iter().map(|scheme| (*scheme, versions(*scheme))).collect(),
+            ranks: ranks(endpoint, expansion),
+            schemes_for_rsa_key_exchange: endpoint.library.family() == Family::OpenSsl,
         }
     }
 
@@ -76,12 +98,25 @@ impl Signing {
 
     /// Whether a handshake of `protocol` can be signed for `suite`, which is one of that version.
     pub(super) fn proves(&self, protocol: Protocol, suite: Suite) -> bool {
-        if !self.agreed.contains(protocol) {
+        let is_signed = self.schemes_for_rsa_key_exchange || suite.facts().key_exchange != KeyExchange::Rsa;
+        if is_signed && !self.agreed.contains(protocol) {
             return false;
         }
         let is_free = suite.facts().authentication == Authentication::None;
         let Some(signers) = self.signers.as_ref().filter(|_| !is_free) else { return true };
-        signers.iter().any(|signer| signer.protocols.contains(protocol) && fits(signer.key, suite))
+        signers.iter().any(|signer| {
+            let protocols = if is_signed { signer.protocols } else { signer.given };
+            protocols.contains(protocol) && fits(signer.key, suite) && self.leads(signer, protocol, suite)
+        })
+    }
+
+    /// Whether some client that is led to a key ends with `suite`: one that offers both it and a suite that leads there and that the
+    /// server does not prefer.
+    fn leads(&self, signer: &Signer, protocol: Protocol, suite: Suite) -> bool {
+        let Some(led_by) = &signer.led_by else { return true };
+        let rank = |suite| self.ranks.iter().find(|(known, _)| *known == suite).map(|(_, rank)| *rank);
+        let mut leading = led_by.iter().filter(|lead| lead.facts().minimum <= protocol);
+        leading.any(|lead| rank(*lead).is_none_or(|leads| rank(suite).is_some_and(|own| own <= leads)))
     }
 
     /// Whether a TLS 1.3 handshake can be signed.
@@ -90,6 +125,18 @@ impl Signing {
         self.agreed.contains(Protocol::Tls13)
             && self.signers.as_ref().is_none_or(|signers| signers.iter().any(signs))
     }
+}
+
+/// The place of each suite in the order that the server prefers; suites of a group share one.
+fn ranks(endpoint: &Endpoint, expansion: Option<&Expansion>) -> Vec<(Suite, usize)> {
+    let expansion = expansion.filter(|_| endpoint.server_preference.value() == Some(&true));
+    let suites =
+        expansion.into_iter().flat_map(|found| found.suites.iter().enumerate().map(move |at| (found, at)));
+    let rank = |(found, (index, selected)): (&Expansion, (usize, &super::Selected))| {
+        let group = found.groups.iter().find(|group| group.contains(&index));
+        (selected.suite, group.map_or(index, |group| group.start))
+    };
+    suites.map(rank).collect()
 }
 
 /// The schemes that a list and the level leave; a client offers them.

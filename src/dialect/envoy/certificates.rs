@@ -158,7 +158,13 @@ impl<'t> Reader<'_, 't> {
         }
         let own = own.filter(|_| listens).map(|own| self.parameters(Some(common), Some(own), listens));
         Some((
-            CertificateUse { location: chain.location(), name, certificate, protocols: ProtocolSet::ALL },
+            CertificateUse {
+                location: chain.location(),
+                name,
+                certificate,
+                protocols: ProtocolSet::ALL,
+                led_by: None,
+            },
             own,
         ))
     }

@@ -100,13 +100,24 @@ impl<'t> Reader<'_, 't> {
         let known = uses.value().map_or(&[][..], Vec::as_slice);
         let has_own = own.iter().any(Option::is_some);
         let is_shared = !has_own || own.iter().any(Option::is_none);
-        let shared = is_shared.then(|| self.parameters(common, None, listens));
+        let mut shared = self.parameters(common, None, listens);
+        if is_shared {
+            self.report_empty_range(common, &mut shared, listens);
+        }
+        let leading = has_own.then(|| self.leading(&shared));
         let scans_all = context.is_true("full_scan_certs_on_sni_mismatch");
         for class in selection::classes(party, known, has_own, scans_all) {
             for chosen in class.answers(has_own) {
                 let own = chosen.first().and_then(|index| own.get(*index)).and_then(Clone::clone);
-                let Some(parameters) = own.or_else(|| shared.clone()) else { continue };
-                let of_chosen = || chosen.iter().filter_map(|index| known.get(*index).cloned());
+                let parameters = own.unwrap_or_else(|| shared.clone());
+                let use_of = |index: &usize| {
+                    let mut used = known.get(*index)?.clone();
+                    if let Some(leading) = leading.as_ref().filter(|_| class.is_led_to(*index)) {
+                        leading.restrict(&mut used);
+                    }
+                    Some(used)
+                };
+                let of_chosen = || chosen.iter().filter_map(use_of);
                 let served = match &uses {
                     Setting::Written(all) => Setting::written(of_chosen().collect(), all.location, [].into()),
                     other => other.clone(),

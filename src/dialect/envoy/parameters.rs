@@ -23,6 +23,8 @@ pub(super) struct Parameters {
     pub(super) ciphersuites: Setting<Tls13Suites>,
     pub(super) groups: Setting<Groups>,
     pub(super) signature_algorithms: Setting<Text>,
+    /// Whether the range reaches TLS 1.3, policies aside.
+    pub(super) takes_tls13: bool,
     /// Why no version is left.
     pub(super) dead: Option<String>,
 }
@@ -54,8 +56,11 @@ impl Reader<'_, '_> {
             ciphersuites: Setting::default(Tls13Suites::Library, "BoringSSL's own list".into()),
             groups: self.groups(&layers, opaque),
             signature_algorithms: self.signature_algorithms(&layers, opaque),
+            takes_tls13: true,
             dead: None,
         };
+        let range = parameters.protocols.value();
+        parameters.takes_tls13 = range.is_none_or(|range| range.set.contains(Protocol::Tls13));
         if let Some(own) = own
             && parameters.protocols.value().is_some_and(|protocols| protocols.set.is_empty())
         {
@@ -68,11 +73,6 @@ impl Reader<'_, '_> {
         }
         if let Some((policy, place)) = own.and_then(|own| self.compliance(own)) {
             parameters.comply(policy, place, None);
-        }
-        if let Some(protocols) = parameters.protocols.value()
-            && protocols.set.is_empty()
-        {
-            self.report_empty_range(&layers, &mut parameters, listens);
         }
         parameters
     }
@@ -152,11 +152,17 @@ impl Reader<'_, '_> {
         Setting::written(Protocols { set, brought_by }, place, [].into())
     }
 
-    fn report_empty_range(&mut self, layers: &[Value<'_>], parameters: &mut Parameters, listens: bool) {
-        let Some(place) = parameters.protocols.location() else { return };
-        let wrote_maximum = layers
-            .iter()
-            .any(|layer| layer.field("tls_maximum_protocol_version").and_then(protocol).is_some());
+    /// Tells of a context whose parameters leave no version.
+    pub(super) fn report_empty_range(
+        &mut self,
+        common: Option<Value<'_>>,
+        parameters: &mut Parameters,
+        listens: bool,
+    ) {
+        let is_empty = parameters.protocols.value().is_some_and(|protocols| protocols.set.is_empty());
+        let Some(place) = parameters.protocols.location().filter(|_| is_empty) else { return };
+        let maximum = common.and_then(|common| common.at(&["tls_params", "tls_maximum_protocol_version"]));
+        let wrote_maximum = maximum.and_then(protocol).is_some();
         let defaults = defaults::of_side(listens, self.release);
         let maximum = defaults.maximum.name();
         let reason = if wrote_maximum {

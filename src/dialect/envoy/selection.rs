@@ -4,8 +4,14 @@
 //! through, with a name that no certificate has the first one serves.
 
 use super::endpoints::Party;
+use super::parameters::{Parameters, library};
+use super::reader::Reader;
 use crate::endpoint::{Certificate, CertificateUse, KeyType, ServedName};
+use crate::library::Parser;
+use crate::protocol::{Protocol, ProtocolSet};
+use crate::suite::{Authentication, Suite};
 use std::net::IpAddr;
+use std::sync::Arc;
 
 /// Clients that meet the same certificates.
 pub(super) struct Class {
@@ -15,7 +21,33 @@ pub(super) struct Class {
     pub(super) is_default: bool,
 }
 
+/// What leads clients to an ECDSA certificate where another serves the rest.
+///
+/// Source: `ServerContextImpl::getClientEcdsaCapabilities()`, which looks at the context's own list and maximum, whatever parameters the
+/// certificates have: signature algorithms count where the maximum is TLS 1.3, suites everywhere else. Run on 1.40.0, a version at a time.
+pub(super) struct Leading {
+    /// Suites of which one is to be offered; `None` where the list is not known.
+    suites: Option<Arc<[Suite]>>,
+    /// Whether clients that speak TLS 1.3 alone are led there.
+    tls13: bool,
+}
+
+impl Leading {
+    pub(super) fn restrict(&self, used: &mut CertificateUse) {
+        if !self.tls13 {
+            used.protocols =
+                used.protocols.intersection(ProtocolSet::between(Protocol::Ssl3, Protocol::Tls12));
+        }
+        used.led_by.clone_from(&self.suites);
+    }
+}
+
 impl Class {
+    /// Whether clients have to be led to a certificate, because another one serves the rest.
+    pub(super) fn is_led_to(&self, index: usize) -> bool {
+        self.certificates.len() > 1 && self.certificates.first() == Some(&index)
+    }
+
     /// The certificates of each endpoint: one for all of them, or one for each where they have parameters of their own.
     pub(super) fn answers(&self, apart: bool) -> Vec<Vec<usize>> {
         if apart {
@@ -23,6 +55,18 @@ impl Class {
         } else {
             vec![self.certificates.clone()]
         }
+    }
+}
+
+impl Reader<'_, '_> {
+    /// What leads clients to the ECDSA certificate of a listener's context with such parameters.
+    pub(super) fn leading(&self, context: &Parameters) -> Leading {
+        let is_ecdsa = |suite: &Suite| suite.facts().authentication == Authentication::Ecdsa;
+        let suites = context.cipher_string.value().map(|string| {
+            let expansion = library(self.release).expand(string.as_str(), Parser::Strict);
+            expansion.suites.iter().map(|selected| selected.suite).filter(is_ecdsa).collect()
+        });
+        Leading { suites, tls13: context.takes_tls13 }
     }
 }
 

@@ -116,8 +116,13 @@ impl Loader<'_, '_> {
         self.loaded
             .unknown
             .get_or_insert_with(|| Arc::new(Unknown { at: Some(*name_at), why: why.to_owned() }));
-        let certificate =
-            CertificateUse { location, name: String::new(), certificate: None, protocols: ProtocolSet::ALL };
+        let certificate = CertificateUse {
+            location,
+            name: String::new(),
+            certificate: None,
+            protocols: ProtocolSet::ALL,
+            led_by: None,
+        };
         self.loaded.entries.push(Entry {
             certificate,
             options: None,
@@ -304,6 +309,7 @@ impl Loader<'_, '_> {
                 name: name.to_owned(),
                 certificate,
                 protocols: ProtocolSet::ALL,
+                led_by: None,
             },
             options: wanted.options.clone(),
             filters: wanted.filters.to_vec(),

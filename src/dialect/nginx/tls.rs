@@ -276,7 +276,13 @@ impl Builder<'_, '_> {
             }
             let is_known = !word.is_templated() && !word.variables && !name.starts_with("data:");
             let certificate = if is_known { around.files.certificate(Path::new(&name)) } else { None };
-            uses.push(CertificateUse { location, name, certificate, protocols: ProtocolSet::ALL });
+            uses.push(CertificateUse {
+                location,
+                name,
+                certificate,
+                protocols: ProtocolSet::ALL,
+                led_by: None,
+            });
         }
         let keys = match around.values.find(self.scope, names.certificate_key) {
             Found::Absent => Some(0),
