@@ -19,6 +19,8 @@ pub struct Source {
     text: String,
     invalid_utf8: Option<u32>,
     lines: OnceLock<Vec<u32>>,
+    /// Whether every character is one byte, so that columns need no counting.
+    is_ascii: OnceLock<bool>,
 }
 
 /// A place as people count: both from 1, columns in Unicode code points.
@@ -34,7 +36,15 @@ impl Source {
     /// Takes the bytes of `path`, printed as `display`.
     pub fn new(id: FileId, display: impl Into<String>, path: impl Into<PathBuf>, bytes: Vec<u8>) -> Self {
         let (text, invalid_utf8) = decode(bytes);
-        Self { id, display: display.into(), path: path.into(), text, invalid_utf8, lines: OnceLock::new() }
+        Self {
+            id,
+            display: display.into(),
+            path: path.into(),
+            text,
+            invalid_utf8,
+            lines: OnceLock::new(),
+            is_ascii: OnceLock::new(),
+        }
     }
 
     /// The run's number for it.
@@ -67,7 +77,9 @@ impl Source {
         let offset = self.floor_boundary(offset);
         let line = self.lines().partition_point(|start| *start <= offset) as u32;
         let start = self.line_start(line);
-        let column = self.text[start as usize..offset as usize].chars().count() as u32 + 1;
+        let before = &self.text[start as usize..offset as usize];
+        let is_ascii = *self.is_ascii.get_or_init(|| self.text.is_ascii());
+        let column = 1 + if is_ascii { before.len() } else { before.chars().count() } as u32;
         Position { line, column }
     }
 

@@ -3,6 +3,7 @@
 //! Private keys are never decoded: whether a file holds one is told from the marker line alone.
 
 use super::bind::{CertificateKind, CertificateWord};
+use super::observe;
 use super::reader::Reader;
 use super::release::{self, Lookup};
 use super::settings::{Certainty, Settings};
@@ -343,11 +344,12 @@ impl Loader<'_, '_> {
             if matches!(source, Some(Err(_))) || self.is_fixed() {
                 self.absent(name, word.location, "crt-list");
             }
-            return self.missing(
-                &word.path.location,
-                &format!("the crt-list {name} is not among the files"),
-                word.location,
-            );
+            let why = match source {
+                Some(Err(error)) => format!("the crt-list {name} {error}"),
+                _ => format!("the crt-list {name} is not among the files"),
+            };
+            observe::unread_list(self.reader, word.path.location, &why);
+            return self.missing(&word.path.location, &why, word.location);
         };
         self.reader.files.push(source.id());
         let parsed = crt_list::parse(source.id(), source.text());

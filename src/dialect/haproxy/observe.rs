@@ -233,6 +233,12 @@ pub(super) fn verification_switched_off(reader: &mut Reader<'_>) {
     }
 }
 
+/// A crt-list that cannot be read.
+pub(super) fn unread_list(reader: &mut Reader<'_>, location: Location, why: &str) {
+    let message = format!("{why}: its certificates, names and options are not known");
+    reader.observe(ObservationKind::IncludeUnresolved, location, message, "not looked at", "bind/crt-list");
+}
+
 /// Groups of a crt-list line: the handshake has taken the bind line's before the name is known.
 pub(super) fn groups_of_list(reader: &mut Reader<'_>, location: Location) {
     let message =

@@ -27,9 +27,19 @@ pub(super) fn expand(pattern: &Path, files: &dyn FileTree) -> Vec<PathBuf> {
             }
         }
     }
-    found.retain(|path| files.kind(path) == Some(Kind::File));
+    found.retain(|path| match files.kind(path) {
+        Some(kind) => kind == Kind::File,
+        None => is_listed(path, files),
+    });
     found.sort_by(|a, b| a.as_os_str().cmp(b.as_os_str()));
     found
+}
+
+/// Whether a directory has the name, though nothing can be seen behind it: a link that leads nowhere or too far.
+fn is_listed(path: &Path, files: &dyn FileTree) -> bool {
+    let (Some(directory), Some(name)) = (path.parent(), path.file_name()) else { return false };
+    let here = if directory.as_os_str().is_empty() { Path::new(".") } else { directory };
+    files.list(here).is_ok_and(|names| names.iter().any(|known| *known == name.to_string_lossy()))
 }
 
 fn entries(directory: &Path, pattern: &str, files: &dyn FileTree) -> Vec<PathBuf> {
