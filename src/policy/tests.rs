@@ -30,6 +30,7 @@ fn every_requirement_of_every_policy_has_its_reasons() {
         let policy = Policy::load(id).unwrap_or_else(|error| panic!("{error}"));
         assert_eq!(policy.id, id);
         assert!(!policy.sources.is_empty(), "{id} names no source");
+        assert!(policy.license.is_some(), "{id} says nothing of its source's terms");
         let entries = policy.requirements();
         assert!(!entries.is_empty(), "{id} asks for nothing");
         for entry in entries {
