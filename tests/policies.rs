@@ -199,3 +199,36 @@ fn the_names_of_every_suite_are_in_the_catalogue() {
         }
     }
 }
+
+#[test]
+fn the_table_of_the_founding_policy_is_the_policy() {
+    let page = fs::read_to_string(here().join("docs/google-carriers.md")).unwrap();
+    let requirements = Policy::load("google-carriers").unwrap().requirements();
+    let mut told = BTreeSet::new();
+    for row in page.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| ---")).skip(1) {
+        let cells: Vec<&str> = row.split(" | ").collect();
+        let [_, requirement, check, severity, _] = cells.as_slice() else { panic!("{row}") };
+        let quoted = |cell: &str| cell.split('`').skip(1).step_by(2).map(str::to_owned).collect::<Vec<_>>();
+        for name in quoted(check).iter().filter(|name| !name.starts_with("google-carriers")) {
+            assert!(tlslint::checks::find(name).is_some(), "{name}");
+        }
+        for entry in quoted(requirement) {
+            let (id, value) =
+                entry.split_once(": ").map_or((entry.as_str(), None), |(id, value)| (id, Some(value)));
+            if id == "tls13" {
+                continue;
+            }
+            let known = requirements.iter().find(|known| known.id == id).unwrap_or_else(|| panic!("no {id}"));
+            assert_eq!(known.value.as_deref(), value, "{id}");
+            assert!(severity.contains(known.strength.severity().name()), "{id}: {severity}");
+            told.insert(id.to_owned());
+        }
+    }
+    // This one reads a sentence more widely than it says, which the page tells below the table.
+    let elsewhere = ["peer.plaintext-upstream"];
+    let untold = requirements
+        .iter()
+        .filter(|known| !told.contains(&known.id) && !elsewhere.contains(&known.id.as_str()));
+    assert_eq!(untold.map(|known| known.id.as_str()).collect::<Vec<_>>(), Vec::<&str>::new());
+    assert!(elsewhere.iter().all(|id| page.contains(&format!("`{id}`"))));
+}
