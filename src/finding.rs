@@ -91,6 +91,8 @@ pub struct Citation {
     pub why: String,
     /// The document behind it.
     pub source: String,
+    /// Whether something in the policy was not checked against its source.
+    pub unverified: bool,
 }
 
 /// Whether an edit can be made without asking.

@@ -347,7 +347,11 @@ fn in_force(scopes: &Scopes) -> (Vec<PolicyName>, TargetName) {
     let overriding = scopes.iter().flat_map(|scope| scope.overriding_policies());
     let mut policies: Vec<PolicyName> = Vec::new();
     for policy in main.chain(overriding) {
-        let name = PolicyName { id: policy.label(), title: policy.title.clone() };
+        let name = PolicyName {
+            id: policy.id.clone(),
+            title: policy.title.clone(),
+            unverified: policy.unverified.clone(),
+        };
         if !policies.contains(&name) {
             policies.push(name);
         }

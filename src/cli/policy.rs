@@ -1,9 +1,9 @@
 //! `tlslint policy`: what the policies say.
 
 use super::{Failure, Status, Stop, Streams};
-use crate::policy::{self, Effect, Policy};
+use crate::policy::{self, Change, Effect, Policy};
 use clap::{Args, Subcommand};
-use std::io::Write;
+use std::io::{self, Write};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -81,7 +81,32 @@ fn diff(old: &str, new: &str, out: &mut dyn Write) -> Result<(), Stop> {
             writeln!(out, "\n{heading}")?;
             last = Some(change.effect);
         }
-        writeln!(out, "  {change}")?;
+        tell(&change, out)?;
     }
     Ok(())
+}
+
+/// Where lists of names are wrapped, in columns.
+const WIDTH: usize = 100;
+
+/// One change: on a line of its own, or, where that is too long, with its names below.
+fn tell(change: &Change, out: &mut dyn Write) -> io::Result<()> {
+    let line = change.to_string();
+    if line.len() <= WIDTH || change.names.is_empty() {
+        return writeln!(out, "  {line}");
+    }
+    write!(out, "  {}: {}:", change.id, change.text)?;
+    let mut column = WIDTH;
+    for (index, name) in change.names.iter().enumerate() {
+        if index > 0 {
+            write!(out, ",")?;
+        }
+        if column + name.len() + 2 > WIDTH {
+            write!(out, "\n     ")?;
+            column = 5;
+        }
+        write!(out, " {name}")?;
+        column += name.len() + 2;
+    }
+    writeln!(out)
 }

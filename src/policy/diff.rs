@@ -1,6 +1,6 @@
 //! What changes from one policy to another, told by whether it can break a configuration that complied.
 
-use super::{Entry, Policy, Tls13Rule};
+use super::{Entry, Policy, SuiteRules, Tls13Rule};
 use crate::protocol::Protocol;
 use crate::suite::Suite;
 use std::collections::BTreeSet;
@@ -24,80 +24,98 @@ pub struct Change {
     pub effect: Effect,
     /// The requirement's place in the policy.
     pub id: String,
-    /// The difference as a clause: `no longer approved: DHE-RSA-AES128-GCM-SHA256`.
+    /// The difference as a clause: `no longer approved`.
     pub text: String,
+    /// What it is about, where that is a list: `DHE-RSA-AES128-GCM-SHA256`.
+    pub names: Vec<String>,
 }
 
 impl fmt::Display for Change {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.id, self.text)
+        write!(f, "{}: {}", self.id, self.text)?;
+        if self.names.is_empty() { Ok(()) } else { write!(f, ": {}", self.names.join(", ")) }
     }
 }
 
 /// The differences from `old` to `new`, those that can break something first.
 pub fn diff(old: &Policy, new: &Policy) -> Vec<Change> {
     let mut changes = Changes(Vec::new());
-    changes.suites("suites.approved", &old.suites.approved, &new.suites.approved);
+    changes.suites(&old.suites, &new.suites);
     changes.tls13(&old.tls13, &new.tls13);
     let (before, after) = (old.requirements(), new.requirements());
     for entry in &before {
         match after.iter().find(|other| other.id == entry.id) {
             Some(other) => changes.entry(entry, other),
             None if entry.id == "tls13" => {}
-            None => changes.add(
-                lift(&entry.id, Effect::Looser),
-                &entry.id,
-                format!("no longer required{}", of(entry)),
-            ),
+            None => changes.whole(entry, lift(entry, Effect::Looser), "no longer required"),
         }
     }
     for entry in &after {
         if entry.id != "tls13" && !before.iter().any(|other| other.id == entry.id) {
-            let effect = lift(&entry.id, Effect::Stricter);
-            changes.add(effect, &entry.id, format!("new, {}{}", entry.strength, of(entry)));
+            let text = format!("new, {}", entry.strength);
+            changes.whole(entry, lift(entry, Effect::Stricter), &text);
         }
     }
     changes.0.sort_by_key(|change| change.effect);
     changes.0
 }
 
-/// A rule of phase-out grants something for a time: a new one is no new restriction by itself.
-fn lift(id: &str, effect: Effect) -> Effect {
-    if id.starts_with("suites.phase-out") { Effect::Neutral } else { effect }
-}
-
-fn of(entry: &Entry) -> String {
-    match (&entry.value, &entry.list) {
-        (Some(value), _) => format!(": {value}"),
-        (None, Some(list)) => format!(": {}", list.join(", ")),
-        (None, None) => String::new(),
-    }
+/// A rule of phase-out that grants something until a day restricts nothing before it; what is gone from one is told of by itself.
+fn lift(entry: &Entry, effect: Effect) -> Effect {
+    let grants =
+        entry.id.starts_with("suites.phase-out") && (effect == Effect::Looser || entry.until.is_some());
+    if grants { Effect::Neutral } else { effect }
 }
 
 /// What takes a requirement's place, and when.
 fn later(entry: &Entry) -> String {
-    let Some(next) = entry.then.as_deref() else { return "nothing else".to_owned() };
+    let Some(next) = entry.then.as_deref() else { return "nothing".to_owned() };
+    let value = next.value.clone().or_else(|| next.list.as_ref().map(|list| list.join(", ")));
+    let value = value.map_or(String::new(), |value| format!("{value} "));
     let from = next.from.as_deref().unwrap_or_default();
-    format!("{}{} from {from}", next.strength, of(next))
+    format!("{value}({}) from {from}", next.strength)
 }
 
 struct Changes(Vec<Change>);
 
 impl Changes {
     fn add(&mut self, effect: Effect, id: &str, text: String) {
-        self.0.push(Change { effect, id: id.to_owned(), text });
+        self.list_of(effect, id, text, Vec::new());
     }
 
-    fn suites(&mut self, id: &str, old: &BTreeSet<Suite>, new: &BTreeSet<Suite>) {
-        let names =
-            |suites: Vec<&Suite>| suites.iter().map(|suite| suite.name()).collect::<Vec<_>>().join(", ");
-        let gone: Vec<_> = old.difference(new).collect();
-        if !gone.is_empty() {
-            self.add(Effect::Stricter, id, format!("no longer approved: {}", names(gone)));
-        }
-        let come: Vec<_> = new.difference(old).collect();
-        if !come.is_empty() {
-            self.add(Effect::Looser, id, format!("newly approved: {}", names(come)));
+    fn list_of(&mut self, effect: Effect, id: &str, text: String, names: Vec<String>) {
+        self.0.push(Change { effect, id: id.to_owned(), text, names });
+    }
+
+    /// A requirement that only one of the policies has.
+    fn whole(&mut self, entry: &Entry, effect: Effect, text: &str) {
+        let value = entry.value.as_ref().map_or(String::new(), |value| format!(": {value}"));
+        self.list_of(effect, &entry.id, format!("{text}{value}"), entry.list.clone().unwrap_or_default());
+    }
+
+    /// What is granted outright, and what is no longer granted at all; what is granted for a time has rules of its own.
+    fn suites(&mut self, old: &SuiteRules, new: &SuiteRules) {
+        let for_a_time = |rules: &SuiteRules| -> BTreeSet<Suite> {
+            rules.phase_out.iter().flat_map(|rule| rule.value.iter().copied()).collect()
+        };
+        let (before, after) = (for_a_time(old), for_a_time(new));
+        let is_gone = |suite: &Suite| !new.approved.contains(suite) && !after.contains(suite);
+        let names = |suites: &mut dyn Iterator<Item = Suite>| {
+            suites.map(|suite| suite.name().to_owned()).collect::<Vec<_>>()
+        };
+        let gone = names(&mut old.approved.iter().copied().filter(is_gone));
+        let no_grace = names(
+            &mut before.iter().copied().filter(|suite| is_gone(suite) && !old.approved.contains(suite)),
+        );
+        let come = names(&mut new.approved.difference(&old.approved).copied());
+        for (effect, id, text, names) in [
+            (Effect::Stricter, "suites.approved", "no longer approved", gone),
+            (Effect::Stricter, "suites.phase-out", "no longer granted", no_grace),
+            (Effect::Looser, "suites.approved", "newly approved", come),
+        ] {
+            if !names.is_empty() {
+                self.list_of(effect, id, text.to_owned(), names);
+            }
         }
     }
 
@@ -106,9 +124,9 @@ impl Changes {
             (Tls13Rule::Listed(_), Tls13Rule::Listed(_)) => {}
             (Tls13Rule::Listed(_), _) => self.add(Effect::Looser, "tls13", "any suite".to_owned()),
             (_, Tls13Rule::Listed(rule)) => {
-                let names: Vec<_> = rule.value.iter().map(|suite| suite.name()).collect();
-                let names = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
-                self.add(Effect::Stricter, "tls13", format!("only these suites: {names}"));
+                let names: Vec<_> = rule.value.iter().map(|suite| suite.name().to_owned()).collect();
+                let text = if names.is_empty() { "no suite at all" } else { "only these suites" };
+                self.list_of(Effect::Stricter, "tls13", text.to_owned(), names);
             }
             _ => {}
         }
@@ -135,7 +153,7 @@ impl Changes {
             }
         }
         if old.then != new.then {
-            self.add(Effect::Neutral, id, format!("later {}, was {}", later(new), later(old)));
+            self.add(Effect::Neutral, id, format!("then {}, was {}", later(new), later(old)));
         }
     }
 
@@ -149,14 +167,12 @@ impl Changes {
             (Effect::Stricter, "no longer listed", Effect::Looser, "newly listed")
         };
         let missing = |from: &[String], of: &[String]| {
-            of.iter().filter(|name| !from.contains(name)).cloned().collect::<Vec<_>>().join(", ")
+            of.iter().filter(|name| !from.contains(name)).cloned().collect::<Vec<_>>()
         };
-        let (gone, come) = (missing(new, old), missing(old, new));
-        if !gone.is_empty() {
-            self.add(gone_effect, id, format!("{gone_word}: {gone}"));
-        }
-        if !come.is_empty() {
-            self.add(come_effect, id, format!("{come_word}: {come}"));
+        let changes =
+            [(gone_effect, gone_word, missing(new, old)), (come_effect, come_word, missing(old, new))];
+        for (effect, word, names) in changes.into_iter().filter(|(.., names)| !names.is_empty()) {
+            self.list_of(effect, id, word.to_owned(), names);
         }
     }
 }

@@ -311,6 +311,7 @@ impl<T> Requirement<T> {
             strength: self.strength.name().to_owned(),
             why: self.why.clone(),
             source: self.source.clone(),
+            unverified: policy.unverified.is_some(),
         }
     }
 }

@@ -122,6 +122,19 @@ fn differences_tell_what_breaks() {
         ]
     );
     assert!(diff(&load("rfc9325"), &load("rfc9325")).is_empty());
+    let changes = diff(&load("bsi-tr-02102-2@2025-01"), &load("bsi-tr-02102-2@2026-01"));
+    let lines: Vec<_> =
+        changes.iter().map(|change| format!("{:?} {}: {}", change.effect, change.id, change.text)).collect();
+    assert_eq!(
+        lines,
+        [
+            "Stricter signature-algorithms: no longer listed",
+            "Neutral protocols.minimum: until 2031-12-31, was without a date",
+            "Neutral protocols.minimum: then TLSv1.3 (SHOULD) from 2032-01-01, was nothing",
+            "Neutral suites.phase-out.finite-field: new, SHOULD",
+        ],
+        "suites that are granted for a time are not lost yet"
+    );
     let changes = diff(&load("google-carriers"), &load("google-carriers-strict"));
     assert_eq!(changes.len(), 1);
     assert_eq!((changes[0].effect, changes[0].id.as_str()), (Effect::Stricter, "tls13"));

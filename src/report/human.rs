@@ -153,9 +153,10 @@ impl<'a> Drawer<'a> {
 }
 
 fn clause(citation: &Citation) -> String {
+    let mark = if citation.unverified { " (unverified)" } else { "" };
     format!(
-        "{} {} ({}): {} -- {}",
-        citation.policy, citation.requirement, citation.strength, citation.why, citation.source
+        "{}{} {} ({}): {} -- {}",
+        citation.policy, mark, citation.requirement, citation.strength, citation.why, citation.source
     )
 }
 

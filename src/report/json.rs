@@ -16,7 +16,11 @@ pub(super) fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> 
     let document = Document {
         version: 1,
         tool: Tool { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") },
-        policy: report.policies.first().map(|policy| Policy { id: &policy.id, title: &policy.title }),
+        policy: report.policies.first().map(|policy| Policy {
+            id: &policy.id,
+            title: &policy.title,
+            unverified: policy.unverified.as_deref(),
+        }),
         override_policies: report.policies.iter().skip(1).map(|policy| policy.id.as_str()).collect(),
         target: Target { words: &report.target.words, parts: Parts(&report.target.parts) },
         findings: Findings(report),
@@ -57,6 +61,8 @@ struct Tool {
 struct Policy<'a> {
     id: &'a str,
     title: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unverified: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -132,6 +138,8 @@ struct Clause<'a> {
     strength: &'a str,
     why: &'a str,
     source: &'a str,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    unverified: bool,
 }
 
 #[derive(Serialize)]
@@ -268,6 +276,7 @@ fn clause(citation: &Citation) -> Clause<'_> {
         strength: &citation.strength,
         why: &citation.why,
         source: &citation.source,
+        unverified: citation.unverified,
     }
 }
 

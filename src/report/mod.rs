@@ -130,6 +130,15 @@ pub struct PolicyName {
     pub id: String,
     /// One line.
     pub title: String,
+    /// What of it was not checked against its source, in words.
+    pub unverified: Option<String>,
+}
+
+impl PolicyName {
+    /// What to call it in a sentence.
+    fn label(&self) -> String {
+        if self.unverified.is_some() { format!("{} (unverified)", self.id) } else { self.id.clone() }
+    }
 }
 
 /// A target as reports name it.
@@ -278,7 +287,7 @@ impl<'a> Report<'a> {
             looked_at.push(format!("{plaintext} in clear"));
         }
         looked_at.push(format!("{} not evaluated", count(not_evaluated, "value")));
-        let policies: Vec<&str> = self.policies.iter().map(|policy| policy.id.as_str()).collect();
+        let policies: Vec<String> = self.policies.iter().map(PolicyName::label).collect();
         let unverified = self.target.unverified.as_ref().map_or(String::new(), |words| format!(" ({words})"));
         let line = format!(
             "{}; policy {}; target {}{unverified}",

@@ -28,7 +28,11 @@ server {
 pub(super) fn with(test: impl FnOnce(&Report<'_>)) {
     let files = Memory::new([("conf/nginx.conf", MAIN), ("conf/sites/a, b.conf", SITE)]);
     let findings = findings(&files);
-    let policies = [PolicyName { id: "google-carriers@2024-12".into(), title: "Google Pay Carriers".into() }];
+    let policies = [PolicyName {
+        id: "google-carriers@2024-12".into(),
+        title: "Google Pay Carriers".into(),
+        unverified: None,
+    }];
     let weakened = [Weakened {
         check: "certificate-self-signed".into(),
         level: "off".into(),
@@ -99,6 +103,7 @@ fn findings(files: &Memory) -> Vec<Finding> {
         strength: "MUST".into(),
         why: "all API endpoints must be served using HTTPS with TLS 1.2 or higher".into(),
         source: "Google Pay Carriers, Transport layer security (2024-12-03)".into(),
+        unverified: false,
     })
     .data("protocols", ["TLSv1.1".to_owned()])
     .fix(Fix {

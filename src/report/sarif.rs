@@ -44,7 +44,7 @@ fn document(report: &Report<'_>) -> Value {
             "invocations": [{ "executionSuccessful": true }],
             "results": results,
             "properties": {
-                "policies": report.policies.iter().map(|policy| policy.id.as_str()).collect::<Vec<_>>(),
+                "policies": report.policies.iter().map(super::PolicyName::label).collect::<Vec<_>>(),
                 "coverage": report.coverage_line(),
             },
         }],
@@ -203,10 +203,13 @@ fn suppression_object(suppression: &Suppression) -> Value {
 
 fn properties(finding: &Finding) -> Value {
     let mut properties = Map::new();
-    if let Some(Citation { policy, requirement, strength, why, source }) = &finding.policy {
-        let clause = json!({
+    if let Some(Citation { policy, requirement, strength, why, source, unverified }) = &finding.policy {
+        let mut clause = json!({
             "id": policy, "requirement": requirement, "strength": strength, "why": why, "source": source
         });
+        if *unverified {
+            clause["unverified"] = true.into();
+        }
         properties.insert("policy".to_owned(), clause);
     }
     if !finding.endpoints.is_empty() {
