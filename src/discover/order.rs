@@ -16,8 +16,8 @@ pub struct Part {
 /// Groups `parts` by the texts that they make, each in the order in which HAProxy reads it; indices into `parts`.
 ///
 /// One text are the `*.cfg` of a directory `conf.d`, `haproxy.d` and the like, behind a `haproxy.cfg` beside that directory; those of
-/// a directory in which all names start with numbers; and those of one that is `named` and whose only `global` section comes first.
-/// Every other file is a text of its own.
+/// a directory in which all names start with numbers and no file but the first has a `global` section; and those of one that is `named`
+/// and whose only `global` section comes first. Every other file is a text of its own.
 pub fn texts(parts: &[Part], named: &[PathBuf]) -> Vec<Vec<usize>> {
     let mut directories: BTreeMap<&Path, Vec<usize>> = BTreeMap::new();
     for (index, part) in parts.iter().enumerate() {
@@ -30,9 +30,10 @@ pub fn texts(parts: &[Part], named: &[PathBuf]) -> Vec<Vec<usize>> {
         files.sort_by_key(|index| bare_name(&parts[*index].path));
         let main = directory.parent().filter(|_| is_drop_in(directory));
         let main = main.and_then(|above| main_file(parts, above));
+        let led = global_section(parts, &files);
         if is_drop_in(directory)
-            || is_numbered(parts, &files)
-            || (is_named(directory, named) && is_led(parts, &files))
+            || (is_numbered(parts, &files) && led != Global::Elsewhere)
+            || (is_named(directory, named) && led == Global::First)
         {
             texts.push(main.into_iter().chain(files).collect::<Vec<_>>());
         }
@@ -92,10 +93,25 @@ fn is_numbered(parts: &[Part], files: &[usize]) -> bool {
             .all(|index| bare_name(&parts[*index].path).starts_with(|first: char| first.is_ascii_digit()))
 }
 
-/// Whether the first file alone has a `global` section.
-fn is_led(parts: &[Part], files: &[usize]) -> bool {
+/// Where the `global` sections of several files are.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Global {
+    /// In others than the first: each file may well be a configuration by itself.
+    Elsewhere,
+    /// In the first file alone.
+    First,
+    /// Nowhere.
+    None,
+}
+
+fn global_section(parts: &[Part], files: &[usize]) -> Global {
     let mut are_roots = files.iter().map(|index| parts[*index].is_root);
-    are_roots.next() == Some(true) && are_roots.len() > 0 && !are_roots.any(|is_root| is_root)
+    let first = are_roots.next();
+    match (first, are_roots.any(|is_root| is_root)) {
+        (_, true) => Global::Elsewhere,
+        (Some(true), false) => Global::First,
+        (_, false) => Global::None,
+    }
 }
 
 fn is_named(directory: &Path, named: &[PathBuf]) -> bool {
@@ -143,6 +159,7 @@ mod tests {
     fn numbers_say_an_order() {
         check(&["x/20-web.cfg.j2", "+x/10-global.cfg.j2"], "", &["x/10-global.cfg.j2 x/20-web.cfg.j2"]);
         check(&["x/20-web.cfg", "+x/global.cfg"], "", &["x/20-web.cfg", "x/global.cfg"]);
+        check(&["+x/1.cfg", "+x/2.cfg"], "x", &["x/1.cfg", "x/2.cfg"]);
     }
 
     #[test]
