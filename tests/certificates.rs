@@ -108,6 +108,35 @@ fn keys_beside_certificates_are_never_opened() {
     }
 }
 
+#[test]
+fn a_trace_of_opened_files_names_no_key() {
+    let directory = tempfile::tempdir().unwrap();
+    let root = directory.path();
+    let made = Authority::new().make(&Recipe::default());
+    let key = Recipe::default().key.private_key_to_pem_pkcs8().unwrap();
+    fs::create_dir(root.join("keys")).unwrap();
+    fs::write(root.join("a.pem"), &made.pem).unwrap();
+    for name in ["a.key", "keys/b.key", "keys/c.pem"] {
+        fs::write(root.join(name), &key).unwrap();
+        fs::set_permissions(root.join(name), fs::Permissions::from_mode(0o000)).unwrap();
+    }
+    let configuration = maker::CONFIGURATION.replace("a.key;", "keys/c.pem;");
+    assert_ne!(configuration, maker::CONFIGURATION);
+    fs::write(root.join("nginx.conf"), configuration).unwrap();
+    let mut traced = std::process::Command::new("strace");
+    traced.args(["-f", "-e", "trace=open,openat,openat2", "-o", "trace", env!("CARGO_BIN_EXE_tlslint")]);
+    let traced = traced.args(["check", "--isolated", "."]).current_dir(root).output();
+    // Not every machine has strace or lets it trace.
+    let trace = fs::read_to_string(root.join("trace")).unwrap_or_default();
+    if traced.is_err() || !trace.contains("nginx.conf") {
+        return;
+    }
+    assert!(trace.contains("a.pem\""), "{trace}");
+    for name in ["a.key", "b.key", "c.pem"] {
+        assert!(!trace.contains(&format!("{name}\"")), "{name} was opened");
+    }
+}
+
 /// A handle by which times can be set, whatever the mode.
 fn openable(path: &Path) -> fs::File {
     fs::set_permissions(path, fs::Permissions::from_mode(0o600)).unwrap();
