@@ -77,42 +77,65 @@ const MOZILLA: [&str; 8] = [
 fn a_configuration_written_to_a_list_passes_it_and_fails_all_others_by_the_suites_that_differ() {
     let listed = policy::names().into_iter().filter(|(id, ..)| id.starts_with("mozilla-")).count();
     assert_eq!(listed, MOZILLA.len());
-    for written_to in MOZILLA {
-        let own = Policy::load(written_to).unwrap();
+    for level in MOZILLA {
+        let own = Policy::load(level).unwrap();
         for against in MOZILLA {
             let other = Policy::load(against).unwrap();
             let differing = own.suites.approved.difference(&other.suites.approved);
             let expected: BTreeSet<String> = differing.map(|suite| suite.name().to_owned()).collect();
-            assert_eq!(judge(&own, against), expected, "{written_to} against {against}");
+            for (name, configuration) in &written_to(&own) {
+                let found = judge(&own, against, (name, configuration));
+                assert_eq!(found, expected, "{name} for {level} against {against}");
+            }
         }
     }
 }
 
-/// The suites, and other faults by their checks, that `policy` finds in a server written exactly to `own`.
-fn judge(own: &Policy, policy: &str) -> BTreeSet<String> {
-    let protocols = Protocol::ALL.into_iter().filter(|protocol| {
-        let at_least = own.protocols.minimum.as_ref().is_none_or(|rule| *protocol >= rule.value);
-        at_least && own.protocols.maximum.as_ref().is_none_or(|rule| *protocol <= rule.value)
-    });
-    let join = |words: Vec<String>, by| words.join(by);
-    let suites: Vec<_> = own.suites.approved.iter().map(|suite| suite.name().to_owned()).collect();
-    let curves = own.groups.as_ref().unwrap().value.iter();
-    let curves: Vec<_> = curves.map(|group| group.facts().openssl[0].to_owned()).collect();
+/// A configuration written exactly to `own`, by its name, in each language that has words for all of it.
+fn written_to(own: &Policy) -> [(&'static str, String); 2] {
+    let protocols: Vec<_> = Protocol::ALL
+        .into_iter()
+        .filter(|protocol| {
+            let at_least = own.protocols.minimum.as_ref().is_none_or(|rule| *protocol >= rule.value);
+            at_least && own.protocols.maximum.as_ref().is_none_or(|rule| *protocol <= rule.value)
+        })
+        .collect();
+    let names = protocols.iter().map(|protocol| protocol.name()).collect::<Vec<_>>().join(" ");
+    let suites: Vec<_> = own.suites.approved.iter().map(|suite| suite.name()).collect();
+    let groups = own.groups.as_ref().unwrap().value.iter();
+    let groups = groups.map(|group| group.facts().openssl[0]).collect::<Vec<_>>().join(":");
     let prefers = own.server_preference.as_ref().is_some_and(|rule| rule.value);
-    let ciphers =
-        if suites.is_empty() { String::new() } else { format!("ssl_ciphers {};", join(suites, ":")) };
-    let configuration = format!(
+    let ciphers = |key: &str, end: &str| {
+        if suites.is_empty() { String::new() } else { format!("{key} {}{end}", suites.join(":")) }
+    };
+    let nginx = format!(
         "events {{}}\nhttp {{\n server {{\n listen 443 ssl;\n server_name a.example;\n ssl_certificate a.pem;\n \
-         ssl_certificate_key a.key;\n ssl_protocols {};\n {ciphers}\n ssl_ecdh_curve {};\n ssl_dhparam dh.pem;\n \
+         ssl_certificate_key a.key;\n ssl_protocols {names};\n {}\n ssl_ecdh_curve {groups};\n ssl_dhparam dh.pem;\n \
          ssl_prefer_server_ciphers {};\n }}\n}}\n",
-        join(protocols.map(|protocol| protocol.name().to_owned()).collect(), " "),
-        join(curves, ":"),
+        ciphers("ssl_ciphers", ";"),
         if prefers { "on" } else { "off" },
     );
+    let version = |protocol: &Protocol| match protocol.name() {
+        "TLSv1" => "TLSv1.0",
+        name => name,
+    };
+    let haproxy = format!(
+        "global\n    ssl-dh-param-file dh.pem\n\nfrontend web\n    mode http\n    bind :443 ssl crt a.pem ssl-min-ver {} ssl-max-ver {} \
+         {} curves {groups}{}\n",
+        version(protocols.first().unwrap()),
+        version(protocols.last().unwrap()),
+        ciphers("ciphers", ""),
+        if prefers { "" } else { " prefer-client-ciphers" },
+    );
+    [("nginx.conf", nginx), ("haproxy.cfg", haproxy)]
+}
+
+/// The suites, and other faults by their checks, that `policy` finds in a configuration written exactly to `own`.
+fn judge(own: &Policy, policy: &str, (name, configuration): (&str, &str)) -> BTreeSet<String> {
     let scratch = tempfile::tempdir().unwrap();
-    fs::write(scratch.path().join("nginx.conf"), &configuration).unwrap();
+    fs::write(scratch.path().join(name), configuration).unwrap();
     let output = tlslint(
-        &["check", "--isolated", "--policy", policy, "--output-format", "json", "nginx.conf"],
+        &["check", "--isolated", "--policy", policy, "--output-format", "json", name],
         scratch.path(),
     );
     let report: serde_json::Value =
