@@ -24,7 +24,7 @@ pub(super) enum Takes {
     /// Nowhere: JSON.
     #[default]
     Nowhere,
-    /// On lines of their own: files of cipher strings.
+    /// On lines of their own: files of cipher strings, crt-lists.
     OwnLines,
 }
 
@@ -37,7 +37,10 @@ pub(super) fn of(dialect: Dialect, source: &Source) -> Extents {
             let config = haproxy::parse(source.id(), text).tree;
             let mut statements = config.sections();
             statements.extend(config.lines.iter().map(|line| line.span));
-            Extents { comments: config.comments, statements, takes: Takes::Anywhere }
+            // A file without sections is a crt-list, which takes `#` for a word behind others.
+            let is_list = !config.lines.iter().any(|line| line.kind == haproxy::LineKind::Section);
+            let takes = if is_list { Takes::OwnLines } else { Takes::Anywhere };
+            Extents { comments: config.comments, statements, takes }
         }
         Dialect::Nginx => {
             let tree = nginx::parse(text).tree;
