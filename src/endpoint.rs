@@ -200,6 +200,10 @@ pub struct PeerVerification {
     pub chain: Setting<bool>,
     /// The certificate's names against the host that was meant (RFC 9525).
     pub hostname: Setting<bool>,
+    /// Where trusted roots are named, whether or not they are asked.
+    pub roots: Option<Location>,
+    /// The host name that is compared as soon as chains are verified; `None` where there is none, or the files do not show it.
+    pub expected_name: Option<String>,
 }
 
 /// A name that clients may ask for.

@@ -270,7 +270,12 @@ impl<'t> Reader<'_, 't> {
         endpoint.groups = unknown(at, why);
         endpoint.certificates = unknown(at, why);
         if party.role == Role::Client {
-            endpoint.peer = Some(PeerVerification { chain: unknown(at, why), hostname: unknown(at, why) });
+            endpoint.peer = Some(PeerVerification {
+                chain: unknown(at, why),
+                hostname: unknown(at, why),
+                roots: None,
+                expected_name: None,
+            });
         }
         endpoint
     }

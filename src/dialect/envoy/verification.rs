@@ -15,7 +15,7 @@ struct Found {
     /// Where the trusted roots are named.
     roots: Option<Location>,
     /// Where `trusted_ca` itself is, which name checks ask for.
-    trusted_ca: bool,
+    trusted_ca: Option<Location>,
     /// Where names are listed.
     names: Option<Location>,
     /// Where certificates or keys are pinned.
@@ -41,7 +41,7 @@ impl<'t> Reader<'_, 't> {
             automatic.filter(|(_, value)| value.boolean() == Some(true)).map(|(key, _)| key.location());
         if let Some(at) = automatic
             && found.unknown.is_none()
-            && !found.trusted_ca
+            && found.trusted_ca.is_none()
         {
             let reason = if found.place.is_none() {
                 "'auto_sni_san_validation' was configured without a validation context"
@@ -55,7 +55,12 @@ impl<'t> Reader<'_, 't> {
         let template = common.filter(|common| common.is_opaque() && found.place.is_none());
         if let Some(template) = template {
             let unknown = || Setting::unknown(Some(template.location()), "template text may set it");
-            return PeerVerification { chain: unknown(), hostname: unknown() };
+            return PeerVerification {
+                chain: unknown(),
+                hostname: unknown(),
+                roots: None,
+                expected_name: None,
+            };
         }
         let yes = |place: Location| Setting::written(true, place, [].into());
         let no = |why: &'static str| match found.place {
@@ -63,15 +68,16 @@ impl<'t> Reader<'_, 't> {
             None => Setting::default(false, why.into()),
         };
         let default = "Envoy verifies nothing without a validation context";
+        let roots = found.trusted_ca;
         if let Some(place) = found.accepts_untrusted {
             let off = || Setting::written(false, place, [].into());
-            return PeerVerification { chain: off(), hostname: off() };
+            return PeerVerification { chain: off(), hostname: off(), roots, expected_name: None };
         }
         let hidden = || found.unknown.clone().map(|(at, why)| Setting::unknown(Some(at), why));
         let chain = found.roots.or(found.pins).map(yes).or_else(hidden).unwrap_or_else(|| no(default));
         let named = found.names.or(found.pins).or(automatic.filter(|_| found.roots.is_some()));
         let hostname = named.map(yes).or_else(hidden).unwrap_or_else(|| no(default));
-        PeerVerification { chain, hostname }
+        PeerVerification { chain, hostname, roots, expected_name: None }
     }
 
     /// What a listener checks of its clients; `None` where it asks for no certificate.
@@ -92,7 +98,7 @@ impl<'t> Reader<'_, 't> {
             _ => Setting::written(false, at, [].into()),
         };
         let hostname = Setting::default(false, "clients have no host name".into());
-        Some(PeerVerification { chain, hostname })
+        Some(PeerVerification { chain, hostname, roots: found.trusted_ca, expected_name: None })
     }
 
     fn validation(&mut self, common: Option<Value<'t>>) -> Found {
@@ -122,7 +128,7 @@ impl<'t> Reader<'_, 't> {
             found.unknown =
                 Some((provider.location(), "a certificate provider decides at run time".to_owned()));
         }
-        if found.unknown.is_none() && !found.trusted_ca {
+        if found.unknown.is_none() && found.trusted_ca.is_none() {
             for (at, reason) in std::mem::take(&mut found.needs_roots) {
                 self.refuse(at, "validation_context", reason);
             }
@@ -185,7 +191,7 @@ impl Found {
         let list =
             |name: &str| context.field(name).filter(|list| !list.list().is_empty()).and_then(|_| place(name));
         let trusted_ca = place("trusted_ca");
-        self.trusted_ca |= trusted_ca.is_some();
+        self.trusted_ca = self.trusted_ca.or(trusted_ca);
         let other_roots = place("system_root_certs").or_else(|| place("ca_certificate_provider_instance"));
         self.roots = self.roots.or(trusted_ca).or(other_roots);
         let names = list("match_typed_subject_alt_names").or_else(|| list("match_subject_alt_names"));

@@ -126,7 +126,11 @@ fn peer(reader: &Reader<'_>, settings: &ServerSettings) -> PeerVerification {
         }
         _ => Setting::default(false, "HAProxy checks no name without verifyhost or sni".into()),
     };
-    PeerVerification { chain, hostname }
+    let roots = settings.tls.ca_file.as_ref().and_then(Setting::location);
+    let constant = settings.sni.as_ref().and_then(Setting::value).and_then(|sni| server::constant(sni));
+    let name = settings.verify_host.as_ref().and_then(Setting::value).map(String::as_str);
+    let expected_name = name.or(constant).map(str::to_owned);
+    PeerVerification { chain, hostname, roots, expected_name }
 }
 
 /// The name that is sent: a constant, or what the expression yields for each request.

@@ -374,7 +374,9 @@ fn peer(settings: &Settings) -> Option<PeerVerification> {
     if chain.value() == Some(&false) {
         return None;
     }
-    Some(PeerVerification { chain, hostname: Setting::default(false, "clients have no host name".into()) })
+    let hostname = Setting::default(false, "clients have no host name".into());
+    let roots = settings.ca_file.as_ref().and_then(Setting::location);
+    Some(PeerVerification { chain, hostname, roots, expected_name: None })
 }
 
 /// Parameters for DHE suites: beside the certificate, `ssl-dh-param-file`, `tune.ssl.default-dh-param`, the release's default.

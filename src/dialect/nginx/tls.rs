@@ -354,7 +354,7 @@ impl Builder<'_, '_> {
         }
         let chain = mapped(&mode, |word| word.as_str() != "optional_no_ca");
         let hostname = Setting::default(false, Cow::Borrowed("nginx checks no names of clients"));
-        self.context.peer = Some(PeerVerification { chain, hostname });
+        self.context.peer = Some(PeerVerification { chain, hostname, roots: None, expected_name: None });
     }
 
     fn upstream_verification(&mut self) {
@@ -369,7 +369,13 @@ impl Builder<'_, '_> {
             self.refuse(chain.location(), reason);
         }
         // Both are checked together: the name against proxy_ssl_name, whether or not it is sent (N-33).
-        self.context.peer = Some(PeerVerification { hostname: chain.clone(), chain });
+        let roots = values.text(self.scope, self.names.trusted);
+        self.context.peer = Some(PeerVerification {
+            hostname: chain.clone(),
+            chain,
+            roots: roots.filter(|roots| roots.value().is_some()).and_then(|roots| roots.location()),
+            expected_name: None,
+        });
     }
 
     fn dh_parameters(&mut self) {

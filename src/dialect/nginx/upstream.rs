@@ -184,6 +184,10 @@ impl Reader<'_, '_> {
             context.protocols = mapped(&context.protocols, |protocols| narrowed(protocols, range));
         }
         let sni = self.sni(scope, names, host.as_deref());
+        let own_host = host.filter(|host| !self.upstreams.contains_key(&(is_stream, host.clone())));
+        if let Some(peer) = &mut context.peer {
+            peer.expected_name = self.expected_name(scope, names, own_host.as_deref());
+        }
         let written = config.units.argument(entry.place, 0);
         let Context { protocols, cipher_string, ciphersuites, security_level, groups, .. } = context;
         self.model.endpoints.push(Endpoint {
@@ -237,6 +241,18 @@ impl Reader<'_, '_> {
                     unknown(setting.location(), format!("the host name is in \"{name}\""))
                 }
                 Some(_) => mapped(&setting, |name| sendable(name.as_str())),
+            },
+        }
+    }
+
+    /// The name that verification compares, sent or not: `proxy_ssl_name`, else the host, unless that is an `upstream` block's name.
+    fn expected_name(&self, scope: ScopeId, names: Names, host: Option<&str>) -> Option<String> {
+        match self.around.values.text(scope, names.name) {
+            None => host.and_then(sendable),
+            Some(setting) => match setting.value()?.as_str() {
+                "$proxy_host" => host.and_then(sendable),
+                name if name.contains('$') => None,
+                name => sendable(name),
             },
         }
     }
