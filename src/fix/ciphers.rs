@@ -1,43 +1,60 @@
-//! Narrower cipher strings.
+//! Cipher strings that bring what the policy approves, and nothing else.
 
-use super::{Subject, verbatim};
-use crate::endpoint::Endpoint;
-use crate::files::FileTree;
+use super::narrow::{self, Alike, Outcome, Solution};
+use super::place::Places;
+use super::yaml::New;
+use super::{Proposal, Subject, value};
+use crate::endpoint::Dialect;
 use crate::finding::{Applicability, Edit, Fix};
-use crate::library::offer::Offer;
-use crate::library::{Effect, Expansion, Operator, Reason};
-use crate::policy::{Policy, Verdict};
+use crate::library::{Effect, Expansion};
+use crate::protocol::Role;
 use crate::setting::{Setting, Written};
 use crate::span::{Location, Span};
-use crate::suite::Suite;
 use crate::text::Text;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-/// The checks whose findings a narrower string mends.
-const NARROWED: &[&str] = &["suite-not-approved", "cipher-token-unmatched"];
-/// The checks whose findings another string mends.
-const REPLACED: &[&str] = &["suite-not-approved", "cipher-token-unmatched", "no-approved-suite"];
-
-/// The checks whose findings a fix mends, their places, and the fix.
-type Proposal = (&'static [&'static str], Vec<Location>, Fix);
+const UNMATCHED: &[&str] = &["cipher-token-unmatched"];
+const NOT_APPROVED: &[&str] = &["suite-not-approved"];
+const NONE_APPROVED: &[&str] = &["no-approved-suite"];
 
 /// One cipher string and every endpoint that it reaches.
 struct Group<'a> {
-    written: &'a Arc<Written<Text>>,
+    /// `None` for strings that nobody wrote, one endpoint each.
+    written: Option<&'a Arc<Written<Text>>>,
     subjects: Vec<Subject<'a>>,
 }
 
-/// A fix for every string that is too wide, with the places of the findings that it mends.
-pub(super) fn fixes(subjects: &[Subject<'_>], files: &dyn FileTree) -> Vec<Proposal> {
-    groups(subjects).iter().filter_map(|group| group.fix(files)).collect()
+/// A fix for every string that is too wide, has words that mean nothing, or brings nothing that is approved.
+pub(super) fn fixes(subjects: &[Subject<'_>], places: &Places<'_>) -> Vec<Proposal> {
+    // Sites by the thousand ask the same question.
+    let mut solved: HashMap<(String, Vec<String>), Option<Solution>> = HashMap::new();
+    let mut proposals = Vec::new();
+    for group in groups(subjects) {
+        let alike = Alike::of(&group.subjects);
+        let solution = solved.entry(alike.question()).or_insert_with(|| alike.solve()).clone();
+        if let (Some(solution), Some(expansion)) = (solution, alike.expansion()) {
+            proposals.extend(group.proposals(&solution, &expansion, places));
+        }
+    }
+    proposals
 }
 
 fn groups<'a>(subjects: &[Subject<'a>]) -> Vec<Group<'a>> {
     let mut groups: BTreeMap<(Location, &str), Group<'a>> = BTreeMap::new();
     for subject in subjects {
-        let Setting::Written(written) = &subject.endpoint.cipher_string else { continue };
-        let key = (written.value.location().unwrap_or(written.location), written.value.as_str());
+        let endpoint = subject.endpoint;
+        let (key, written) = match &endpoint.cipher_string {
+            Setting::Written(written) => (
+                (written.value.location().unwrap_or(written.location), written.value.as_str()),
+                Some(written),
+            ),
+            // What clients offer unasked is not reported.
+            Setting::Default { value, .. } if endpoint.role == Role::Server => {
+                ((endpoint.location, value.as_str()), None)
+            }
+            Setting::Default { .. } | Setting::Unknown(_) => continue,
+        };
         let group = groups.entry(key).or_insert_with(|| Group { written, subjects: Vec::new() });
         group.subjects.push(*subject);
     }
@@ -45,172 +62,66 @@ fn groups<'a>(subjects: &[Subject<'a>]) -> Vec<Group<'a>> {
 }
 
 impl Group<'_> {
-    fn fix(&self, files: &dyn FileTree) -> Option<Proposal> {
-        let value = &self.written.value;
-        let offers: Vec<Offer> = self.subjects.iter().map(|subject| Offer::of(subject.endpoint)).collect();
-        let expansion = offers.first()?.expansion.clone()?;
-        if expansion.error.is_some() || value.as_str().is_empty() {
-            return None;
-        }
-        let places = self.places(&expansion);
-        let narrowed = self.narrowed(&expansion, &offers);
-        let (checks, text, applicability) = match narrowed {
-            Some(text) => {
-                let safe = self.holds(&text, &offers);
-                (NARROWED, text, if safe { Applicability::Safe } else { Applicability::Unsafe })
-            }
-            None => (REPLACED, self.replacement()?, Applicability::Unsafe),
+    fn proposals(&self, solution: &Solution, expansion: &Expansion, places: &Places<'_>) -> Vec<Proposal> {
+        let Solution { text, outcome, is_other } = solution;
+        let Some(edits) = self.edits(text, places) else { return Vec::new() };
+        let applicability =
+            if *outcome == Outcome::Keeps { Applicability::Safe } else { Applicability::Unsafe };
+        let verb = match (self.written, is_other) {
+            (None, _) => "write a cipher string with",
+            (Some(_), false) => "narrow the cipher string to",
+            (Some(_), true) => "replace the cipher string by",
         };
-        if text == value.as_str() {
-            return None;
-        }
-        let edits = edits(value, &text, files)?;
-        let verb =
-            if checks == NARROWED { "narrow the cipher string to" } else { "replace the cipher string by" };
-        let message = format!("{verb} what the policy approves");
-        Some((checks, places, Fix { applicability, message, edits }))
+        let fix = Fix { applicability, message: format!("{verb} what the policy approves"), edits };
+        let dead: Vec<usize> = narrow::dead(expansion).collect();
+        self.mended(expansion, &dead)
+            .map(|(checks, places)| Proposal { checks, places, fix: fix.clone() })
+            .collect()
     }
 
-    /// The places where findings about the string stand.
-    fn places(&self, expansion: &Expansion) -> Vec<Location> {
-        let value = &self.written.value;
-        let tokens = expansion.tokens.iter().filter_map(|token| value.locate(token.span));
-        let words = expansion.unmatched().filter_map(|(_, reason)| value.locate(reason.word()?));
-        tokens.chain(words).chain([self.written.location]).chain(value.location()).collect()
-    }
-
-    /// The string without what it should not bring: tokens that bring nothing approved are left out, others are replaced by the
-    /// approved suites that they bring. `None` where nothing would be left.
-    fn narrowed(&self, expansion: &Expansion, offers: &[Offer]) -> Option<String> {
-        let value = self.written.value.as_str();
-        let mut text = String::new();
-        let mut brings_any = false;
-        let mut end_of_last = 0;
-        for (index, token) in expansion.tokens.iter().enumerate() {
-            let separator = Span::new(end_of_last, token.span.start.max(end_of_last)).of(value);
-            end_of_last = token.span.end;
-            let enabled = enabled_by(index, offers);
-            let (approved, others): (Vec<Suite>, Vec<Suite>) =
-                enabled.into_iter().partition(|suite| self.allows(*suite));
-            let kept = match (token.operator, token.effect) {
-                (_, Effect::Unmatched(reason)) if is_mistake(reason) => None,
-                (Operator::Add, _) if others.is_empty() => Some(token.text.to_string()),
-                (Operator::Add, _) if approved.is_empty() => None,
-                (Operator::Add, _) => {
-                    Some(approved.iter().map(|suite| suite.name()).collect::<Vec<_>>().join(":"))
-                }
-                _ => Some(token.text.to_string()),
-            };
-            let Some(kept) = kept else { continue };
-            brings_any |= !approved.is_empty();
-            if !text.is_empty() {
-                text.push_str(if separator.is_empty() { ":" } else { separator });
+    fn edits(&self, text: &str, places: &Places<'_>) -> Option<Vec<Edit>> {
+        let endpoint = self.subjects.first()?.endpoint;
+        match self.written {
+            Some(written) => value::edits(&written.value, text, endpoint.dialect, places.files),
+            None if endpoint.dialect == Dialect::Envoy => {
+                let items = text.split(':').map(New::Scalar).collect();
+                Some(vec![places.parameters(endpoint, vec![("cipher_suites", New::List(items))])?])
             }
-            text.push_str(&kept);
+            None => {
+                let setting = (endpoint.spelling.cipher_string)(text);
+                let key = endpoint.spelling.keys.cipher_string;
+                Some(vec![places.insert(endpoint, key, &setting)?])
+            }
         }
-        brings_any.then_some(text)
     }
 
-    /// Whether no policy of an endpoint here has anything against a suite.
-    fn allows(&self, suite: Suite) -> bool {
-        self.policies().all(|policy| {
-            !matches!(policy.suites.verdict(suite), Verdict::Forbidden(_) | Verdict::NotListed(_))
-        })
-    }
-
-    fn policies(&self) -> impl Iterator<Item = &Policy> {
-        self.subjects.iter().flat_map(|subject| subject.policies)
-    }
-
-    /// Whether every endpoint keeps the approved suites that it has, gains none, and has at least one.
-    fn holds(&self, text: &str, offers: &[Offer]) -> bool {
-        self.subjects.iter().zip(offers).all(|(subject, before)| {
-            let after = Offer::of(&with_string(subject.endpoint, text));
-            let set = |offer: &Offer| -> BTreeSet<Suite> {
-                offer
-                    .enabled
-                    .iter()
-                    .map(|offered| offered.suite)
-                    .filter(|suite| self.allows(*suite))
-                    .collect()
+    /// The checks whose findings a new string mends, with their places.
+    fn mended<'s>(
+        &'s self,
+        expansion: &'s Expansion,
+        dead: &'s [usize],
+    ) -> impl Iterator<Item = (&'static [&'static str], Vec<Location>)> + 's {
+        let whole = || {
+            self.subjects.iter().map(|subject| match self.written {
+                Some(written) => written.location,
+                None => subject.endpoint.location,
+            })
+        };
+        let value = self.written.map(|written| &written.value);
+        let locate = |span: Span| value.and_then(|value| value.locate(span));
+        let tokens = expansion.tokens.iter().filter_map(move |token| locate(token.span));
+        let words = dead.iter().filter_map(|index| expansion.tokens.get(*index)).flat_map(move |token| {
+            let word = match token.effect {
+                Effect::Unmatched(reason) => reason.word(),
+                _ => None,
             };
-            let starts = after.expansion.as_ref().is_some_and(|expansion| expansion.error.is_none());
-            starts && set(&after) == set(before) && !set(&after).is_empty()
-        })
+            [Some(token.span), word].into_iter().flatten().filter_map(locate)
+        });
+        [
+            (NOT_APPROVED, tokens.chain(whole()).collect()),
+            (UNMATCHED, words.collect()),
+            (NONE_APPROVED, whole().collect::<Vec<_>>()),
+        ]
+        .into_iter()
     }
-
-    /// What the first policy approves, best first; `None` where it names nothing.
-    fn replacement(&self) -> Option<String> {
-        let policy = self.policies().find(|policy| !policy.suites.approved.is_empty())?;
-        let mut suites: Vec<Suite> =
-            policy.suites.approved.iter().copied().filter(|suite| !suite.is_tls13()).collect();
-        suites.retain(|suite| self.allows(*suite));
-        suites.sort_by_key(|suite| (suite.weakness(), suite.code()));
-        let text = suites.iter().map(|suite| suite.name()).collect::<Vec<_>>().join(":");
-        (!text.is_empty()).then_some(text)
-    }
-}
-
-/// The suites that a token brings to some endpoint, in the order of preference.
-fn enabled_by(token: usize, offers: &[Offer]) -> Vec<Suite> {
-    let mut suites = Vec::new();
-    for offered in
-        offers.iter().flat_map(|offer| &offer.enabled).filter(|offered| offered.token == Some(token))
-    {
-        if !suites.contains(&offered.suite) {
-            suites.push(offered.suite);
-        }
-    }
-    suites
-}
-
-fn with_string(endpoint: &Endpoint, text: &str) -> Endpoint {
-    let mut changed = endpoint.clone();
-    if let Setting::Written(written) = &endpoint.cipher_string {
-        let value = Text::replaced(text, written.location);
-        changed.cipher_string = Setting::written(value, written.location, Arc::clone(&written.provenance));
-    }
-    changed
-}
-
-/// Reasons for which a word is taken out: it can never have meant anything here.
-const fn is_mistake(reason: Reason) -> bool {
-    matches!(reason, Reason::UnknownWord { .. } | Reason::Tls13Name { .. } | Reason::Contradiction)
-}
-
-/// The edits that make `value` read `text`: one where the file holds the value as it is, else whole lines of a list.
-fn edits(value: &Text, text: &str, files: &dyn FileTree) -> Option<Vec<Edit>> {
-    let whole = Span::new(0, value.as_str().len() as u32);
-    if let Some(location) = verbatim(value, whole, files) {
-        return Some(vec![Edit::replace(location, text)]);
-    }
-    list_edits(value, text, files)
-}
-
-/// A list with one item a line, as Envoy's YAML has it: the first item's line becomes all new items, the others go.
-fn list_edits(value: &Text, text: &str, files: &dyn FileTree) -> Option<Vec<Edit>> {
-    let mut lines = Vec::new();
-    let mut at = 0;
-    for item in value.as_str().split(':') {
-        let span = Span::new(at, at + item.len() as u32);
-        at = span.end + 1;
-        let location = verbatim(value, span, files)?;
-        let source = files.source(location.file);
-        let line = source.line_span(source.position(location.span.start).line);
-        let bare = line.of(source.text()).trim_start();
-        let bare = bare.strip_prefix('-')?.trim().trim_matches(['"', '\'']);
-        if bare != item {
-            return None;
-        }
-        let next = source.text()[line.end as usize..]
-            .find('\n')
-            .map_or(line.end, |newline| line.end + newline as u32 + 1);
-        lines.push((Location::new(location.file, Span::new(line.start, next)), item));
-    }
-    let (first, item) = *lines.first()?;
-    let source = files.source(first.file);
-    let line = first.span.of(source.text());
-    let rows: String = text.split(':').map(|new| line.replacen(item, new, 1)).collect();
-    let rest = lines.iter().skip(1).map(|(location, _)| Edit::replace(*location, ""));
-    Some(std::iter::once(Edit::replace(first, rows)).chain(rest).collect())
 }

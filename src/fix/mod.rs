@@ -5,17 +5,25 @@
 
 mod apply;
 mod ciphers;
+mod lists;
+mod narrow;
+mod peer;
+mod place;
 mod protocols;
 #[cfg(test)]
 mod tests;
+mod value;
+mod yaml;
 
-use crate::endpoint::Endpoint;
+use crate::endpoint::{Endpoint, Transport};
 use crate::files::FileTree;
 use crate::finding::{Finding, Fix};
 use crate::policy::Policy;
+use crate::setting::Setting;
 use crate::span::{FileId, Location, Span};
 use crate::text::Text;
 pub use apply::{Files, Taken, apply, changed, diff, replace, take, target};
+use place::Places;
 use std::collections::BTreeMap;
 
 /// An endpoint, and the policies that it is held against.
@@ -27,18 +35,33 @@ pub struct Subject<'a> {
     pub policies: &'a [Policy],
 }
 
+/// A fix, and the findings that it mends: those of these checks at these places.
+struct Proposal {
+    checks: &'static [&'static str],
+    places: Vec<Location>,
+    fix: Fix,
+}
+
 /// Proposes a fix for each finding that has one.
 pub fn propose(findings: &mut [Finding], subjects: &[Subject<'_>], files: &dyn FileTree) {
     let found = Found::new(findings);
-    let subjects: Vec<Subject<'_>> =
-        subjects.iter().copied().filter(|subject| found.touches(subject.endpoint)).collect();
-    let mut proposals: Vec<(&[&str], Vec<Location>, Fix)> = ciphers::fixes(&subjects, files);
-    proposals.extend(protocols::fixes(&subjects, files));
+    let speaks_tls =
+        |endpoint: &Endpoint| !matches!(endpoint.transport, Transport::Plaintext(_) | Transport::Unknown);
+    let subjects: Vec<Subject<'_>> = subjects
+        .iter()
+        .copied()
+        .filter(|subject| speaks_tls(subject.endpoint) && found.touches(subject.endpoint))
+        .collect();
+    let places = Places::new(files);
+    let mut proposals = ciphers::fixes(&subjects, &places);
+    proposals.extend(protocols::fixes(&subjects, &places));
+    proposals.extend(lists::fixes(&subjects, &places));
+    proposals.extend(peer::fixes(&subjects, &places));
     let mut by_place: BTreeMap<(Location, &str), &Fix> = BTreeMap::new();
-    for (checks, places, fix) in &proposals {
+    for Proposal { checks, places, fix } in &proposals {
         for place in places {
             for check in *checks {
-                by_place.insert((*place, check), fix);
+                by_place.entry((*place, check)).or_insert(fix);
             }
         }
     }
@@ -59,9 +82,20 @@ impl Found {
     }
 
     fn touches(&self, endpoint: &Endpoint) -> bool {
-        let string = endpoint.cipher_string.value().and_then(Text::location);
-        let settings = [endpoint.cipher_string.location(), endpoint.protocols.location(), string];
-        settings.into_iter().flatten().any(|location| self.within(location))
+        let brought = endpoint.protocols.value().into_iter().flat_map(|protocols| &protocols.brought_by);
+        let peer = endpoint.peer.as_ref().map(|peer| [&peer.chain, &peer.hostname]);
+        let settings = [
+            Some(endpoint.location),
+            endpoint.cipher_string.location(),
+            endpoint.cipher_string.value().and_then(Text::location),
+            endpoint.ciphersuites.location(),
+            endpoint.groups.location(),
+            endpoint.groups.value().and_then(|groups| groups.text.location()),
+            endpoint.signature_algorithms.value().and_then(Text::location),
+        ];
+        let peer = peer.into_iter().flatten().filter_map(Setting::location);
+        let mut places = settings.into_iter().flatten().chain(brought.map(|(_, place)| *place)).chain(peer);
+        places.any(|location| self.within(location))
     }
 
     fn within(&self, Location { file, span }: Location) -> bool {
