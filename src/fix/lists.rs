@@ -6,8 +6,8 @@ use crate::endpoint::{Endpoint, Tls13Suites};
 use crate::finding::{Applicability, Fix};
 use crate::group::Group;
 use crate::library::offer::Offer;
-use crate::policy::signature::schemes;
-use crate::policy::{Policy, Tls13Rule};
+use crate::policy::signature::scheme;
+use crate::policy::{Policy, Requirement, Tls13Rule};
 use crate::setting::Setting;
 use crate::span::{Location, Span};
 use crate::suite::Suite;
@@ -60,12 +60,12 @@ const KINDS: [Kind; 3] = [
             Setting::Written(written) => Some((written.location, &written.value)),
             Setting::Default { .. } | Setting::Unknown(_) => None,
         },
-        is_known: |word| !schemes(word).is_empty(),
+        is_known: |word| scheme(word).is_some(),
         suffers: |policy, word| {
-            let listed = |rule: &crate::policy::Requirement<Vec<String>>| {
-                schemes(word).into_iter().all(|scheme| rule.value.iter().any(|known| known == scheme))
+            let is_listed = |rule: &Requirement<Vec<String>>| {
+                scheme(word).is_none_or(|scheme| rule.value.iter().any(|known| known == scheme.name()))
             };
-            policy.signature_algorithms.as_ref().is_none_or(listed)
+            policy.signature_algorithms.as_ref().is_none_or(is_listed)
         },
         with: |endpoint, text| {
             let mut changed = endpoint.clone();
