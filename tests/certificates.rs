@@ -109,6 +109,29 @@ fn keys_beside_certificates_are_never_opened() {
 }
 
 #[test]
+fn deployed_certificates_are_found_below_the_directory_that_is_named() {
+    let (repository, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let made = Authority::new().make(&Recipe { names: vec!["b.example"], ..Recipe::default() });
+    fs::create_dir_all(elsewhere.path().join("etc/ssl")).unwrap();
+    fs::write(elsewhere.path().join("etc/ssl/a.pem"), &made.pem).unwrap();
+    let configuration = maker::CONFIGURATION.replace(" a.pem;", " /etc/ssl/a.pem;");
+    fs::write(repository.path().join("nginx.conf"), configuration).unwrap();
+    let directory = elsewhere.path().to_str().unwrap();
+    let found = |arguments: &[&str]| {
+        let output = maker::tlslint(repository.path()).arg("check").args(arguments).output().unwrap();
+        String::from_utf8(output.stdout).unwrap().contains("certificate-name-mismatch")
+    };
+    assert!(!found(&["."]), "a certificate that is not here is unknown");
+    assert!(found(&["--certificate-root", directory, "."]));
+    fs::write(repository.path().join("tlslint.toml"), format!("[files]\ncertificate-root = {directory:?}\n"))
+        .unwrap();
+    assert!(found(&["."]));
+    let map = format!("[files]\nroot-map = {{ \"/etc/ssl\" = \"{directory}/etc/ssl\" }}\n");
+    fs::write(repository.path().join("tlslint.toml"), map).unwrap();
+    assert!(found(&["."]));
+}
+
+#[test]
 fn a_trace_of_opened_files_names_no_key() {
     let directory = tempfile::tempdir().unwrap();
     let root = directory.path();

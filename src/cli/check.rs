@@ -76,9 +76,8 @@ pub(super) struct Arguments {
     /// Do not mind when the named paths hold nothing to check
     #[arg(long)]
     allow_empty: bool,
-    /// Directory outside the repository that includes may reach
-    #[arg(long, value_name = "DIR")]
-    include_root: Vec<PathBuf>,
+    #[command(flatten)]
+    roots: super::config::RootArguments,
     #[command(flatten)]
     changes: super::changes::ChangeArguments,
     /// Known findings that are not counted
@@ -107,7 +106,7 @@ pub(super) fn run(arguments: &Arguments, streams: &mut Streams<'_>) -> Result<St
         crate::settings::show(&settings, streams.out)?;
         return Ok(Status::Clean);
     }
-    let open = || super::config::disk(root.clone(), &settings, &arguments.include_root);
+    let open = || super::config::disk(root.clone(), &settings, &arguments.roots, &[]);
     let disk = open();
     let outcome = run::run(&options, &disk).map_err(Failure::from)?;
     if arguments.show_files {

@@ -44,14 +44,29 @@ impl SettingsArguments {
     }
 }
 
-/// The files that a run over the repository at `root` may see.
-pub(super) fn disk(root: PathBuf, settings: &Settings, include_roots: &[PathBuf]) -> Disk {
-    let configured = settings.include_roots.iter().map(|set| set.value.clone());
-    let include_roots: Vec<PathBuf> = include_roots.iter().cloned().chain(configured).collect();
+/// Which directories besides the repository are looked into.
+#[derive(Debug, Default, Args)]
+pub(super) struct RootArguments {
+    /// Directory outside the repository that includes may reach
+    #[arg(long, value_name = "DIR")]
+    include_root: Vec<PathBuf>,
+    /// Directory that the paths of deployed certificates start from
+    #[arg(long, value_name = "DIR")]
+    certificate_root: Option<PathBuf>,
+}
+
+/// The files that a run over the repository at `root` may see; `beside` are directories that may be read too.
+pub(super) fn disk(root: PathBuf, settings: &Settings, roots: &RootArguments, beside: &[PathBuf]) -> Disk {
+    let configured = settings.include_roots.iter().map(|set| &set.value);
     let mut root_map: Vec<_> = settings.root_map.iter().map(|set| set.value.clone()).collect();
-    let certificates = settings.certificate_root.iter().map(|set| (PathBuf::from("/"), set.value.clone()));
-    root_map.extend(certificates);
-    Disk::new(root, &include_roots, root_map)
+    let certificates = settings.certificate_root.as_ref().map(|set| &set.value);
+    let certificates = roots.certificate_root.as_ref().or(certificates);
+    root_map.extend(certificates.map(|directory| (PathBuf::from("/"), directory.clone())));
+    // Who says where a deployed directory stands allows it to be read.
+    let mapped = root_map.iter().map(|(_, directory)| directory);
+    let allowed: Vec<PathBuf> =
+        roots.include_root.iter().chain(beside).chain(configured).chain(mapped).cloned().collect();
+    Disk::new(root, &allowed, root_map)
 }
 
 /// The working directory's path in its repository, `/` between the parts; empty at the top.

@@ -59,7 +59,7 @@ pub(super) fn run(arguments: &Arguments, streams: &mut Streams<'_>) -> Result<St
     };
     let root = discover::root_of(&arguments.paths[0]);
     let scope = options.scopes.of(&root.join("any")).map_err(Failure::from)?;
-    let disk = super::config::disk(root, &scope.settings, &[]);
+    let disk = super::config::disk(root, &scope.settings, &super::config::RootArguments::default(), &[]);
     let reading = run::read(&options, &disk).map_err(Failure::from)?;
     let mut rows = Vec::new();
     for (file, dialect) in reading.languages() {

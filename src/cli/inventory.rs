@@ -47,9 +47,8 @@ pub(super) struct Arguments {
     dialect: Option<String>,
     #[command(flatten)]
     settings: super::config::SettingsArguments,
-    /// Directory outside the repository that includes may reach
-    #[arg(long, value_name = "DIR")]
-    include_root: Vec<PathBuf>,
+    #[command(flatten)]
+    roots: super::config::RootArguments,
 }
 
 pub(super) fn run(arguments: &Arguments, streams: &mut Streams<'_>) -> Result<Status, Stop> {
@@ -66,7 +65,7 @@ pub(super) fn run(arguments: &Arguments, streams: &mut Streams<'_>) -> Result<St
     };
     let root = discover::root_of(&arguments.paths[0]);
     let scope = options.scopes.of(&root.join("any")).map_err(Failure::from)?;
-    let disk = super::config::disk(root, &scope.settings, &arguments.include_root);
+    let disk = super::config::disk(root, &scope.settings, &arguments.roots, &[]);
     let reading = run::read(&options, &disk).map_err(Failure::from)?;
     for path in &reading.unreadable {
         writeln!(streams.log, "tlslint: {path}")?;

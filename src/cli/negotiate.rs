@@ -53,6 +53,8 @@ pub(super) struct Arguments {
     dialect: Option<String>,
     #[command(flatten)]
     settings: super::config::SettingsArguments,
+    #[command(flatten)]
+    roots: super::config::RootArguments,
     /// How to print the answer
     #[arg(long, value_enum, default_value = "table")]
     format: OutputFormat,
@@ -64,7 +66,7 @@ pub(super) fn run(arguments: &Arguments, streams: &mut Streams<'_>) -> Result<St
     let scope = scopes.of(&arguments.configurations[0]).map_err(Failure::from)?;
     let root = discover::root_of(&arguments.configurations[0]);
     // The named configuration's own directory may always be read, whatever repository lies around it.
-    let disk = super::config::disk(root, &scope.settings, &include_roots(arguments));
+    let disk = super::config::disk(root, &scope.settings, &arguments.roots, &around(arguments));
     let sources = open(arguments, &disk)?;
     let dialect = dialect_of(arguments, &scope, &sources)?;
     let target = scope.target(&arguments.configurations[0]);
@@ -80,7 +82,7 @@ pub(super) fn run(arguments: &Arguments, streams: &mut Streams<'_>) -> Result<St
 }
 
 /// The repository, and whatever the configuration names by absolute paths: here nothing is reported of those files.
-fn include_roots(arguments: &Arguments) -> Vec<PathBuf> {
+fn around(arguments: &Arguments) -> Vec<PathBuf> {
     let absolute = arguments.configurations.iter().filter_map(|path| std::path::absolute(path).ok());
     absolute.filter_map(|path| path.parent()?.parent().map(std::path::Path::to_owned)).collect()
 }
