@@ -33,7 +33,7 @@ pub fn texts(parts: &[Part], named: &[PathBuf]) -> Vec<Vec<usize>> {
         let led = global_section(parts, &files);
         if is_drop_in(directory)
             || (is_numbered(parts, &files) && led != Global::Elsewhere)
-            || (is_named(directory, named) && led == Global::First)
+            || (is_named(directory, named) && files.len() > 1 && led == Global::First)
         {
             texts.push(main.into_iter().chain(files).collect::<Vec<_>>());
         }
@@ -153,6 +153,7 @@ mod tests {
             "",
             &["etc/haproxy.cfg etc/conf.d/a.cfg", "etc/conf.d/notes.txt"],
         );
+        check(&["+haproxy.cfg", "conf.d/a.cfg"], "", &["haproxy.cfg conf.d/a.cfg"]);
     }
 
     #[test]
