@@ -17,7 +17,9 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments, streams: &mut Streams<'_>) -> Result<Status, Stop> {
     let subject = arguments.subject.as_str();
     if let Some(check) = checks::find(subject) {
-        write!(streams.out, "{}", check.page)?;
+        for line in check.page.lines() {
+            writeln!(streams.out, "{}", for_readers(line))?;
+        }
         return Ok(Status::Clean);
     }
     if let Some(suite) = find(subject) {
@@ -27,6 +29,11 @@ pub(super) fn run(arguments: &Arguments, streams: &mut Streams<'_>) -> Result<St
     let nearest = checks::nearest(subject).or_else(|| nearest_suite(subject));
     let tip = nearest.map(|name| format!("; did you mean {name}?")).unwrap_or_default();
     Err(Failure::new(format!("no check or cipher suite is called {subject}{tip}")).into())
+}
+
+/// A line of a page without the words behind the language of an example, by which tests run it.
+fn for_readers(line: &str) -> &str {
+    if line.starts_with("```") { line.split_whitespace().next().unwrap_or(line) } else { line }
 }
 
 /// The suite with this name, letter case aside, or with this code point: `0xC02F`, `C0,2F`, `0xC0,0x2F`.
@@ -51,6 +58,13 @@ fn nearest_suite(subject: &str) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn examples_are_shown_without_the_words_that_tests_read() {
+        assert_eq!(for_readers("```nginx wrong policy=rfc9325"), "```nginx");
+        assert_eq!(for_readers("```"), "```");
+        assert_eq!(for_readers("## What it finds"), "## What it finds");
+    }
 
     #[test]
     fn suites_are_found_by_any_name_and_code_point() {
