@@ -1,7 +1,7 @@
 use super::{Check, Findings, Subject};
 use crate::endpoint::{KeyType, Role};
 use crate::finding::{Finding, Severity};
-use crate::library::Choice;
+use crate::library::{Choice, Family};
 use crate::policy::signature::scheme;
 use crate::setting::Setting;
 use crate::signature::Scheme;
@@ -42,8 +42,11 @@ fn run(subject: &Subject<'_>, findings: &mut Findings) {
         findings.report(endpoint, endpoint.signature_algorithms.provenance(), finding);
     };
     match &endpoint.signature_algorithms {
-        // What a client lists by default depends on the release, and without a target that is anyone's guess.
-        Setting::Default { .. } if endpoint.role == Role::Client && matches!(endpoint.library, Choice::Any(_)) => {}
+        // What a client lists by default depends on the release, and without a target that is anyone's guess; BoringSSL's clients list
+        // other schemes than they sign with (kVerifySignatureAlgorithms), and those are not among the rules.
+        Setting::Default { .. }
+            if endpoint.role == Role::Client
+                && (matches!(endpoint.library, Choice::Any(_)) || endpoint.library.family() == Family::BoringSsl) => {}
         Setting::Default { .. } => {
             // Keys that are not known are of the types that public CAs certify.
             let has_key = |scheme: &Scheme| {
