@@ -23,6 +23,9 @@ struct Defaults {
     bind_minimum: String,
     dh_bits: u32,
     default_certificate_versions: String,
+    list_groups: String,
+    bundle: String,
+    ecdhe: String,
     missing_newline: String,
     sni: String,
     source: String,
@@ -58,12 +61,15 @@ pub(crate) fn generate() {
     for row in &file.defaults {
         let _ = writeln!(
             out,
-            "    Defaults {{ from: {}, bind_minimum: {}, dh_bits: {}, default_certificate_versions: {}, \
+            "    Defaults {{ from: {}, bind_minimum: {}, dh_bits: {}, default_certificate_versions: {}, groups_of_line: {}, bundles_share_context: {}, ecdhe_is_one_curve: {}, \
              needs_newline: {}, sends_host: {} }}, // {}",
             release(&row.from, 0),
             protocol(&row.bind_minimum),
             row.dh_bits,
             flag(&row.default_certificate_versions, "certificate", "bind"),
+            flag(&row.list_groups, "certificate", "bind"),
+            flag(&row.bundle, "together", "apart"),
+            flag(&row.ecdhe, "curve", "list"),
             flag(&row.missing_newline, "refused", "accepted"),
             flag(&row.sni, "host", "none"),
             row.source,

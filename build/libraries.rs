@@ -80,6 +80,12 @@ struct Groups {
     /// Whether names are compared without regard to letter case.
     #[serde(default)]
     any_case: bool,
+    /// Whether lists have tuples and marks.
+    #[serde(default)]
+    tuples: bool,
+    /// Names that other releases read and this one does not.
+    #[serde(default)]
+    unread: Vec<String>,
 }
 
 #[derive(Deserialize, Clone)]
@@ -373,7 +379,7 @@ impl<'a> Build<'a> {
             "Library {{ index: {index}, id: {:?}, release: {:?}, name: {:?}, made_with: &{made_with:?}, \
              family: Family::{family}, switches: Switches {{ {} }}, default_rules: {:?}, entries: ENTRIES_{shared}, \
              words: WORDS_{shared}, is_twin: {}, own_names: &[{}], protocols: ProtocolSet::EMPTY{}, security: {}, tls13: {}, default_groups: &[{}], \
-             groups: &[{}], group_names_in_any_case: {}, signatures: {} }}",
+             groups: &[{}], group_names_in_any_case: {}, group_tuples: {}, group_names_unread: &{:?}, signatures: {} }}",
             format!("{}{}", release.id, self.suffix),
             release.id,
             release.name,
@@ -387,6 +393,8 @@ impl<'a> Build<'a> {
             self.group_list(&release.groups.default),
             self.group_list(&release.groups.known),
             release.groups.any_case,
+            release.groups.tuples,
+            release.groups.unread,
             self.signatures(),
         )
     }

@@ -65,7 +65,7 @@ pub fn is_root(dialect: Dialect, source: &Source) -> bool {
 pub fn serves<'m>(dialect: Dialect, model: &'m Model, question: &Question) -> Vec<&'m Endpoint> {
     match dialect {
         Dialect::Envoy => envoy::serves(model, question),
-        Dialect::HaProxy => haproxy::serves(model, question).into_iter().collect(),
+        Dialect::HaProxy => haproxy::serves(model, question),
         Dialect::Nginx => nginx::serves(model, question).into_iter().collect(),
         Dialect::Ciphers | Dialect::OpensslConf => Vec::new(),
     }

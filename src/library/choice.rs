@@ -180,6 +180,7 @@ impl Choice {
         let known = |library: &Library| {
             let folds = library.group_names_in_any_case;
             library.groups.contains(&group)
+                && !library.group_names_unread.contains(&name)
                 && names.iter().any(|known| *known == name || (folds && known.eq_ignore_ascii_case(name)))
         };
         self.members().any(known).then_some(group)

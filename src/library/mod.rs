@@ -8,6 +8,7 @@ mod cache;
 mod choice;
 mod ciphersuites;
 mod expansion;
+mod group_list;
 pub mod linked;
 mod list;
 pub mod offer;
@@ -24,6 +25,7 @@ pub use ciphersuites::Ciphersuites;
 pub use expansion::{
     Effect, ErrorKind, Expansion, ExpansionError, LibrarySet, Operator, Reason, Selected, Token,
 };
+pub use group_list::GroupList;
 pub use reason::nearest_word;
 pub use signatures::SignatureList;
 pub use table::Library;

@@ -60,7 +60,11 @@ impl Offer {
         let is_suite_b = expansion.as_ref().is_some_and(|found| found.suite_b);
         let protocols = of_suite_b(declared_protocols.unwrap_or_default(), is_suite_b);
         let protocols = enabled_protocols(endpoint, protocols, level);
-        let (tls13, older) = tls13_suites(endpoint, level);
+        let (listed, older) = tls13_suites(endpoint);
+        let tls13 = listed.clone().map(|mut suites| {
+            suites.retain(|suite| library.permits_suite(*suite, level, endpoint.role));
+            suites
+        });
         let carriers =
             if declared_protocols.is_some() { protocols } else { assumed_protocols(endpoint, level) };
         let enabled = enabled_suites(endpoint, expansion.as_deref(), older, carriers, level);
@@ -72,7 +76,7 @@ impl Offer {
         let tls13_works = tls13_works(endpoint, tls13.as_deref(), &signing, &groups);
         let has_schemes = !signing::schemes(endpoint, level, suite_b).is_empty();
         let works = Works { tls13: tls13_works, reachable: &reachable, signing: &signing, has_schemes };
-        let served = served(endpoint, protocols, tls13.as_deref(), &works);
+        let served = served(endpoint, protocols, listed.as_deref(), &works);
         Self {
             expansion,
             security_level: level,
@@ -157,8 +161,8 @@ fn lowest_run(protocols: ProtocolSet) -> ProtocolSet {
     from_first.take_while(|protocol| protocols.contains(*protocol)).collect()
 }
 
-/// The TLS 1.3 suites at `level`, and the older suites that the string lets in.
-fn tls13_suites(endpoint: &Endpoint, level: u8) -> (Option<Vec<Suite>>, Vec<Suite>) {
+/// The TLS 1.3 suites that are listed, whatever the level, and the older suites that the string lets in.
+fn tls13_suites(endpoint: &Endpoint) -> (Option<Vec<Suite>>, Vec<Suite>) {
     let library = endpoint.library;
     let (suites, older) = match endpoint.ciphersuites.value() {
         None => return (None, Vec::new()),
@@ -173,8 +177,7 @@ fn tls13_suites(endpoint: &Endpoint, level: u8) -> (Option<Vec<Suite>>, Vec<Suit
             }
         }
     };
-    let permitted = |suite: &Suite| library.permits_suite(*suite, level, endpoint.role);
-    (Some(suites.into_iter().filter(permitted).collect()), older)
+    (Some(suites), older)
 }
 
 fn enabled_suites(
@@ -275,7 +278,7 @@ struct Works<'a> {
 fn served(
     endpoint: &Endpoint,
     protocols: ProtocolSet,
-    tls13: Option<&[Suite]>,
+    listed_tls13: Option<&[Suite]>,
     works: &Works<'_>,
 ) -> ProtocolSet {
     if endpoint.refuses.is_some() {
@@ -283,7 +286,7 @@ fn served(
     }
     // Names that are chosen later are under the default's context when this is looked at; their dialects say when it fails.
     let looks_first = endpoint.role == Role::Server && endpoint.is_default;
-    if looks_first && fails_at_once(endpoint, protocols, tls13) {
+    if looks_first && fails_at_once(endpoint, protocols, listed_tls13) {
         return ProtocolSet::EMPTY;
     }
     if endpoint.transport == Transport::Quic {
@@ -328,8 +331,8 @@ fn fails_at_once(endpoint: &Endpoint, protocols: ProtocolSet, tls13: Option<&[Su
     lacks_suites_for_highest(library, declared.set, (string.as_str(), parser), tls13, level)
 }
 
-/// Whether OpenSSL answers every hello with handshake_failure: it wants a suite for the highest version that it takes, whatever
-/// the client offers (tls_setup_handshake()); where versions are left out in between, that is the highest below the gap
+/// Whether OpenSSL answers every hello with an alert: it wants a version, and a suite for the highest that it takes, whatever the client
+/// offers and whatever the level (tls_setup_handshake()); where versions are left out in between, that is the highest below the gap
 /// (ssl_get_min_max_version()).
 ///
 /// The context that a connection starts with is looked at, before a name is.
@@ -347,7 +350,7 @@ pub fn lacks_suites_for_highest(
     let protocols = of_suite_b(protocols, expansion.suite_b);
     let taken = |protocol: &Protocol| library.permits_protocol(*protocol, level, Role::Client);
     let Some(highest) = lowest_run(protocols.iter().filter(taken).collect()).iter().last() else {
-        return false;
+        return true;
     };
     let listed = expansion.suites.iter().map(|selected| selected.suite);
     !listed.chain(tls13.iter().copied()).any(|suite| carries(highest, suite))

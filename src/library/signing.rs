@@ -186,6 +186,35 @@ fn versions(scheme: Scheme, certificate: &Certificate) -> ProtocolSet {
     scheme.facts().protocols.iter().filter(|protocol| scheme.signs(*protocol, key, curve, bits)).collect()
 }
 
+impl Choice {
+    /// Why the library refuses to load a certificate and what stands behind it at `level` (ssl_security_cert()).
+    ///
+    /// A certificate that signs itself is not asked for the strength of its signature.
+    pub fn weakness(self, certificate: &Certificate, level: u8) -> Option<&'static str> {
+        if self.family() != Family::OpenSsl {
+            return None;
+        }
+        if !is_strong(certificate, level) {
+            return Some("ee key too small");
+        }
+        let signed_weakly =
+            |one: &Certificate| !one.self_signed && !self.permits_hash(&one.signature_hash, level);
+        if signed_weakly(certificate) {
+            return Some("ca md too weak");
+        }
+        certificate.issuers.iter().find_map(|issuer| {
+            let too_small = (!is_strong(issuer, level)).then_some("ca key too small");
+            too_small.or_else(|| signed_weakly(issuer).then_some("ca md too weak"))
+        })
+    }
+
+    /// Whether signatures over a hash are strong enough; yes for what is not known.
+    fn permits_hash(self, hash: &str, level: u8) -> bool {
+        let scheme = Scheme::all().find(|scheme| !hash.is_empty() && scheme.facts().hash == hash);
+        scheme.is_none_or(|scheme| self.permits_scheme(scheme, level))
+    }
+}
+
 /// Whether the level lets a key serve: ssl_security_cert_chain() looks in every handshake, and a key that is too weak ends it after
 /// the ServerHello.
 fn is_strong(certificate: &Certificate, level: u8) -> bool {

@@ -33,6 +33,10 @@ pub struct Library {
     pub(crate) default_groups: &'static [Group],
     pub(crate) groups: &'static [Group],
     pub(crate) group_names_in_any_case: bool,
+    /// Whether lists of groups have tuples and marks.
+    pub(crate) group_tuples: bool,
+    /// Names of groups that others read and this build does not.
+    pub(crate) group_names_unread: &'static [&'static str],
     pub(crate) signatures: Signatures,
 }
 

@@ -10,9 +10,8 @@ use super::settings::{Certainty, Settings};
 use super::store::Stored;
 use super::words::Argument;
 use crate::certificate;
-use crate::endpoint::{Certificate, CertificateUse, KeyType};
+use crate::endpoint::{Certificate, CertificateUse};
 use crate::files::Kind;
-use crate::library::security::{minimum_ec_bits, minimum_rsa_bits};
 use crate::protocol::ProtocolSet;
 use crate::setting::Unknown;
 use crate::span::{FileId, Location};
@@ -36,6 +35,8 @@ pub(super) struct Entry {
     pub(super) is_default: bool,
     /// The number of the word or line that it came by: certificates of one bundle share it.
     pub(super) bundle: usize,
+    /// Whether the others of its bundle are in one context with it, so that the library chooses.
+    pub(super) shares_context: bool,
 }
 
 /// What the certificate words of a line load.
@@ -131,6 +132,7 @@ impl Loader<'_, '_> {
             dh_bits: None,
             is_default: false,
             bundle: self.bundle,
+            shares_context: false,
         });
     }
 
@@ -162,8 +164,12 @@ impl Loader<'_, '_> {
                     Some((format!("{name}.{ending}"), self.find(Path::new(&part), file)?))
                 });
                 let parts: Vec<_> = parts.collect();
+                let first = self.loaded.entries.len();
                 for (part, path) in &parts {
                     self.file(part, path, wanted);
+                }
+                for entry in self.loaded.entries.iter_mut().skip(first) {
+                    entry.shares_context = self.reader.defaults.bundles_share_context;
                 }
                 if parts.is_empty() {
                     self.absent(&full, wanted.location, "certificate");
@@ -276,24 +282,8 @@ impl Loader<'_, '_> {
         if !self.is_fixed() {
             return None;
         }
-        let minimum = match certificate.key_type {
-            KeyType::Rsa | KeyType::RsaPss | KeyType::Dsa => minimum_rsa_bits(self.level),
-            KeyType::Ecdsa => minimum_ec_bits(self.level),
-            KeyType::Ed25519 | KeyType::Ed448 | KeyType::Other => 0,
-        };
-        if certificate.key_bits < minimum {
-            return Some("ee key too small");
-        }
-        // OpenSSL 3 counts SHA-1 as 63 bits, 1.1.1 as 80; a self-signed certificate's own signature is not looked at.
-        let counts_less = super::library_release(self.reader.context.target)
-            .is_none_or(|release| release >= Release::new(3, 0, 0));
-        let forbidden_from = match certificate.signature_hash.as_str() {
-            "sha1" if counts_less => 1,
-            "sha1" => 2,
-            "md5" => 1,
-            _ => u8::MAX,
-        };
-        (!certificate.self_signed && self.level >= forbidden_from).then_some("ca md too weak")
+        let library = self.reader.context.target.library?;
+        library.weakness(certificate, self.level)
     }
 
     fn entry(&mut self, name: &str, found: Option<(Certificate, Option<u32>)>, wanted: &Wanted<'_>) {
@@ -317,6 +307,7 @@ impl Loader<'_, '_> {
             dh_bits,
             is_default: wanted.is_default,
             bundle: self.bundle,
+            shares_context: false,
         });
     }
 

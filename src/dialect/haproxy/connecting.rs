@@ -2,7 +2,7 @@
 
 use super::bind::{CertificateKind, CertificateWord};
 use super::certificates;
-use super::endpoints::{Base, SPELLING, map, or_default};
+use super::endpoints::{Base, SPELLING, map};
 use super::observe;
 use super::proxy::{Mode, Proxy};
 use super::reader::Reader;
@@ -11,7 +11,6 @@ use super::settings::{Verify, range};
 use crate::endpoint::{DhParameters, Dialect, Endpoint, PeerVerification, Purpose, Role, Transport};
 use crate::library::Parser;
 use crate::setting::{Setting, Step, Unknown};
-use crate::text::Text;
 use std::sync::Arc;
 
 /// Whose the defaults are.
@@ -68,7 +67,7 @@ fn endpoint(reader: &mut Reader<'_>, base: &Base, proxy: &Proxy, server: &Server
         ciphersuites,
         security_level: base.level_of(&reader.global.loading),
         groups: base.groups(tls, Role::Client),
-        signature_algorithms: or_default(tls.sigalgs.as_ref(), Text::default(), DEFAULT),
+        signature_algorithms: base.signature_algorithms(tls),
         server_preference: Setting::default(false, "the server's affair".into()),
         session_tickets: Setting::default(true, DEFAULT.into()),
         dh_parameters: Setting::default(DhParameters::Automatic, "the server's affair".into()),

@@ -3,14 +3,13 @@
 use super::global::Loading;
 use super::reader::Reader;
 use super::settings::{Field, Settings};
-use crate::dialect::openssl_conf::{AfterBadValue, SystemDefaults, system_defaults};
+use crate::dialect::openssl_conf::{SystemDefaults, system_defaults};
 use crate::endpoint::{Groups, Protocols, Spelling, SpellingKeys, Tls13Suites};
-use crate::group::Group;
+use crate::group::Kind;
 use crate::library::{Choice, Family, Parser};
 use crate::protocol::{Protocol, ProtocolSet, Role};
 use crate::setting::{Setting, Written};
 use crate::span::Location;
-use crate::target::Release;
 use crate::text::Text;
 use std::sync::Arc;
 
@@ -39,23 +38,16 @@ pub(super) struct Base {
     pub(super) system: SystemDefaults,
     /// The level of a fresh context.
     pub(super) level: u8,
-    /// Whether a list of groups may not name one twice.
-    refuses_duplicates: bool,
 }
 
 impl Base {
     pub(super) fn of(reader: &Reader<'_>) -> Self {
         let target = reader.context.target;
         let library = target.library.unwrap_or(Choice::Any(Family::OpenSsl));
-        let is_old = super::library_release(target).is_some_and(|release| release < Release::new(3, 0, 0));
-        let after = if is_old { AfterBadValue::Stops } else { AfterBadValue::GoesOn };
-        let accepts = |string: &str| library.expand(string, Parser::default()).error.is_none();
-        let system = system_defaults(&target.openssl_conf, None, after, &accepts, Some(reader.context.files));
+        let system = system_defaults(&target.openssl_conf, None, library, Some(reader.context.files));
         let built_in = target.security_level.unwrap_or_else(|| library.default_security_level());
         let level = system.security_level.unwrap_or(built_in);
-        let refuses_duplicates =
-            super::library_release(target).is_some_and(|release| release < Release::new(3, 5, 0));
-        Self { library, system, level, refuses_duplicates }
+        Self { library, system, level }
     }
 
     /// The level of a context that HAProxy has made (`ssl-security-level`).
@@ -89,6 +81,14 @@ impl Base {
         (string, suites)
     }
 
+    /// The signature algorithms: `sigalgs`, then openssl.cnf's, then the library's own.
+    pub(super) fn signature_algorithms(&self, settings: &Settings) -> Setting<Text> {
+        let written = settings.sigalgs.clone().or_else(|| self.system.signature_algorithms.clone());
+        written.unwrap_or_else(|| {
+            Setting::default(Text::default(), format!("default of {}", self.library.name()).into())
+        })
+    }
+
     /// The groups: `curves`, then `ecdhe`, then openssl.cnf's, then the library's own.
     pub(super) fn groups(&self, settings: &Settings, role: Role) -> Setting<Groups> {
         let written =
@@ -100,34 +100,9 @@ impl Base {
         Setting::default(groups, format!("default of {}", self.library.name()).into())
     }
 
-    /// Whether the library takes a list of groups: every name known, and before 3.5 none twice.
-    fn takes_groups(&self, string: &str) -> bool {
-        let mut seen = Vec::new();
-        for name in string.split([':', '/']) {
-            let bare = name.trim_start_matches(['?', '*', '-']);
-            match self.library.group(bare) {
-                Some(group) if self.refuses_duplicates && seen.contains(&group) => return false,
-                Some(group) => seen.push(group),
-                None if name.starts_with(['?', '-']) || bare == "DEFAULT" => {}
-                None => return false,
-            }
-        }
-        true
-    }
-
     fn parse_groups(&self, text: Text) -> Groups {
-        let mut groups = Groups::default();
-        for name in text.as_str().split([':', '/']) {
-            let name = name.trim_start_matches(['?', '*', '-']);
-            match self.library.group(name).or_else(|| Group::from_name(name)) {
-                Some(group) if !groups.list.contains(&group) => groups.list.push(group),
-                Some(_) => {}
-                None if name.is_empty() => {}
-                None => groups.unknown.push(name.to_owned()),
-            }
-        }
-        groups.text = text;
-        groups
+        let read = self.library.group_list(text.as_str());
+        Groups { list: read.groups, text, unknown: read.unknown }
     }
 
     /// What `Protocol = -…` of openssl.cnf leaves; its bounds do not outlive HAProxy's.
@@ -161,13 +136,26 @@ impl Base {
                 format!("unable to set TLS 1.3 cipher suites to '{string}'"),
             );
         }
-        for field in [&settings.curves, &settings.ecdhe] {
+        if let Some(string) = value(&settings.sigalgs)
+            && self.library.signature_list(&string).refused
+        {
+            let reason = format!("unable to set SSL Signature Algorithm list to '{string}'");
+            reader.refuse(place(&settings.sigalgs), reason);
+        }
+        for (field, is_ecdhe) in [(&settings.curves, false), (&settings.ecdhe, true)] {
             let Some(string) = value(field) else { continue };
-            if !self.takes_groups(&string) {
+            let is_one = reader.defaults.ecdhe_is_one_curve && is_ecdhe;
+            if self.library.group_list(&string).refused || (is_one && !is_short_name(&string, self.library)) {
                 reader.refuse(place(field), format!("unable to set SSL curves list to '{string}'"));
             }
         }
     }
+}
+
+/// Whether a name is the short name of one Weierstrass curve, as OBJ_sn2nid(3) and EC_KEY_new_by_curve_name(3) want it.
+fn is_short_name(name: &str, library: Choice) -> bool {
+    let is_nist = ["P-", "K-", "B-"].iter().any(|prefix| name.starts_with(prefix));
+    !is_nist && library.group(name).is_some_and(|group| group.facts().kind == Kind::Curve)
 }
 
 /// The same setting with its value turned into another.
@@ -180,9 +168,4 @@ pub(super) fn map<T: Clone, U>(setting: Setting<T>, f: impl FnOnce(T) -> U) -> S
             Setting::written(f(value), location, provenance)
         }
     }
-}
-
-/// A setting that is written or has a default.
-pub(super) fn or_default<T: Clone>(field: Option<&Setting<T>>, value: T, source: &'static str) -> Setting<T> {
-    field.cloned().unwrap_or_else(|| Setting::default(value, source.into()))
 }

@@ -2,7 +2,8 @@
 
 use super::bind::Bind;
 use super::certificates::{self, Entry, Loaded};
-use super::endpoints::{Base, SPELLING, or_default};
+use super::classes::{self, Class};
+use super::endpoints::{Base, SPELLING};
 use super::global::Loading;
 use super::observe;
 use super::proxy::Proxy;
@@ -10,8 +11,7 @@ use super::reader::Reader;
 use super::settings::{Field, Range, Settings, Verify, range};
 use crate::certificate;
 use crate::endpoint::{
-    Certificate, CertificateUse, DhParameters, Dialect, Endpoint, KeyType, PeerVerification, Protocols,
-    Purpose, Role, ServedName, Transport,
+    CertificateUse, DhParameters, Dialect, Endpoint, PeerVerification, Protocols, Purpose, Role, Transport,
 };
 use crate::files::Kind;
 use crate::library::Parser;
@@ -23,14 +23,6 @@ use std::sync::Arc;
 
 /// Whose the defaults are.
 const DEFAULT: &str = "default of HAProxy since 2.2";
-
-/// The certificates that clients of one class of names meet.
-struct Class {
-    names: Vec<ServedName>,
-    is_default: bool,
-    /// Numbers of entries, at most one for each kind of key.
-    entries: Vec<usize>,
-}
 
 /// Turns every listener of a section into endpoints.
 pub(super) fn endpoints(reader: &mut Reader<'_>, base: &Base, proxy: &Proxy, out: &mut Vec<Endpoint>) {
@@ -76,9 +68,11 @@ fn secured(
         .and_then(Setting::location);
     observe::ignored_switches(reader, &versions, bound, "bind line");
     refusals(reader, base, bind, &versions, &loaded);
-    let classes = classes(reader, bind, &loaded);
-    for class in &classes {
-        out.push(endpoint(reader, base, proxy, bind, transport, &versions, &loaded, class));
+    for class in classes::classes(reader, bind, &loaded.entries) {
+        for answer in class.answers(&loaded.entries) {
+            let met = (&class, answer.as_slice());
+            out.push(endpoint(reader, base, proxy, bind, transport, &versions, &loaded, met));
+        }
     }
     let is_strict = bind.settings.strict_sni.as_ref().and_then(Setting::value) == Some(&true);
     if is_strict {
@@ -117,7 +111,8 @@ fn refusals(reader: &mut Reader<'_>, base: &Base, bind: &Bind, versions: &Range,
     for (entry, own) in options {
         let place = entry.certificate.location;
         base.refuse(reader, &own, place);
-        if let Some(location) = own.curves.as_ref().or(own.ecdhe.as_ref()).and_then(Setting::location) {
+        let groups = own.curves.as_ref().or(own.ecdhe.as_ref()).and_then(Setting::location);
+        if let Some(location) = groups.filter(|_| !reader.defaults.groups_of_line) {
             observe::groups_of_list(reader, location);
         }
         let empty = narrowed(&own, bind, versions)
@@ -152,142 +147,6 @@ fn narrowed(own: &Settings, bind: &Bind, versions: &Range) -> Range {
     range(&methods, None, DEFAULT)
 }
 
-/// Sorts names by the certificates that they lead to, as ssl_sock_chose_sni_ctx() does.
-fn classes(reader: &Reader<'_>, bind: &Bind, loaded: &Loaded) -> Vec<Class> {
-    let entries = &loaded.entries;
-    let mut by_name: Vec<(ServedName, Vec<usize>)> = Vec::new();
-    let mut excluded: Vec<(usize, ServedName)> = Vec::new();
-    for (number, entry) in entries.iter().enumerate() {
-        for name in names(entry) {
-            if name.name.starts_with('!') {
-                excluded.push((number, name));
-                continue;
-            }
-            let found = by_name.iter_mut().find(|(known, _)| known.name.eq_ignore_ascii_case(&name.name));
-            match found {
-                Some((_, numbers)) if differs(entries, numbers, number) => numbers.push(number),
-                Some(_) => {}
-                None => by_name.push((name, vec![number])),
-            }
-        }
-    }
-    let mut classes: Vec<Class> = Vec::new();
-    for (name, mut numbers) in by_name {
-        drop_unreachable(entries, &mut numbers);
-        match classes.iter_mut().find(|class| class.entries == numbers) {
-            Some(class) => class.names.push(name),
-            None => classes.push(Class { names: vec![name], is_default: false, entries: numbers }),
-        }
-    }
-    for class in &mut classes {
-        class.names.extend(
-            excluded
-                .iter()
-                .filter(|(number, _)| class.entries.contains(number))
-                .map(|(_, name)| name.clone()),
-        );
-    }
-    let is_strict = bind.settings.strict_sni.as_ref().and_then(Setting::value) == Some(&true);
-    if is_strict {
-        if classes.is_empty() {
-            // Nothing is known of the names; whoever gets in meets these.
-            classes.push(Class {
-                names: Vec::new(),
-                is_default: false,
-                entries: (0..entries.len().min(1)).collect(),
-            });
-        }
-        return classes;
-    }
-    let default = default_entries(reader, entries);
-    // Options for names that are not known, those of a certificate that is not at hand, hold for somebody all the same.
-    let is_covered =
-        |number: &usize| reader.defaults.default_certificate_versions && default.contains(number);
-    let nameless =
-        entries.iter().enumerate().filter(|(_, entry)| entry.options.is_some() && names(entry).is_empty());
-    let nameless = nameless.map(|(number, _)| number).filter(|number| !is_covered(number));
-    classes.extend(nameless.map(|number| Class {
-        names: Vec::new(),
-        is_default: false,
-        entries: vec![number],
-    }));
-    let versions_differ = !reader.defaults.default_certificate_versions
-        && default.iter().filter_map(|number| entries.get(*number)).any(|entry| entry.options.is_some());
-    match classes.iter_mut().find(|class| class.entries == default && !versions_differ) {
-        Some(class) => class.is_default = true,
-        None => classes.push(Class { names: Vec::new(), is_default: true, entries: default }),
-    }
-    // The default last: readers meet the names first.
-    classes.sort_by_key(|class| class.is_default);
-    classes
-}
-
-/// The certificates for clients that name no host or an unknown one.
-fn default_entries(reader: &Reader<'_>, entries: &[Entry]) -> Vec<usize> {
-    let Some(first) = entries.first() else { return Vec::new() };
-    if !reader.defaults.default_certificate_versions {
-        return vec![0];
-    }
-    let mut numbers = Vec::new();
-    for (number, entry) in entries.iter().enumerate() {
-        if (entry.bundle == first.bundle || entry.is_default) && differs(entries, &numbers, number) {
-            numbers.push(number);
-        }
-    }
-    numbers
-}
-
-/// Takes out certificates of other keys, which clients with RSA or ECDSA never get where there is one of those.
-fn drop_unreachable(entries: &[Entry], numbers: &mut Vec<usize>) {
-    let is_other = |number: &usize| {
-        let certificate = entries.get(*number).and_then(|entry| entry.certificate.certificate.as_ref());
-        certificate.is_some_and(|certificate| kind(certificate.key_type) == 2)
-    };
-    if !numbers.iter().all(is_other) {
-        numbers.retain(|number| !is_other(number));
-    }
-}
-
-/// The kinds of keys that HAProxy tells apart: RSA, ECDSA, others.
-fn kind(key_type: KeyType) -> u8 {
-    match key_type {
-        KeyType::Rsa | KeyType::RsaPss => 0,
-        KeyType::Ecdsa => 1,
-        _ => 2,
-    }
-}
-
-/// Whether a certificate's kind of key is not among those of the others.
-fn differs(entries: &[Entry], numbers: &[usize], number: usize) -> bool {
-    let kind_of = |number: usize| {
-        let certificate = entries.get(number)?.certificate.certificate.as_ref();
-        certificate.map(|certificate| kind(certificate.key_type))
-    };
-    !numbers.iter().any(|known| kind_of(*known) == kind_of(number))
-}
-
-/// The names of an entry: its crt-list line's, else the certificate's.
-fn names(entry: &Entry) -> Vec<ServedName> {
-    if !entry.filters.is_empty() {
-        let filters = entry.filters.iter();
-        return filters
-            .map(|(name, location)| ServedName { name: name.clone(), location: *location })
-            .collect();
-    }
-    let location = entry.certificate.location;
-    let certificate: Option<&Certificate> = entry.certificate.certificate.as_deref();
-    let names =
-        certificate.map(|certificate| certificate.alternative_names.iter().chain(&certificate.common_names));
-    let mut found: Vec<ServedName> = Vec::new();
-    for name in names.into_iter().flatten() {
-        let is_address = name.parse::<std::net::IpAddr>().is_ok();
-        if !is_address && !found.iter().any(|known| known.name.eq_ignore_ascii_case(name)) {
-            found.push(ServedName { name: name.clone(), location });
-        }
-    }
-    found
-}
-
 #[expect(clippy::too_many_arguments, reason = "each is a different thing that an endpoint is made of")]
 fn endpoint(
     reader: &Reader<'_>,
@@ -297,16 +156,17 @@ fn endpoint(
     transport: Transport,
     versions: &Range,
     loaded: &Loaded,
-    class: &Class,
+    (class, numbers): (&Class, &[usize]),
 ) -> Endpoint {
-    let entries: Vec<_> = class.entries.iter().filter_map(|number| loaded.entries.get(*number)).collect();
+    let entries: Vec<_> = numbers.iter().filter_map(|number| loaded.entries.get(*number)).collect();
     let own = entries.iter().find_map(|entry| entry.options.as_ref());
     let mut settings = own.cloned().unwrap_or_default();
     settings
         .inherit(&bind.settings, &Step { location: bind.location, what: "from the bind line".to_owned() });
-    // The groups are the bind line's, whatever the list says.
-    settings.curves.clone_from(&bind.settings.curves);
-    settings.ecdhe.clone_from(&bind.settings.ecdhe);
+    if !reader.defaults.groups_of_line {
+        settings.curves.clone_from(&bind.settings.curves);
+        settings.ecdhe.clone_from(&bind.settings.ecdhe);
+    }
     let of_line = class.is_default && class.names.is_empty() && !reader.defaults.default_certificate_versions;
     let protocols = match own {
         Some(own) if !of_line => narrowed(own, bind, versions).protocols,
@@ -321,11 +181,11 @@ fn endpoint(
     endpoint.ciphersuites = ciphersuites;
     endpoint.security_level = base.level_of(&bind.loading);
     endpoint.groups = base.groups(&settings, Role::Server);
-    endpoint.signature_algorithms = or_default(settings.sigalgs.as_ref(), endpoint_default(), DEFAULT);
+    endpoint.signature_algorithms = base.signature_algorithms(&settings);
     endpoint.server_preference = negated(settings.prefer_client.as_ref());
     endpoint.session_tickets = negated(settings.no_tickets.as_ref());
     endpoint.dh_parameters = dh_parameters(reader, &bind.loading, &entries, base.level_of(&bind.loading));
-    endpoint.certificates = certificates_of(&entries, loaded, bind);
+    endpoint.certificates = certificates_of(&entries, class, loaded, bind);
     endpoint.peer = peer(&settings);
     if let Some(name) = class.names.iter().find(|name| !name.name.starts_with('!')) {
         endpoint.label = format!("{} on {}", name.name, endpoint.label);
@@ -339,10 +199,6 @@ fn only_tls13() -> Setting<Protocols> {
     Setting::default(Protocols { set, brought_by: Vec::new() }, "QUIC is TLS 1.3".into())
 }
 
-fn endpoint_default() -> crate::text::Text {
-    crate::text::Text::default()
-}
-
 fn negated(field: Option<&Setting<bool>>) -> Setting<bool> {
     match field {
         Some(setting) => super::endpoints::map(setting.clone(), |value| !value),
@@ -350,14 +206,19 @@ fn negated(field: Option<&Setting<bool>>) -> Setting<bool> {
     }
 }
 
-fn certificates_of(entries: &[&Entry], loaded: &Loaded, bind: &Bind) -> Setting<Vec<CertificateUse>> {
+fn certificates_of(
+    entries: &[&Entry],
+    class: &Class,
+    loaded: &Loaded,
+    bind: &Bind,
+) -> Setting<Vec<CertificateUse>> {
     if let (true, Some(unknown)) = (entries.is_empty(), loaded.unknown.as_ref().or(bind.open.as_ref())) {
         return Setting::Unknown(Arc::clone(unknown));
     }
     if entries.is_empty() {
         return Setting::unknown(Some(bind.location), "no certificate is named");
     }
-    let uses: Vec<_> = entries.iter().map(|entry| entry.certificate.clone()).collect();
+    let uses: Vec<_> = entries.iter().map(|entry| class.met(entry)).collect();
     if uses.iter().any(|used| used.name.is_empty())
         && let Some(unknown) = &loaded.unknown
     {
@@ -456,7 +317,7 @@ fn blank(base: &Base, proxy: &Proxy, bind: &Bind, transport: Transport) -> Endpo
         ciphersuites,
         security_level: base.level,
         groups: base.groups(&Settings::default(), Role::Server),
-        signature_algorithms: Setting::default(endpoint_default(), DEFAULT.into()),
+        signature_algorithms: base.signature_algorithms(&Settings::default()),
         server_preference: Setting::default(true, DEFAULT.into()),
         session_tickets: Setting::default(true, DEFAULT.into()),
         dh_parameters: Setting::default(DhParameters::None, DEFAULT.into()),

@@ -7,6 +7,7 @@ mod address;
 mod bind;
 mod branches;
 mod certificates;
+mod classes;
 mod condition;
 mod connecting;
 mod endpoints;
@@ -57,8 +58,9 @@ pub(super) fn is_root(source: &Source) -> bool {
     parsed.tree.lines.iter().any(|line| line.kind == LineKind::Section && line.keyword() == Some("global"))
 }
 
-/// The listener that answers, and of its classes of names the one that the client's leads to.
-pub(super) fn serves<'m>(model: &'m Model, question: &Question) -> Option<&'m Endpoint> {
+/// The listener that answers, and of its classes of names the one that the client's leads to: several endpoints where the kind of key that
+/// the client takes decides between crt-list lines.
+pub(super) fn serves<'m>(model: &'m Model, question: &Question) -> Vec<&'m Endpoint> {
     let fits = |endpoint: &Endpoint| {
         let is_quic = endpoint.transport == Transport::Quic;
         let addresses = endpoint.addresses.iter().filter_map(|address| address::parse(address));
@@ -66,8 +68,11 @@ pub(super) fn serves<'m>(model: &'m Model, question: &Question) -> Option<&'m En
             addresses.filter_map(|address| address.serves(question.address, question.port, false)).max();
         best.filter(|_| endpoint.role == Role::Server && is_quic == question.quic)
     };
-    let best = model.endpoints.iter().filter_map(fits).max()?;
-    let line = model.endpoints.iter().find(|endpoint| fits(endpoint) == Some(best))?.location;
+    let Some(best) = model.endpoints.iter().filter_map(fits).max() else { return Vec::new() };
+    let Some(listener) = model.endpoints.iter().find(|endpoint| fits(endpoint) == Some(best)) else {
+        return Vec::new();
+    };
+    let line = listener.location;
     let classes = || {
         model.endpoints.iter().filter(|endpoint| endpoint.location == line && fits(endpoint) == Some(best))
     };
@@ -77,10 +82,12 @@ pub(super) fn serves<'m>(model: &'m Model, question: &Question) -> Option<&'m En
         let is_wild = |endpoint: &&Endpoint| matches_wildcard(endpoint, sni);
         classes().find(is_exact).or_else(|| classes().find(is_wild))
     });
-    by_name.or_else(|| classes().find(|endpoint| endpoint.is_default)).or_else(|| {
+    let Some(met) = by_name.or_else(|| classes().find(|endpoint| endpoint.is_default)) else {
         // The names of a certificate that the files do not hold may be any.
-        classes().find(|endpoint| endpoint.names.is_empty())
-    })
+        return classes().find(|endpoint| endpoint.names.is_empty()).into_iter().collect();
+    };
+    let is_same = |endpoint: &&Endpoint| endpoint.names == met.names && endpoint.is_default == met.is_default;
+    classes().filter(is_same).collect()
 }
 
 /// `*.a.example` stands for one label; `!b.a.example` on the same line takes it back.

@@ -239,10 +239,11 @@ pub(super) fn unread_list(reader: &mut Reader<'_>, location: Location, why: &str
     reader.observe(ObservationKind::IncludeUnresolved, location, message, "not looked at", "bind/crt-list");
 }
 
-/// Groups of a crt-list line: the handshake has taken the bind line's before the name is known.
+/// Groups of a crt-list line: a connection has taken the bind line's before its name is known.
 pub(super) fn groups_of_list(reader: &mut Reader<'_>, location: Location) {
     let message =
-        "curves in a crt-list line have no effect: HAProxy takes the groups of the bind line".to_owned();
+        "HAProxy before 3.2.26 takes the groups of the bind line, whatever curves a crt-list line names"
+            .to_owned();
     let found =
         reader.observe(ObservationKind::SettingIgnored, location, message, "ignored", "crt-list/curves");
     if let Some(observation) = found {

@@ -7,6 +7,7 @@ include!(concat!(env!("OUT_DIR"), "/haproxy.rs"));
 
 /// What a release does where nothing is written.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(super) struct Defaults {
     from: Release,
     /// The oldest protocol of a `bind`.
@@ -15,6 +16,12 @@ pub(super) struct Defaults {
     pub(super) dh_bits: u32,
     /// Whether clients without SNI get the versions of the first certificate's crt-list line rather than the bind line's.
     pub(super) default_certificate_versions: bool,
+    /// Whether a crt-list line's groups hold for its names.
+    pub(super) groups_of_line: bool,
+    /// Whether the certificates of a bundle are one context, in which the library chooses.
+    pub(super) bundles_share_context: bool,
+    /// Whether `ecdhe` takes one curve by its short name, and no list.
+    pub(super) ecdhe_is_one_curve: bool,
     /// Whether a file must end with a newline.
     pub(super) needs_newline: bool,
     /// Whether servers are sent the request's host name as SNI.

@@ -1,8 +1,9 @@
 //! `ssl_conf_command`: SSL_CONF_cmd(3) on a context that is otherwise ready.
 
-use super::tls::{Context, Surroundings, is_suite_b, mapped};
-use crate::endpoint::{DhParameters, Groups, Protocols, Tls13Suites};
-use crate::library::{Choice, Parser};
+use super::tls::{Context, Surroundings, groups, is_suite_b, mapped};
+use crate::dialect::openssl_conf::is_option;
+use crate::endpoint::{DhParameters, Protocols, Tls13Suites};
+use crate::library::Parser;
 use crate::protocol::{Protocol, ProtocolSet};
 use crate::setting::Setting;
 use crate::span::Location;
@@ -60,11 +61,10 @@ impl Command<'_> {
                 context.ciphersuites = mapped(self.value, |text| Tls13Suites::Listed(text.clone()));
             }
             "curves" | "groups" => {
-                let groups = mapped(self.value, |text| groups(text, library));
-                if groups.value().is_some_and(|groups| !groups.unknown.is_empty() || groups.list.is_empty()) {
+                if self.value.value().is_some_and(|text| library.group_list(text.as_str()).refused) {
                     return Err("bad value".to_owned());
                 }
-                context.groups = groups;
+                context.groups = mapped(self.value, |text| groups(text, library));
             }
             "ecdhparameters" => {
                 let is_automatic = |text: &Text| {
@@ -134,7 +134,7 @@ impl Command<'_> {
             match name.to_ascii_lowercase().as_str() {
                 "serverpreference" => context.server_preference = setting(on),
                 "sessionticket" => context.session_tickets = setting(on),
-                other if OPTIONS.binary_search(&other).is_ok() => {}
+                _ if is_option(name) => {}
                 _ => return Err("bad value".to_owned()),
             }
         }
@@ -192,59 +192,4 @@ fn switch(protocols: &mut Protocols, on: bool, versions: ProtocolSet, place: Loc
         *brought = brought.intersection(protocols.set);
     }
     protocols.brought_by.retain(|(brought, _)| !brought.is_empty());
-}
-
-/// Words of `Options` that change nothing that a handshake's choice depends on; lower case, sorted.
-const OPTIONS: &[&str] = &[
-    "allownodhekex",
-    "antireplay",
-    "bugs",
-    "canames",
-    "clientrenegotiation",
-    "compression",
-    "dhsingle",
-    "ecdhsingle",
-    "emptyfragments",
-    "encryptthenmac",
-    "extendedmastersecret",
-    "ignoreunexpectedeof",
-    "ktls",
-    "ktlstxzerocopysendfile",
-    "legacyserverconnect",
-    "middleboxcompat",
-    "norenegotiation",
-    "noresumptiononrenegotiation",
-    "prefernodhekex",
-    "prioritizechacha",
-    "rxcertificatecompression",
-    "strictcertcheck",
-    "txcertificatecompression",
-    "unsafelegacyrenegotiation",
-    "unsafelegacyserverconnect",
-];
-
-/// A list of groups as SSL_CTX_set1_groups_list(3) reads it: colons, and since OpenSSL 3.5 `/` between tuples and the marks
-/// `?` (skip if unknown), `*` (send a key share) and `-` (take out).
-///
-/// Up to OpenSSL 3.4 a group that stands twice spoils the list; such a name comes back as unknown.
-pub(super) fn groups(text: &Text, library: Choice) -> Groups {
-    let is_modern =
-        !["openssl-1", "openssl-3.0", "openssl-3.2"].iter().any(|old| library.id().starts_with(old));
-    let mut groups = Groups { text: text.clone(), ..Groups::default() };
-    let separators: &[char] = if is_modern { &[':', '/'] } else { &[':'] };
-    for element in text.as_str().split(separators) {
-        let name = if is_modern { element.trim_start_matches(['?', '*', '-']) } else { element };
-        let marks = element.strip_suffix(name).unwrap_or("");
-        match library.group(name) {
-            Some(group) if marks.contains('-') => groups.list.retain(|known| *known != group),
-            Some(group) if !groups.list.contains(&group) => groups.list.push(group),
-            Some(_) if is_modern => {}
-            None if marks.contains('?') || (is_modern && name.is_empty()) => {}
-            None if is_modern && name.eq_ignore_ascii_case("DEFAULT") => {
-                groups.list.extend(library.default_groups(crate::protocol::Role::Server, true));
-            }
-            Some(_) | None => groups.unknown.push(name.to_owned()),
-        }
-    }
-    groups
 }

@@ -236,7 +236,7 @@ impl Reader<'_, '_> {
         let location = place.map_or_else(|| self.first_setting(server), |place| config.units.location(place));
         let rejects = effective.rejects.then(|| "ssl_reject_handshake is on".to_owned());
         let refuses = rejects.or_else(|| group.other_default.filter(|default| self.fails_at_once(*default)).map(|_| {
-            "the default server of the socket has no suite for its highest protocol, which the library looks at first".to_owned()
+            "the default server of the socket has no protocol, or no suite for its highest, which the library looks at first".to_owned()
         }));
         Endpoint {
             dialect: Dialect::Nginx,

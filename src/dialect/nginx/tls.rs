@@ -7,11 +7,11 @@ use super::files::Files;
 use super::release::{self, Running};
 use super::validate::refuse;
 use super::values::{Found, Values};
-use crate::dialect::openssl_conf::{AfterBadValue, SystemDefaults, system_defaults};
+use crate::dialect::openssl_conf::{SystemDefaults, system_defaults};
 use crate::endpoint::{
-    CertificateUse, DhParameters, Groups, KeyType, Model, PeerVerification, Protocols, Tls13Suites,
+    CertificateUse, DhParameters, Groups, Model, PeerVerification, Protocols, Tls13Suites,
 };
-use crate::library::security::{bits_of, minimum_dh_bits, minimum_ec_bits, minimum_rsa_bits};
+use crate::library::security::minimum_dh_bits;
 use crate::library::{Choice, Family, Parser};
 use crate::protocol::{Protocol, ProtocolSet, Role};
 use crate::setting::Setting;
@@ -35,10 +35,8 @@ pub(super) struct Surroundings<'a> {
 impl<'a> Surroundings<'a> {
     pub(super) fn new(values: &'a Values<'a>, files: Files<'a>, running: Running, target: &Target) -> Self {
         let library = target.library.unwrap_or(Choice::Any(Family::OpenSsl));
-        let after = if is_older_than_3(library) { AfterBadValue::Stops } else { AfterBadValue::GoesOn };
-        let accepts = |string: &str| library.expand(string, Parser::Lenient).error.is_none();
         let application = running.has(release::OPENSSL_CONF_BY_NAME).then_some("nginx");
-        let system = system_defaults(&target.openssl_conf, application, after, &accepts, Some(files.tree));
+        let system = system_defaults(&target.openssl_conf, application, library, Some(files.tree));
         let built_in = target.security_level.unwrap_or_else(|| library.default_security_level());
         let level = system.security_level.unwrap_or(built_in);
         Self { values, files, running, library, system, level }
@@ -136,6 +134,7 @@ pub(super) fn build(around: &Surroundings<'_>, names: Names, scope: ScopeId, mod
     builder.context.exists = names.role == Role::Client || has_certificate || builder.context.rejects;
     builder.ciphers();
     builder.certificates_are_strong();
+    builder.drop_replaced_certificates();
     builder.verification();
     if names.role == Role::Server {
         builder.dh_parameters();
@@ -172,7 +171,8 @@ fn start(around: &Surroundings<'_>, names: Names, scope: ScopeId) -> Context {
         |text| mapped(text, |text| Tls13Suites::Listed(text.clone())),
     );
     let signature_algorithms = around.system.signature_algorithms.clone();
-    let system_order = around.system.options.iter().any(|option| option.as_str() == "ServerPreference");
+    let system_order = around.system.option("ServerPreference").unwrap_or(false);
+    let system_tickets = around.system.option("SessionTicket").unwrap_or(true);
     Context {
         exists: false,
         protocols,
@@ -190,7 +190,7 @@ fn start(around: &Surroundings<'_>, names: Names, scope: ScopeId) -> Context {
         } else {
             fixed(false)
         },
-        session_tickets: if is_server { flag("ssl_session_tickets", true) } else { fixed(true) },
+        session_tickets: if is_server { flag("ssl_session_tickets", system_tickets) } else { fixed(true) },
         dh_parameters: Setting::default(DhParameters::None, Cow::Borrowed("default of nginx")),
         certificates: Setting::default(Vec::new(), Cow::Borrowed("default of nginx")),
         peer: None,
@@ -206,10 +206,16 @@ pub(super) fn is_suite_b(around: &Surroundings<'_>, string: &Setting<Text>) -> b
 /// openssl.cnf's groups, else the library's own.
 fn library_groups(around: &Surroundings<'_>, role: Role) -> Setting<Groups> {
     if let Some(text) = &around.system.groups {
-        return mapped(text, |text| commands::groups(text, around.library));
+        return mapped(text, |text| groups(text, around.library));
     }
     let list = around.library.default_groups(role, true);
     Setting::default(Groups { list, ..Groups::default() }, Cow::Borrowed("default of the library"))
+}
+
+/// A list of groups as the library reads it.
+pub(super) fn groups(text: &Text, library: Choice) -> Groups {
+    let read = library.group_list(text.as_str());
+    Groups { list: read.groups, text: text.clone(), unknown: read.unknown }
 }
 
 /// The same setting with another value.
@@ -305,27 +311,30 @@ impl Builder<'_, '_> {
         let Some(uses) = self.context.certificates.value().cloned() else { return };
         for used in uses {
             let Some(certificate) = &used.certificate else { continue };
-            let is_small = match certificate.key_type {
-                KeyType::Rsa | KeyType::RsaPss | KeyType::Dsa => {
-                    certificate.key_bits < minimum_rsa_bits(level)
-                }
-                KeyType::Ecdsa => certificate.key_bits < minimum_ec_bits(level),
-                KeyType::Ed25519 => bits_of(level) > 128,
-                KeyType::Ed448 => bits_of(level) > 224,
-                KeyType::Other => false,
-            };
-            let weak_hash = match certificate.signature_hash.as_str() {
-                "md5" => level >= 1,
-                "sha1" => level >= if is_older_than_3(self.around.library) { 2 } else { 1 },
-                _ => false,
-            };
-            if is_small {
-                let reason = format!("SSL_CTX_use_certificate(\"{}\") failed: ee key too small", used.name);
-                self.refuse(Some(used.location), reason);
-            } else if weak_hash && !certificate.self_signed {
-                let reason = format!("SSL_CTX_use_certificate(\"{}\") failed: ca md too weak", used.name);
+            if let Some(weakness) = self.around.library.weakness(certificate, level) {
+                let reason = format!("SSL_CTX_use_certificate(\"{}\") failed: {weakness}", used.name);
                 self.refuse(Some(used.location), reason);
             }
+        }
+    }
+
+    /// A context keeps one certificate for each type of key: of several, the last (ssl_set_cert()).
+    fn drop_replaced_certificates(&mut self) {
+        let Setting::Written(written) = &self.context.certificates else { return };
+        let key = |used: &CertificateUse| used.certificate.as_ref().map(|certificate| certificate.key_type);
+        let uses = &written.value;
+        let is_kept = |index: usize, used: &CertificateUse| {
+            let later = uses.get(index + 1..).unwrap_or(&[]);
+            key(used).is_none_or(|own| later.iter().all(|other| key(other) != Some(own)))
+        };
+        let kept: Vec<_> = uses
+            .iter()
+            .enumerate()
+            .filter(|(index, used)| is_kept(*index, used))
+            .map(|(_, used)| used.clone())
+            .collect();
+        if kept.len() < uses.len() {
+            self.context.certificates = Setting::written(kept, written.location, written.provenance.clone());
         }
     }
 
@@ -409,17 +418,12 @@ impl Builder<'_, '_> {
         if curves.value().is_some_and(|text| matches!(text.as_str(), "auto" | "")) {
             return;
         }
-        let groups = mapped(&curves, |text| commands::groups(text, self.around.library));
-        self.check_groups(&groups, "SSL_CTX_set1_curves_list");
-        self.context.groups = groups;
-    }
-
-    fn check_groups(&mut self, groups: &Setting<Groups>, call: &str) {
-        let Some(value) = groups.value() else { return };
-        if !value.unknown.is_empty() || value.list.is_empty() {
-            let reason = format!("{call}(\"{}\") failed", value.text.as_str());
-            self.refuse(value.text.location(), reason);
+        let library = self.around.library;
+        if let Some(text) = curves.value().filter(|text| library.group_list(text.as_str()).refused) {
+            let reason = format!("SSL_CTX_set1_curves_list(\"{}\") failed", text.as_str());
+            self.refuse(text.location(), reason);
         }
+        self.context.groups = mapped(&curves, |text| groups(text, library));
     }
 
     /// `ssl_conf_command` comes last, and wins.

@@ -2,7 +2,9 @@
 //!
 //! Source: `ssl/ssl_conf.c`, `ssl/ssl_mcnf.c` and `crypto/conf/conf_ssl.c` of OpenSSL 1.1.1 and 3.5, SSL_CONF_cmd(3).
 
+use super::options::is_option;
 use super::sections::{Entry, Sections};
+use crate::library::{Choice, ErrorKind, Parser};
 use crate::protocol::{Protocol, ProtocolSet};
 use crate::setting::Setting;
 use crate::span::Location;
@@ -15,6 +17,13 @@ pub enum AfterBadValue {
     GoesOn,
     /// OpenSSL 1.1.1 and older: what follows is not applied, what stands before it is.
     Stops,
+}
+
+impl AfterBadValue {
+    /// What the library does; any library does what the current ones do.
+    pub fn of(library: Choice) -> Self {
+        if library.id().starts_with("openssl-1") { Self::Stops } else { Self::GoesOn }
+    }
 }
 
 /// The settings of a `system_default` section, in the order of precedence that the library applies them in.
@@ -119,14 +128,13 @@ fn follow<'s>(sections: &'s Sections, entry: &'s Entry) -> Result<(&'s str, &'s 
 }
 
 impl SystemDefaults {
-    /// Applies a section's lines in order.
-    ///
-    /// `accepts` says whether the library takes a cipher string; the other values are judged here.
-    pub(super) fn apply(entries: &[Entry], after: AfterBadValue, accepts: &dyn Fn(&str) -> bool) -> Self {
+    /// Applies a section's lines in order, each as far as `library` takes its value.
+    pub(super) fn apply(entries: &[Entry], library: Choice) -> Self {
+        let after = AfterBadValue::of(library);
         let mut defaults = Self::default();
         let mut entries = entries.iter();
         for entry in entries.by_ref() {
-            let Err(message) = defaults.command(entry, accepts) else { continue };
+            let Err(message) = defaults.command(entry, library) else { continue };
             defaults.faults.push(Fault { location: entry.location, message, follows_another: false });
             if after == AfterBadValue::Stops {
                 break;
@@ -191,34 +199,74 @@ impl SystemDefaults {
         range.iter().filter(|version| !off.contains(*version)).collect()
     }
 
+    /// Whether `Options` lines switch an option on or off at last.
+    pub fn option(&self, name: &str) -> Option<bool> {
+        let word = self
+            .options
+            .iter()
+            .rev()
+            .map(Text::as_str)
+            .find(|word| word.trim_start_matches(['+', '-']).eq_ignore_ascii_case(name))?;
+        Some(!word.starts_with('-'))
+    }
+
     /// One line, as SSL_CONF_cmd(3) takes it with `SSL_CONF_FLAG_FILE`: the name in any case, the value exact.
-    fn command(&mut self, entry: &Entry, accepts: &dyn Fn(&str) -> bool) -> Result<(), String> {
+    fn command(&mut self, entry: &Entry, library: Choice) -> Result<(), String> {
         let name =
             entry.name.split_once('.').map_or(entry.name.as_str(), |(_, name)| name).to_ascii_lowercase();
         let value = entry.value.as_str();
-        match name.as_str() {
-            "cipherstring" => {
-                if entry.unknown.is_none() && !accepts(value) {
-                    return Err(format!("the library takes no suite from \"{value}\""));
-                }
-                self.security_level = security_level(value).or(self.security_level);
-                self.cipher_string = Some(written(entry, entry.value.clone()));
+        let unless = |refused: bool, what: &str| {
+            if refused && entry.unknown.is_none() {
+                return Err(format!("the library takes no {what} from \"{value}\""));
             }
-            "ciphersuites" => self.ciphersuites = Some(written(entry, entry.value.clone())),
-            "curves" | "groups" | "ecdhparameters" => self.groups = Some(written(entry, entry.value.clone())),
+            Ok(written(entry, entry.value.clone()))
+        };
+        match name.as_str() {
+            "cipherstring" => return self.cipher_string(entry, library),
+            "ciphersuites" => {
+                self.ciphersuites = Some(unless(library.ciphersuites(value).refused, "TLS 1.3 suites")?);
+            }
+            "curves" | "groups" | "ecdhparameters" => {
+                self.groups = Some(unless(library.group_list(value).refused, "groups")?);
+            }
             "maxprotocol" => self.maximum = bound(entry, self.maximum.take())?,
             "minprotocol" => self.minimum = bound(entry, self.minimum.take())?,
-            "options" => self.options.extend(words(&entry.value)),
+            "options" => {
+                for word in words(&entry.value) {
+                    if !is_option(word.as_str().trim_start_matches(['+', '-'])) {
+                        return Err(format!("\"{}\" is no option", word.as_str()));
+                    }
+                    self.options.push(word);
+                }
+            }
             "protocol" => {
                 for word in words(&entry.value) {
                     self.protocol.extend(protocol_word(&word)?);
                 }
             }
-            "signaturealgorithms" => self.signature_algorithms = Some(written(entry, entry.value.clone())),
+            "signaturealgorithms" => {
+                let refused = library.signature_list(value).refused;
+                self.signature_algorithms = Some(unless(refused, "signature algorithms")?);
+            }
+            "clientsignaturealgorithms" => {
+                unless(library.signature_list(value).refused, "signature algorithms")?;
+            }
             other if OTHER_COMMANDS.binary_search(&other).is_ok() => {}
             _ => return Err(format!("\"{}\" is no command of SSL_CONF_cmd", entry.name)),
         }
         Ok(())
+    }
+
+    /// `CipherString`: one that matches nothing leaves an empty list, one that does not parse leaves the list alone; either sets the level.
+    fn cipher_string(&mut self, entry: &Entry, library: Choice) -> Result<(), String> {
+        let value = entry.value.as_str();
+        let expansion = library.expand(value, Parser::default());
+        self.security_level = expansion.security_level.or(self.security_level);
+        let error = expansion.error.filter(|_| entry.unknown.is_none());
+        if error.is_none_or(|error| error.kind == ErrorKind::NoCipherMatch) {
+            self.cipher_string = Some(written(entry, entry.value.clone()));
+        }
+        error.map_or(Ok(()), |_| Err(format!("the library takes no suite from \"{value}\"")))
     }
 }
 
@@ -249,7 +297,6 @@ const OTHER_COMMANDS: &[&str] = &[
     "clientcafile",
     "clientcapath",
     "clientcastore",
-    "clientsignaturealgorithms",
     "dhparameters",
     "numtickets",
     "privatekey",
@@ -327,10 +374,4 @@ fn protocol_word(word: &Text) -> Result<Option<ProtocolWord>, String> {
         ProtocolSet::EMPTY.with(known.ok_or_else(|| format!("\"{name}\" is no protocol version"))?)
     };
     Ok(Some(ProtocolWord { enables, versions, location: word.location() }))
-}
-
-/// The last `@SECLEVEL=n` of a cipher string.
-fn security_level(cipher_string: &str) -> Option<u8> {
-    let (_, level) = cipher_string.rsplit_once("@SECLEVEL=")?;
-    level.chars().next()?.to_digit(10).map(|level| level as u8)
 }

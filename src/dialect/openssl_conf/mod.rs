@@ -2,6 +2,7 @@
 
 mod defaults;
 mod model;
+mod options;
 mod sections;
 #[cfg(test)]
 mod tests;
@@ -9,8 +10,10 @@ mod tests;
 pub(super) use model::read;
 
 pub use defaults::{AfterBadValue, Fault, ProtocolWord, SystemDefaults};
+pub use options::is_option;
 
 use crate::files::FileTree;
+use crate::library::Choice;
 use crate::span::FileId;
 use crate::target::SystemConf;
 use sections::{Origin, Sections};
@@ -22,8 +25,7 @@ use sections::{Origin, Sections};
 pub fn system_defaults(
     conf: &SystemConf,
     application: Option<&str>,
-    after: AfterBadValue,
-    accepts: &dyn Fn(&str) -> bool,
+    library: Choice,
     files: Option<&dyn FileTree>,
 ) -> SystemDefaults {
     let SystemConf::Text { name, text, directory } = conf else { return SystemDefaults::default() };
@@ -34,7 +36,7 @@ pub fn system_defaults(
     }
     match defaults::system_default(&sections, application) {
         Ok(Some((_, entries))) => {
-            SystemDefaults::apply(entries, after, accepts).unplaced(&format!("system_default of {name}"))
+            SystemDefaults::apply(entries, library).unplaced(&format!("system_default of {name}"))
         }
         Ok(None) | Err(_) => SystemDefaults::default(),
     }

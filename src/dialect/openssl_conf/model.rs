@@ -8,14 +8,12 @@ use crate::endpoint::{
     DhParameters, Dialect, Endpoint, Groups, Model, Protocols, Role, Spelling, SpellingKeys, Tls13Suites,
     Transport,
 };
-use crate::group::Group;
 use crate::library::{Choice, Family, Parser};
 use crate::observation::{Observation, ObservationKind};
 use crate::protocol::{Protocol, ProtocolSet};
 use crate::setting::Setting;
 use crate::source::Source;
 use crate::span::{Location, Span};
-use crate::target::Release;
 use crate::text::Text;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -127,16 +125,8 @@ fn add(label: &str, entries: &[Entry], context: Context<'_>, model: &mut Model) 
     };
     let target = context.target;
     let library = target.library.unwrap_or(Choice::Any(Family::OpenSsl));
-    let release = match library {
-        Choice::Named(library) => {
-            library.release.rsplit_once('-').and_then(|(_, numbers)| Release::parse(numbers))
-        }
-        Choice::Any(_) | Choice::Linked => None,
-    };
-    let is_old = release.is_some_and(|release| release < Release::new(3, 0, 0));
-    let after = if is_old { AfterBadValue::Stops } else { AfterBadValue::GoesOn };
-    let accepts = |string: &str| library.expand(string, Parser::default()).error.is_none();
-    let defaults = SystemDefaults::apply(entries, after, &accepts);
+    let is_old = AfterBadValue::of(library) == AfterBadValue::Stops;
+    let defaults = SystemDefaults::apply(entries, library);
     for fault in &defaults.faults {
         let message = format!(
             "{}; {}",
@@ -185,7 +175,7 @@ fn endpoint(
     let built_in = context.target.security_level.unwrap_or_else(|| library.default_security_level());
     let string = defaults.cipher_string.clone();
     let suites = defaults.ciphersuites.clone().map(|suites| mapped(suites, Tls13Suites::Listed));
-    let groups = defaults.groups.clone().map(|groups| mapped(groups, groups_of));
+    let groups = defaults.groups.clone().map(|groups| mapped(groups, |text| groups_of(text, library)));
     Endpoint {
         dialect: Dialect::OpensslConf,
         role: Role::Server,
@@ -252,17 +242,10 @@ fn mapped<T: Clone, U>(setting: Setting<T>, value: impl Fn(T) -> U) -> Setting<U
     }
 }
 
-/// The groups of a list as SSL_CTX_set1_groups_list(3) takes it; marks of 3.5's syntax are taken off.
-fn groups_of(text: Text) -> Groups {
-    let mut groups = Groups { list: Vec::new(), text, unknown: Vec::new() };
-    for word in groups.text.as_str().split([':', '/']) {
-        let name = word.trim_matches(['*', '?', '-', ' ']);
-        match Group::from_name(name) {
-            Some(group) => groups.list.push(group),
-            None => groups.unknown.push(name.to_owned()),
-        }
-    }
-    groups
+/// The groups of a list as the library reads it.
+fn groups_of(text: Text, library: Choice) -> Groups {
+    let read = library.group_list(text.as_str());
+    Groups { list: read.groups, text, unknown: read.unknown }
 }
 
 /// Sections with TLS commands that nothing leads to.

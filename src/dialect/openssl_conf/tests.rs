@@ -1,18 +1,19 @@
 use super::*;
 use crate::files::{FileTree, Memory};
+use crate::library::Choice;
 use crate::protocol::Protocol;
 use crate::setting::Setting;
 
 const HEAD: &str = "openssl_conf = a\n[a]\nssl_conf = b\n[b]\nsystem_default = c\n[c]\n";
 
-fn read(text: &str, application: Option<&str>, after: AfterBadValue) -> SystemDefaults {
+fn read(text: &str, application: Option<&str>, library: &str) -> SystemDefaults {
     let conf = SystemConf::Text { name: "test".into(), text: text.into(), directory: Some("etc".into()) };
     let files = Memory::new([("etc/more.cnf", "[c]\nGroups = P-384\n")]);
-    system_defaults(&conf, application, after, &|string| string != "NOPE", Some(&files))
+    system_defaults(&conf, application, Choice::by_id(library).unwrap(), Some(&files))
 }
 
 fn shown(text: &str) -> String {
-    show(&read(text, None, AfterBadValue::GoesOn))
+    show(&read(text, None, "openssl-3.0"))
 }
 
 fn show(defaults: &SystemDefaults) -> String {
@@ -44,21 +45,67 @@ fn an_application_takes_the_section_of_its_name() {
     let conf = format!(
         "nginx = x\n{HEAD}MinProtocol = TLSv1.2\n[x]\nssl_conf = y\n[y]\nsystem_default = z\n[z]\nMinProtocol = TLSv1.3\n"
     );
-    assert_eq!(read(&conf, Some("nginx"), AfterBadValue::GoesOn).protocols().to_string(), "TLSv1.3");
-    assert_eq!(read(&conf, None, AfterBadValue::GoesOn).protocols().to_string(), "TLSv1.2 TLSv1.3");
+    assert_eq!(read(&conf, Some("nginx"), "openssl-3.0").protocols().to_string(), "TLSv1.3");
+    assert_eq!(read(&conf, None, "openssl-3.0").protocols().to_string(), "TLSv1.2 TLSv1.3");
 }
 
 #[test]
 fn a_bad_value_ends_the_section_only_before_3_0() {
-    let conf = format!("{HEAD}Ciphersuites = A\nMinProtocol = tlsv1.2\nCipherString = HIGH\n");
+    let conf =
+        format!("{HEAD}Ciphersuites = TLS_AES_128_GCM_SHA256\nMinProtocol = tlsv1.2\nCipherString = HIGH\n");
     let full = SSL3_TO_TLS13;
     assert_eq!(
-        show(&read(&conf, None, AfterBadValue::GoesOn)),
-        format!("{full} | HIGH | A | - | level None")
+        show(&read(&conf, None, "openssl-3.0")),
+        format!("{full} | HIGH | TLS_AES_128_GCM_SHA256 | - | level None")
     );
-    assert_eq!(show(&read(&conf, None, AfterBadValue::Stops)), format!("{full} | - | A | - | level None"));
+    assert_eq!(
+        show(&read(&conf, None, "openssl-1.1.1")),
+        format!("{full} | - | TLS_AES_128_GCM_SHA256 | - | level None")
+    );
     let unmatched = format!("{HEAD}CipherString = NOPE\nGroups = X25519\n");
-    assert_eq!(shown(&unmatched), format!("{full} | - | - | X25519 | level None"));
+    assert_eq!(
+        shown(&unmatched),
+        format!("{full} | NOPE | - | X25519 | level None"),
+        "the list is empty then"
+    );
+}
+
+#[test]
+fn a_refused_value_leaves_what_was_there() {
+    let full = SSL3_TO_TLS13;
+    let after = |lines: &str| shown(&format!("{HEAD}{lines}"));
+    assert_eq!(
+        after("Groups = X25519\nx.Curves = P-256:NOPE\n"),
+        format!("{full} | - | - | X25519 | level None")
+    );
+    assert_eq!(after("Ciphersuites = TLS_NOPE\n"), format!("{full} | - | - | - | level None"));
+    // The level counts although the rest of the string is refused.
+    assert_eq!(
+        after("CipherString = @SECLEVEL=0:$c\n"),
+        shown(""),
+        "a variable without a value undoes the file"
+    );
+    assert_eq!(
+        after("CipherString = @SECLEVEL=0:AES128-SHA#\n"),
+        format!("{full} | @SECLEVEL=0:AES128-SHA | - | - | level Some(0)"),
+        "a comment"
+    );
+    assert_eq!(
+        after("CipherString = @SECLEVEL=0:AES128-SHA/X\n"),
+        format!("{full} | - | - | - | level Some(0)")
+    );
+    let options =
+        read(&format!("{HEAD}Options = -SessionTicket, ServerPreference, NOPE, Bugs\n"), None, "openssl-3.0");
+    assert_eq!(
+        (options.option("sessionticket"), options.option("ServerPreference"), options.option("Bugs")),
+        (Some(false), Some(true), None),
+        "words up to the unknown one count"
+    );
+    let list = |list: &str| {
+        let conf = format!("{HEAD}SignatureAlgorithms = {list}\n");
+        read(&conf, None, "openssl-3.0").signature_algorithms.is_some()
+    };
+    assert!(list("RSA+SHA256:ed25519") && !list("RSA+SHA256:NOPE"));
 }
 
 const SSL3_TO_TLS13: &str = "SSLv3 TLSv1 TLSv1.1 TLSv1.2 TLSv1.3";
@@ -70,7 +117,7 @@ fn protocol_words_switch_versions_on_and_off() {
     assert_eq!(conf("-TLSv1.2"), "SSLv3 TLSv1 TLSv1.1 TLSv1.3");
     assert_eq!(conf("-ALL, TLSv1.2, +tlsv1.3"), "TLSv1.2 TLSv1.3");
     assert_eq!(conf("ALL, -TLSv1, -SSLv3"), "TLSv1.1 TLSv1.2 TLSv1.3");
-    let defaults = read(&format!("{HEAD}Protocol = -TLSv1.2\n"), None, AfterBadValue::GoesOn);
+    let defaults = read(&format!("{HEAD}Protocol = -TLSv1.2\n"), None, "openssl-3.0");
     let range = crate::protocol::ProtocolSet::between(Protocol::Tls12, Protocol::Tls13);
     assert_eq!(defaults.without_switched_off(range).to_string(), "TLSv1.3");
 }

@@ -1,0 +1,126 @@
+//! Lists of groups: SSL_CTX_set1_groups_list(3).
+
+use super::Choice;
+use crate::group::Group;
+use crate::protocol::Role;
+
+/// What a library makes of a list of groups.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct GroupList {
+    /// The groups that it knows, in order.
+    pub groups: Vec<Group>,
+    /// Names that it does not know and has to.
+    pub unknown: Vec<String>,
+    /// Whether the library refuses the list, and so keeps what it had.
+    pub refused: bool,
+}
+
+impl Choice {
+    /// What the library makes of a list of groups; for any library, what the newest release does with the names that some build knows.
+    ///
+    /// Names stand between colons. Since OpenSSL 3.5 `/` stands between tuples, and a name may be marked: `?` (skip if unknown), `*` (send a
+    /// key share), `-` (take out). Before that, a group that stands twice spoils the list.
+    pub fn group_list(self, text: &str) -> GroupList {
+        let has_tuples = self.members().next().is_some_and(|library| library.group_tuples);
+        let separators: &[char] = if has_tuples { &[':', '/'] } else { &[':'] };
+        let mut out = GroupList::default();
+        if has_tuples && text.is_empty() {
+            return out;
+        }
+        for element in text.split(separators) {
+            let element = element.trim_matches(|c: char| c.is_ascii_whitespace() || c == '\u{b}');
+            if has_tuples {
+                self.marked(element, &mut out);
+            } else {
+                self.plain(element, &mut out);
+            }
+        }
+        out
+    }
+
+    fn plain(self, name: &str, out: &mut GroupList) {
+        match self.group(name) {
+            Some(group) => {
+                out.refused |= out.groups.contains(&group);
+                out.add(group);
+            }
+            None => out.miss(name),
+        }
+    }
+
+    fn marked(self, element: &str, out: &mut GroupList) {
+        let name = element.trim_start_matches(['?', '*', '-']);
+        let marks = element.strip_suffix(name).unwrap_or("");
+        out.refused |= ['?', '*', '-'].iter().any(|mark| marks.matches(*mark).count() > 1);
+        let (may_be_unknown, takes_out) = (marks.contains('?'), marks.contains('-'));
+        let stands_for: Option<Vec<Group>> = if name.eq_ignore_ascii_case("DEFAULT") {
+            Some(self.default_groups(Role::Server, true))
+        } else if name.eq_ignore_ascii_case("DEFAULT_SUITE_B") {
+            Some(["P-256", "P-384"].into_iter().filter_map(Group::from_name).collect())
+        } else {
+            None
+        };
+        match (stands_for, self.group(name)) {
+            (Some(_), _) if may_be_unknown || takes_out => out.refused = true,
+            (Some(groups), _) => groups.into_iter().for_each(|group| out.add(group)),
+            (None, Some(group)) if takes_out => out.groups.retain(|known| *known != group),
+            (None, Some(group)) => out.add(group),
+            (None, None) if may_be_unknown && !name.is_empty() => {}
+            (None, None) => out.miss(name),
+        }
+    }
+}
+
+impl GroupList {
+    fn add(&mut self, group: Group) {
+        if !self.groups.contains(&group) {
+            self.groups.push(group);
+        }
+    }
+
+    fn miss(&mut self, name: &str) {
+        self.refused = true;
+        self.unknown.push(name.to_owned());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(library: &str, list: &str, expected: &str) {
+        let read = Choice::by_id(library).unwrap().group_list(list);
+        let names: Vec<_> = read.groups.iter().map(|group| group.name()).collect();
+        let shown = if read.refused { "refused".to_owned() } else { names.join(" ") };
+        assert_eq!(shown, expected, "{library}: {list}");
+    }
+
+    #[test]
+    fn names_stand_between_colons() {
+        for library in ["openssl-1.1.1", "openssl-3.0"] {
+            check(library, " X25519 : secp384r1 ", "X25519 P-384");
+            for refused in
+                ["X25519:X25519", "P-256:prime256v1", "X25519:", "?X25519", "X25519:NOPE", "PRIME256V1", ""]
+            {
+                check(library, refused, "refused");
+            }
+        }
+        check("openssl-3.0", "x448", "X448");
+        check("openssl-1.1.1", "x448", "refused");
+        check("openssl-1.1.1", "ffdhe2048", "refused");
+    }
+
+    #[test]
+    fn marks_and_tuples_came_with_3_5() {
+        let library = "openssl-3.5";
+        check(library, "X25519:X25519/secp384r1:?NOPE", "X25519 P-384");
+        check(library, "*x25519:P-256:-X25519", "P-256");
+        check(library, "DEFAULT_SUITE_B", "P-256 P-384");
+        check(library, "default:-X25519MLKEM768:-X448:-ffdhe2048:-ffdhe3072:-P-521", "X25519 P-256 P-384");
+        check(library, "", "");
+        for refused in ["X25519::P-256", "X25519/", "**X25519", "?DEFAULT", "-DEFAULT:X25519", "NOPE"] {
+            check(library, refused, "refused");
+        }
+    }
+}
