@@ -129,7 +129,7 @@ def release(server, target=None):
     if server == "envoy":
         version = re.search(r"/(\d+\.\d+\.\d+)/", text)[1]
         return f"envoy {version}", "BoringSSL", version, f"envoy={version}"
-    version = re.search(r"(?:nginx/|HAProxy version )(\d+\.\d+\.\d+)", text)[1]
+    version = re.search(r"(?:nginx/|HA-?Proxy version )(\d+\.\d+\.\d+)", text)[1]
     # Where the headers it was built with differ from the library it runs with, both are named; the latter is last.
     library = re.findall(r"OpenSSL (\d+\.\d+\.\d+\w?)", text)[-1]
     names = [f"{server} {version}", f"OpenSSL {library}"]
