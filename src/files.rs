@@ -110,9 +110,17 @@ pub fn normalise(path: &Path) -> PathBuf {
 }
 
 /// Every way to read `/etc/nginx/conf.d/a.conf` as a path below some directory, longest first.
+///
+/// The name alone is not among them where its directory is one host's: `fullchain.pem` of `live/shop.example/fullchain.pem` may be
+/// any host's.
 pub fn suffixes(path: &Path) -> impl Iterator<Item = PathBuf> + '_ {
     let parts: Vec<_> = path.components().filter(|part| matches!(part, Component::Normal(_))).collect();
-    (0..parts.len()).map(move |from| parts[from..].iter().collect())
+    let is_host = |part: &Component<'_>| {
+        let name = part.as_os_str().to_string_lossy();
+        name.contains('.') && !name.ends_with(".d")
+    };
+    let shortest = if parts.iter().rev().nth(1).is_some_and(is_host) { 2 } else { 1 };
+    (0..(parts.len() + 1).saturating_sub(shortest)).map(move |from| parts[from..].iter().collect())
 }
 
 /// A tree in memory, for tests and for standard input.
@@ -204,5 +212,12 @@ mod tests {
         let found = tree.deployed(Path::new("/etc/nginx/snippets/tls.conf"));
         assert_eq!(found.as_deref(), Some(Path::new("repo/nginx/snippets/tls.conf")));
         assert_eq!(tree.deployed(Path::new("/etc/x.conf")), None, "two files end so");
+        let found = tree.deployed(Path::new("/etc/nginx/tls.conf"));
+        assert_eq!(found.as_deref(), Some(Path::new("repo/nginx/snippets/tls.conf")));
+        assert_eq!(
+            tree.deployed(Path::new("/etc/nginx/shop.example/tls.conf")),
+            None,
+            "another one of the name"
+        );
     }
 }

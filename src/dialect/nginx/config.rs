@@ -325,7 +325,11 @@ impl<'u> Walk<'_, 'u> {
             if super::validate::directive(self.config, self.model, (place, scope), known) {
                 self.config.scope_mut(scope).entries.push(Entry { name: known, place, chain, conditional });
             }
-        } else if MISPLACED.contains(&&*name) && is_block(directive) && !self.config.is_fragment {
+        } else if MISPLACED.contains(&&*name)
+            && is_block(directive)
+            && !self.config.is_fragment
+            && !unit.tree.is_templated()
+        {
             let reason = format!("\"{name}\" directive is not allowed here");
             self.model.refusals.push(Refusal { location: units.location(place), reason });
         }

@@ -220,12 +220,14 @@ impl Unit {
             return Found::Unknown(Arc::new(Unknown { at: Some(at), why }));
         }
         let path = Path::new(&*value);
+        // A file that includes another of its own name does not mean itself.
+        let deployed = |path: &Path| files.deployed(path).filter(|found| found != self.source.path());
         let path = if path.is_absolute() {
-            files.deployed(path).unwrap_or_else(|| path.to_owned())
+            deployed(path).unwrap_or_else(|| path.to_owned())
         } else if is_fragment && !glob::is_pattern(&value) {
             let around = directory.ancestors().map(|directory| directory.join(path));
             let found = around.into_iter().find(|path| files.kind(path) == Some(Kind::File));
-            found.or_else(|| files.deployed(path)).unwrap_or_else(|| directory.join(path))
+            found.or_else(|| deployed(path)).unwrap_or_else(|| directory.join(path))
         } else {
             directory.join(path)
         };

@@ -40,7 +40,9 @@ pub(super) fn directive(
     let Some(rule) = rule else {
         // The module of a directive without rules is not looked at here.
         let is_misplaced = kind == Kind::Main || rules.iter().any(|rule| Some(rule.module) == kind.module());
-        if !rules.is_empty() && is_misplaced && !is_guessed && kind != Kind::Upstream {
+        // Parts of a template may stand in any order, and are put together elsewhere.
+        let is_template = config.units.get(place.unit).tree.is_templated();
+        if !rules.is_empty() && is_misplaced && !is_guessed && kind != Kind::Upstream && !is_template {
             reject(config, model, place, format!("\"{name}\" directive is not allowed here"));
             return false;
         }
