@@ -221,7 +221,8 @@ impl Unit {
         }
         let path = Path::new(&*value);
         // A file that includes another of its own name does not mean itself.
-        let deployed = |path: &Path| files.deployed(path).filter(|found| found != self.source.path());
+        let is_self = |path: &PathBuf| files.read(path).is_ok_and(|source| source.id() == self.source.id());
+        let deployed = |path: &Path| files.deployed(path).filter(|found| !is_self(found));
         let path = if path.is_absolute() {
             deployed(path).unwrap_or_else(|| path.to_owned())
         } else if is_fragment && !glob::is_pattern(&value) {
