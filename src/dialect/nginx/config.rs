@@ -179,7 +179,25 @@ impl<'u> Config<'u> {
             }
         }
         Walk { config: &mut config, model, includes: 0 }.run();
+        config.add_unseen_servers();
         config
+    }
+
+    /// Servers that files beyond reach may hold: they inherit what their block says of TLS, which is judged as theirs.
+    fn add_unseen_servers(&mut self) {
+        for id in 0..self.scopes.len() as ScopeId {
+            let scope = self.scope(id);
+            let kind = match scope.kind {
+                Kind::Http => Kind::Server,
+                Kind::Stream => Kind::StreamServer,
+                _ => continue,
+            };
+            let speaks = scope.entries.iter().any(|entry| INHERITED.contains(&entry.name));
+            let has_guessed = scope.children.iter().any(|child| self.scope(*child).head.is_none());
+            if speaks && scope.blind.is_some() && !has_guessed {
+                self.open(kind, Some(id), None, false);
+            }
+        }
     }
 
     /// One block.
@@ -435,6 +453,9 @@ impl<'u> Walk<'_, 'u> {
         word.map_or(whole, |word| self.config.units.word_location(place, word))
     }
 }
+
+/// Directives of http and stream whose words for all their servers are worth judging.
+const INHERITED: [&str; 3] = ["ssl_ciphers", "ssl_conf_command", "ssl_protocols"];
 
 /// Blocks whose place is fixed, so that one elsewhere is refused.
 const MISPLACED: [&str; 6] = ["http", "location", "mail", "server", "stream", "upstream"];

@@ -175,8 +175,10 @@ impl Reader<'_, '_> {
     fn unbound(&mut self, server: ScopeId) {
         let config = self.around.values.config;
         let scope = config.scope(server);
-        let speaks = scope.entries.iter().any(|entry| TELLING.contains(&entry.name));
-        if scope.blind.is_none() || !speaks {
+        let tells =
+            |scope: ScopeId| config.scope(scope).entries.iter().any(|entry| TELLING.contains(&entry.name));
+        let speaks = tells(server) || (scope.head.is_none() && scope.parent.is_some_and(tells));
+        if (scope.blind.is_none() && scope.head.is_some()) || !speaks {
             return;
         }
         let group = Group { transport: Transport::Tls, other_default: None };
@@ -230,7 +232,8 @@ impl Reader<'_, '_> {
             names.iter().find(|name| !name.name.is_empty()).map_or("server", |name| name.name.as_str());
         let label = match addresses.first() {
             Some(address) => format!("{first} on {address}"),
-            None => "whatever includes this file".to_owned(),
+            None if config.is_fragment => "whatever includes this file".to_owned(),
+            None => "servers in files that are not at hand".to_owned(),
         };
         let place = member.map(|member| member.place).or(config.scope(server).head);
         let location = place.map_or_else(|| self.first_setting(server), |place| config.units.location(place));
@@ -310,7 +313,8 @@ impl Reader<'_, '_> {
 
     fn first_setting(&self, server: ScopeId) -> crate::span::Location {
         let config = self.around.values.config;
-        let entry = config.scope(server).entries.iter().find(|entry| entry.name.starts_with("ssl_"));
+        let entries = config.around(server).flat_map(|scope| &config.scope(scope).entries);
+        let entry = entries.into_iter().find(|entry| entry.name.starts_with("ssl_"));
         let start = crate::span::Location::new(config.units.get(0).source.id(), crate::span::Span::empty(0));
         entry.map_or(start, |entry| config.units.location(entry.place))
     }
