@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
-    enums: BTreeMap<String, BTreeMap<String, u32>>,
+    enums: BTreeMap<String, BTreeMap<String, serde_yaml::Value>>,
     messages: BTreeMap<String, BTreeMap<String, String>>,
 }
 
@@ -17,8 +17,13 @@ pub(crate) fn generate() {
     let file: File = read("rules/servers/envoy-schema.yaml");
     let mut out = String::from("static ENUMS: &[Enum] = &[\n");
     for (name, values) in &file.enums {
-        let _ =
-            writeln!(out, "    Enum {{ name: {name:?}, values: &{:?} }},", values.iter().collect::<Vec<_>>());
+        let _ = writeln!(out, "    Enum {{ name: {name:?}, values: &[");
+        for (value, text) in values {
+            let (number, since) = numbered(text);
+            let from = optional(since.as_ref());
+            let _ = writeln!(out, "        EnumValue {{ name: {value:?}, number: {number}, from: {from} }},");
+        }
+        out.push_str("    ] },\n");
     }
     out.push_str("];\nstatic MESSAGES: &[Message] = &[\n");
     for (name, fields) in &file.messages {
@@ -30,6 +35,16 @@ pub(crate) fn generate() {
     }
     out.push_str("];\n");
     write("envoy_schema.rs", &out);
+}
+
+/// `NUMBER [since RELEASE]`.
+fn numbered(text: &serde_yaml::Value) -> (u64, Option<String>) {
+    if let Some(number) = text.as_u64() {
+        return (number, None);
+    }
+    let parts = text.as_str().and_then(|text| text.split_once(" since "));
+    let number = parts.and_then(|(number, since)| Some((number.parse().ok()?, Some(since.to_owned()))));
+    number.unwrap_or_else(|| panic!("rules/servers/envoy-schema.yaml: {text:?} is no value"))
 }
 
 /// `[map] KIND[*] [in NAME] [since RELEASE]` as the members of a `Field`.

@@ -120,7 +120,11 @@ def main():
     messages, enums = newer.reachable()
     print(HEADER + "enums:")
     for name in enums:
-        values = ", ".join(f"{value.name}: {value.number}" for value in newer.enums[name].value)
+        old = {value.name for value in older.enums[name].value} if name in older.enums else None
+        since = {False: "", True: f" since {BETWEEN}"}
+        values = ", ".join(
+            f"{value.name}: {value.number}{since[old is not None and value.name not in old]}" for value in newer.enums[name].value
+        )
         print(f"  {name}: {{{values}}}")
     print("messages:")
     for name in messages:

@@ -110,10 +110,11 @@ impl<'t> Reader<'_, 't> {
             for chosen in class.answers(has_own) {
                 let own = chosen.first().and_then(|index| own.get(*index)).and_then(Clone::clone);
                 let parameters = own.unwrap_or_else(|| shared.clone());
+                let suites = self.ecdsa_suites(&parameters).unwrap_or_default();
                 let use_of = |index: &usize| {
                     let mut used = known.get(*index)?.clone();
-                    if let Some(leading) = leading.as_ref().filter(|_| class.is_led_to(*index)) {
-                        leading.restrict(&mut used);
+                    if let (Some(leading), Some(is_led_to)) = (&leading, class.is_led_to(*index)) {
+                        leading.restrict(&mut used, is_led_to, &suites);
                     }
                     Some(used)
                 };

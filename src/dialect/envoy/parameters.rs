@@ -78,26 +78,11 @@ impl Reader<'_, '_> {
     }
 
     /// The policy in force; its settings replace the others.
-    fn compliance(&mut self, params: Value<'_>) -> Option<(&'static Compliance, Location)> {
+    fn compliance(&self, params: Value<'_>) -> Option<(&'static Compliance, Location)> {
         let (_, list) = params.field_with_name("compliance_policies")?;
         let known = schema::enumeration(&format!("{TLS}TlsParameters.CompliancePolicy"))?;
-        let items = list.list();
-        if items.len() > 1 {
-            let reason = "CompliancePolicies: value must contain no more than 1 item(s)";
-            self.refuse(list.location(), "compliance_policies", reason);
-        }
-        let first = items.first()?;
-        let (name, _) = first.enum_value(known)?;
-        let policy = defaults::compliance(name, self.release);
-        if policy.is_none() {
-            let release = self.release.map_or_else(String::new, |release| format!(" {release}"));
-            self.refuse(
-                first.location(),
-                "compliance_policies",
-                format!("unknown enum value in Envoy{release}: '{name}'"),
-            );
-        }
-        policy.map(|policy| (policy, list.location()))
+        let name = list.list().first()?.enum_value(known)?.name;
+        Some((defaults::compliance(name, self.release)?, list.location()))
     }
 
     fn protocols(
@@ -332,7 +317,7 @@ impl Hidden {
 /// The version that a TlsProtocol means; `TLS_AUTO` means that of an absent field.
 fn protocol(value: Value<'_>) -> Option<Protocol> {
     let known = schema::enumeration(&format!("{TLS}TlsParameters.TlsProtocol"))?;
-    match value.enum_value(known)?.0 {
+    match value.enum_value(known)?.name {
         "TLSv1_0" => Some(Protocol::Tls10),
         "TLSv1_1" => Some(Protocol::Tls11),
         "TLSv1_2" => Some(Protocol::Tls12),

@@ -6,7 +6,15 @@ use crate::target::Release;
 /// An enumeration.
 pub(super) struct Enum {
     name: &'static str,
-    pub(super) values: &'static [(&'static str, u32)],
+    pub(super) values: &'static [EnumValue],
+}
+
+/// A value of an enumeration.
+pub(super) struct EnumValue {
+    pub(super) name: &'static str,
+    pub(super) number: u32,
+    /// The first release that has it, where some described release has not.
+    pub(super) from: Option<Release>,
 }
 
 /// A message.

@@ -19,6 +19,8 @@ pub(super) struct Class {
     certificates: Vec<usize>,
     pub(super) names: Vec<ServedName>,
     pub(super) is_default: bool,
+    /// Whether it is known which certificate answers whom.
+    is_sorted: bool,
 }
 
 /// What leads clients to an ECDSA certificate where another serves the rest.
@@ -33,19 +35,31 @@ pub(super) struct Leading {
 }
 
 impl Leading {
-    pub(super) fn restrict(&self, used: &mut CertificateUse) {
-        if !self.tls13 {
-            used.protocols =
-                used.protocols.intersection(ProtocolSet::between(Protocol::Ssl3, Protocol::Tls12));
+    /// Leaves a certificate to the clients that are led to it, or to the others; `own` are the suites of its parameters.
+    pub(super) fn restrict(&self, used: &mut CertificateUse, is_led_to: bool, own: &[Suite]) {
+        let is_ecdsa =
+            used.certificate.as_deref().is_some_and(|certificate| certificate.key_type == KeyType::Ecdsa);
+        if !is_led_to && !is_ecdsa {
+            return;
         }
-        used.led_by.clone_from(&self.suites);
+        if self.tls13 != is_led_to {
+            let older = ProtocolSet::between(Protocol::Ssl3, Protocol::Tls12);
+            used.protocols = used.protocols.intersection(older);
+        }
+        used.led_by = self.suites.as_ref().map(|leading| {
+            if is_led_to {
+                Arc::clone(leading)
+            } else {
+                own.iter().copied().filter(|suite| !leading.contains(suite)).collect()
+            }
+        });
     }
 }
 
 impl Class {
-    /// Whether clients have to be led to a certificate, because another one serves the rest.
-    pub(super) fn is_led_to(&self, index: usize) -> bool {
-        self.certificates.len() > 1 && self.certificates.first() == Some(&index)
+    /// Whether clients have to be led to a certificate, because another one serves the rest; `None` where all meet the same.
+    pub(super) fn is_led_to(&self, index: usize) -> Option<bool> {
+        (self.is_sorted && self.certificates.len() > 1).then(|| self.certificates.first() == Some(&index))
     }
 
     /// The certificates of each endpoint: one for all of them, or one for each where they have parameters of their own.
@@ -61,12 +75,15 @@ impl Class {
 impl Reader<'_, '_> {
     /// What leads clients to the ECDSA certificate of a listener's context with such parameters.
     pub(super) fn leading(&self, context: &Parameters) -> Leading {
+        Leading { suites: self.ecdsa_suites(context).map(Arc::from), tls13: context.takes_tls13 }
+    }
+
+    /// The suites of a list that an ECDSA certificate serves; `None` where the list is not known.
+    pub(super) fn ecdsa_suites(&self, parameters: &Parameters) -> Option<Vec<Suite>> {
         let is_ecdsa = |suite: &Suite| suite.facts().authentication == Authentication::Ecdsa;
-        let suites = context.cipher_string.value().map(|string| {
-            let expansion = library(self.release).expand(string.as_str(), Parser::Strict);
-            expansion.suites.iter().map(|selected| selected.suite).filter(is_ecdsa).collect()
-        });
-        Leading { suites, tls13: context.takes_tls13 }
+        let string = parameters.cipher_string.value()?;
+        let expansion = library(self.release).expand(string.as_str(), Parser::Strict);
+        Some(expansion.suites.iter().map(|selected| selected.suite).filter(is_ecdsa).collect())
     }
 }
 
@@ -81,13 +98,14 @@ pub(super) fn classes(
     scans_all: bool,
 ) -> Vec<Class> {
     let all = || (0..uses.len()).collect();
-    let one =
-        |certificates| vec![Class { certificates, names: party.names.clone(), is_default: party.is_default }];
+    let one = |certificates, is_sorted| {
+        vec![Class { certificates, names: party.names.clone(), is_default: party.is_default, is_sorted }]
+    };
     let known: Vec<&Certificate> = uses.iter().filter_map(|used| used.certificate.as_deref()).collect();
     let is_ecdsa = |certificate: &Certificate| certificate.key_type == KeyType::Ecdsa;
     let mixed = known.iter().any(|one| known.first().is_some_and(|first| first.key_type != one.key_type));
     if uses.len() < 2 || known.len() < uses.len() || !(mixed || has_own) {
-        return one(all());
+        return one(all(), false);
     }
     let first = |wanted: bool, fits: &dyn Fn(&Certificate) -> bool| {
         known.iter().position(|one| is_ecdsa(one) == wanted && fits(one))
@@ -116,7 +134,12 @@ pub(super) fn classes(
                 class.names.extend(name);
                 class.is_default |= is_default;
             }
-            None => found.push(Class { certificates, names: name.into_iter().collect(), is_default }),
+            None => found.push(Class {
+                certificates,
+                names: name.into_iter().collect(),
+                is_default,
+                is_sorted: true,
+            }),
         }
     };
     if party.names.is_empty() {
@@ -140,7 +163,7 @@ pub(super) fn classes(
         add(unknown, Some(ServedName { name: ANY_NAME.to_owned(), location }), false);
     }
     if let [_] = found.as_slice() {
-        return one(found.remove(0).certificates);
+        return one(found.remove(0).certificates, true);
     }
     found
 }

@@ -4,11 +4,15 @@
 //! are one list, null is absence, and a wrapper or a duration may be written as the message that it is.
 
 use super::certificates::base64;
+use super::defaults::exists;
 use super::reader::Reader;
 use super::schema::{Field, Kind, Message, Repetition, enumeration, is_field, message};
 use super::value::Value;
 use crate::observation::ObservationKind;
 use crate::syntax::yaml::Shape;
+
+/// The list that may have no more than one item.
+const SINGLE: &str = "compliance_policies";
 
 impl Reader<'_, '_> {
     /// Holds a message against its schema, all the way down; once only, and not at all where the schema is not known.
@@ -53,6 +57,10 @@ impl Reader<'_, '_> {
         match field.repetition {
             Repetition::Once => self.validate_item(value, field),
             Repetition::List => {
+                if field.name == SINGLE && value.list().len() > 1 {
+                    let reason = "CompliancePolicies: value must contain no more than 1 item(s)";
+                    self.refuse(value.location(), field.name, reason);
+                }
                 for item in value.list().into_iter().filter(|item| !item.is_opaque()) {
                     self.validate_item(item, field);
                 }
@@ -124,8 +132,9 @@ impl Reader<'_, '_> {
 
     fn validate_enum(&mut self, item: Value<'_>, field: &'static Field, name: &str) {
         let Some(known) = enumeration(name) else { return };
-        if item.enum_value(known).is_none() {
-            let names: Vec<_> = known.values.iter().map(|(name, _)| *name).collect();
+        if !item.enum_value(known).is_some_and(|value| exists(value.from, self.release)) {
+            let values = known.values.iter().filter(|value| exists(value.from, self.release));
+            let names: Vec<_> = values.map(|value| value.name).collect();
             self.mismatch(item, field, &names.join(", "));
         }
     }

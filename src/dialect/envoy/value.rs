@@ -1,6 +1,6 @@
 //! Values of a document with their places, read the way protobuf's JSON reader takes them.
 
-use super::schema::{Enum, is_field};
+use super::schema::{Enum, EnumValue, is_field};
 use crate::source::Source;
 use crate::span::{FileId, Location, Span};
 use crate::syntax::yaml::{Node, Shape, Style, Tree, parse};
@@ -198,14 +198,14 @@ impl<'t> Value<'t> {
     }
 
     /// A name in any letter case, a number (in YAML also 0x3 and 03), or a decimal number in quotes.
-    pub(super) fn enum_value(self, known: &Enum) -> Option<(&'static str, u32)> {
+    pub(super) fn enum_value(self, known: &Enum) -> Option<&'static EnumValue> {
         let scalar = self.node.scalar()?;
-        let by_number = |number: u32| known.values.iter().find(|(_, value)| *value == number).copied();
+        let by_number = |number: u32| known.values.iter().find(|value| value.number == number);
         let number =
             if scalar.style == Style::Plain { yaml_integer(scalar.value) } else { scalar.value.parse().ok() };
         match number {
             Some(number) => u32::try_from(number).ok().and_then(by_number),
-            None => known.values.iter().find(|(name, _)| name.eq_ignore_ascii_case(scalar.value)).copied(),
+            None => known.values.iter().find(|value| value.name.eq_ignore_ascii_case(scalar.value)),
         }
     }
 

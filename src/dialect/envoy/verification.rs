@@ -212,7 +212,7 @@ impl Found {
             ));
             known
                 .and_then(|known| value.enum_value(known))
-                .is_some_and(|(name, _)| name == "ACCEPT_UNTRUSTED")
+                .is_some_and(|value| value.name == "ACCEPT_UNTRUSTED")
         });
         self.accepts_untrusted = self.accepts_untrusted.or(untrusted.map(Value::location));
         if let Some(at) = place("custom_validator_config") {
