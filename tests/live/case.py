@@ -6,6 +6,7 @@ on and @U1@.. for upstream ports.
 
 import json
 import pathlib
+import re
 from dataclasses import dataclass, field
 
 MAIN_FILE = {"nginx": "nginx.conf", "haproxy": "haproxy.cfg", "envoy": "envoy.yaml"}
@@ -74,6 +75,10 @@ class Case:
 
 
 def fill_in(text, directory, certificates, ports):
+    if "@PEM:" in text:
+        # A certificate inside quotes of JSON or YAML, the line ends escaped.
+        pem = lambda name: json.dumps((pathlib.Path(certificates) / name[1]).read_text())[1:-1]
+        text = re.sub("@PEM:([^@]+)@", pem, text)
     values = {"DIR": str(directory), "CERTS": str(certificates), "MODULES": "/usr/lib/nginx/modules"}
     for name, value in (values | {name: str(port) for name, port in ports.items()}).items():
         text = text.replace(f"@{name}@", value)

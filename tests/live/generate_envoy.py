@@ -14,9 +14,10 @@ ENUM_NUMBERS = {"TLS_AUTO": 0, "TLSv1_0": 1, "TLSv1_1": 2, "TLSv1_2": 3, "TLSv1_
 CURVES = [["X25519", "x25519"], ["P-256", "prime256v1"], ["P-384", "secp384r1"], ["P-521", "secp521r1"],
           ["X25519MLKEM768"]]  # fmt: skip
 CERTIFICATES = ["rsa"] * 6 + ["rsa-b", "rsa-c", "ecdsa", "ecdsa", "ecdsa-b", "ec384", "rsa4096", "ed25519"]
-PAIRS = [["rsa", "ecdsa"], ["ecdsa", "rsa"], ["rsa", "rsa-b"], ["ec384", "rsa"], ["rsa-b", "ecdsa"], ["ecdsa", "ecdsa-b"]]
+PAIRS = [["rsa", "ecdsa"], ["ecdsa", "rsa"], ["rsa", "rsa-b"], ["ec384", "rsa"], ["rsa-b", "ecdsa"], ["ecdsa", "ecdsa-b"],
+         ["ed25519", "rsa"], ["ecdsa", "ed25519"], ["ecdsa-b", "rsa", "rsa-c"]]  # fmt: skip
 SIGNATURES = ["rsa_pss_rsae_sha256", "rsa_pkcs1_sha256", "ecdsa_secp256r1_sha256", "ecdsa_secp384r1_sha384",
-              "rsa_pss_rsae_sha512"]  # fmt: skip
+              "rsa_pss_rsae_sha512", "ed25519", "RSA+SHA1", "ECDSA+SHA512", "rsa_pkcs1_sha384"]  # fmt: skip
 CHAIN_NAMES = [["a.test"], ["b.test"], ["*.b.test"], ["a.test", "c.test"], ["*.test"], ["d.test"]]
 ASKED_NAMES = [None, "a.test", "b.test", "x.b.test", "zz.test"]
 
@@ -148,7 +149,7 @@ class Generator:
                 "name": "envoy.transport_sockets.raw_buffer",
                 "typed_config": {"@type": "type.googleapis.com/envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer"},
             }
-        return socket
+        return tapped(socket) if kind < 0.07 else socket
 
     def downstream(self):
         random = self.random
@@ -161,7 +162,8 @@ class Generator:
             common.append(("validation_context", {"trusted_ca": {"filename": "@CERTS@/ca.crt"}}))
         random.shuffle(common)
         context = Map([("@type", f"{TLS}.DownstreamTlsContext"), ("common_tls_context", common)])
-        for field in ("require_client_certificate", "require_sni", "prefer_client_ciphers"):
+        fields = ["require_client_certificate", "require_sni", "prefer_client_ciphers", "full_scan_certs_on_sni_mismatch"]
+        for field in [*fields, "disable_stateless_session_resumption"]:
             if random.random() < 0.1:
                 context.append((field, True))
         if self.fault(0.05):
@@ -188,6 +190,8 @@ class Generator:
         listed = []
         for name in names:
             entry = certificate(name)
+            if kind > 0.9:
+                entry["certificate_chain"] = {"inline_string": f"@PEM:{name}.crt@"}
             if random.random() < 0.12 and not self.dynamic:
                 entry["tls_params"] = self.parameters()
             listed.append(entry)
@@ -255,6 +259,12 @@ class Generator:
         random = self.random
         endpoint = {"endpoint": {"address": address(f"U{number}")}}
         cluster = Map([("name", f"c{number}"), ("type", "STATIC"), ("connect_timeout", "5s")])
+        if random.random() < 0.15:
+            cluster[1] = ("type", random.choice(["STRICT_DNS", "LOGICAL_DNS", "strict_dns"]))
+            cluster.append(("dns_lookup_family", "V4_ONLY"))
+            endpoint["endpoint"]["address"]["socket_address"]["address"] = "localhost"
+        if random.random() < 0.1:
+            endpoint["endpoint"]["hostname"] = "host.a.test"
         if random.random() < 0.1:
             matched = Map([("name", "m"), ("match", {"kind": "one"}), ("transport_socket", self.upstream_socket())])
             cluster.append(("transport_socket_matches", [matched]))
@@ -270,27 +280,57 @@ class Generator:
         random, common = self.random, Map()
         if random.random() < 0.7:
             common.append(("tls_params", self.parameters()))
-        if random.random() < 0.3:
-            context = {"trusted_ca": {"filename": "@CERTS@/ca.crt"}}
-            if random.random() < 0.4:
-                context["match_typed_subject_alt_names"] = [{"san_type": "DNS", "matcher": {"exact": "n.test"}}]
-            if self.fault(0.1):
-                del context["trusted_ca"]
-            common.append(("validation_context", context))
-        if random.random() < 0.1:
-            common.append(("tls_certificates", [certificate("rsa")]))
         context = Map([("@type", f"{TLS}.UpstreamTlsContext"), ("common_tls_context", common)])
         if random.random() < 0.45:
             context.append(("sni", random.choice(["n.test", "up.a.test"])))
+        if random.random() < 0.4:
+            common.append(self.validation())
+            if random.random() < 0.2:
+                context.append(("auto_sni_san_validation", True))
         if random.random() < 0.1:
+            own = {"tls_params": self.parameters()} if random.random() < 0.3 else {}
+            common.append(("tls_certificates", [certificate("rsa") | own]))
+        if random.random() < 0.15:
             context.append(("auto_host_sni", True))
         if self.fault(0.04):
             context[0] = ("@type", f"{TLS}.DownstreamTlsContext")
-        return Map([("name", "envoy.transport_sockets.tls"), ("typed_config", context)])
+        socket = Map([("name", "envoy.transport_sockets.tls"), ("typed_config", context)])
+        return tapped(socket) if random.random() < 0.03 else socket
+
+    def validation(self):
+        """A validation context, inline or as a secret, and its field."""
+        random = self.random
+        context = {"trusted_ca": {"filename": "@CERTS@/ca.crt"}}
+        if random.random() < 0.4:
+            context["match_typed_subject_alt_names"] = [{"san_type": "DNS", "matcher": {"exact": "n.test"}}]
+        if random.random() < 0.1:
+            context["trust_chain_verification"] = "ACCEPT_UNTRUSTED"
+        if random.random() < 0.1:
+            context = {}
+        if self.fault(0.1):
+            context.pop("trusted_ca", None)
+        kind = random.random()
+        if kind < 0.1:
+            self.secrets["roots"] = {"validation_context": context}
+            return ("validation_context_sds_secret_config", {"name": "roots"})
+        if kind < 0.2:
+            self.secrets["defaults"] = {"validation_context": {"trusted_ca": {"filename": "@CERTS@/ca.crt"}}}
+            default = {key: value for key, value in context.items() if key != "trusted_ca"}
+            combined = {"default_validation_context": default, "validation_context_sds_secret_config": {"name": "defaults"}}
+            return ("combined_validation_context", combined)
+        return ("validation_context", context)
 
 
 def certificate(name):
     return {"certificate_chain": {"filename": f"@CERTS@/{name}.crt"}, "private_key": {"filename": f"@CERTS@/{name}.key"}}
+
+
+def tapped(socket):
+    kind = "type.googleapis.com/envoy.extensions.transport_sockets.tap.v3.Tap"
+    sink = {"format": "PROTO_BINARY", "file_per_tap": {"path_prefix": "@DIR@/tap"}}
+    static = {"match": {"any_match": True}, "output_config": {"sinks": [sink]}}
+    config = {"@type": kind, "common_config": {"static_config": static}, "transport_socket": socket}
+    return Map([("name", "envoy.transport_sockets.tap"), ("typed_config", config)])
 
 
 def address(port):

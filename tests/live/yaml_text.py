@@ -70,6 +70,9 @@ def scalar(random, value):
     if not isinstance(value, str):
         return json.dumps(value)
     plain = PLAIN.match(value) and value.lower() not in WORDS
+    if value.startswith("@PEM:"):
+        # The line ends in it are escaped.
+        return json.dumps(value)
     # A placeholder for a port has to stay bare to become a number.
     if value.startswith("@P") or value.startswith("@U"):
         return value

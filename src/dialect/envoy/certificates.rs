@@ -60,7 +60,8 @@ impl<'t> Reader<'_, 't> {
             let reason = "SDS and non-SDS TLS certificates may not be mixed in server contexts";
             self.refuse(first.location(), "tls_certificates", reason);
         }
-        for config in secrets {
+        for config in &secrets {
+            let config = *config;
             place = place.or(Some(config.location()));
             match self.secret(config) {
                 Secret::Static(secret) => match secret.field("tls_certificate") {
@@ -101,7 +102,7 @@ impl<'t> Reader<'_, 't> {
         if uses.is_empty() && common.is_opaque() {
             return Certificates::unknown(common.location(), "template text may name it");
         }
-        if !listens && uses.len() > 1 {
+        if !listens && common.list_of("tls_certificates").len() + secrets.len() > 1 {
             let reason = "Multiple TLS certificates are not supported for client contexts";
             self.refuse(place.unwrap_or(common.location()), "tls_certificates", reason);
         }
@@ -130,9 +131,21 @@ impl<'t> Reader<'_, 't> {
             return None;
         };
         let is_pem = message.field("certificate_chain").is_some();
+        if is_pem && message.field("pkcs12").is_some() {
+            let reason = "Certificate configuration can't have both pkcs12 and certificate_chain";
+            self.refuse(message.location(), "tls_certificates", reason);
+        }
         let (name, bytes) = self.data(chain);
-        let certificate =
-            bytes.filter(|_| is_pem).and_then(|bytes| certificate::read(&bytes).ok()).map(Arc::new);
+        let read = bytes.as_deref().filter(|_| is_pem).map(certificate::read);
+        if matches!(read, Some(Err(_))) {
+            let reason = if bytes.is_some_and(|bytes| bytes.is_empty()) {
+                format!("Failed to load incomplete certificate from {name}: certificate chain not set")
+            } else {
+                format!("Failed to load certificate chain from {name}")
+            };
+            self.refuse(chain.location(), "tls_certificates", reason);
+        }
+        let certificate = read.and_then(Result::ok).map(Arc::new);
         if let Some(small) = certificate.as_deref().filter(|found| is_too_small(found)) {
             let reason = format!(
                 "only RSA certificates with {MINIMUM_RSA_BITS}-bit or larger keys are supported, this one has {}",
@@ -170,7 +183,7 @@ impl<'t> Reader<'_, 't> {
     }
 
     /// A DataSource: how to call it, and its bytes where they are at hand. Never asked for a key.
-    fn data(&self, source: Value<'_>) -> (String, Option<Vec<u8>>) {
+    pub(super) fn data(&self, source: Value<'_>) -> (String, Option<Vec<u8>>) {
         if let Some(path) = source.str_of("filename") {
             let opaque = source.field("filename").is_some_and(Value::is_opaque);
             return (path.to_owned(), if opaque { None } else { self.file_bytes(path) });

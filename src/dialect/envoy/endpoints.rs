@@ -95,7 +95,7 @@ impl<'t> Reader<'_, 't> {
         let peer = if listens {
             self.downstream_verification(context)
         } else {
-            Some(self.upstream_verification(context, party.follows_host))
+            Some(self.upstream_verification(context, &party.sni, party.follows_host))
         };
         let known = uses.value().map_or(&[][..], Vec::as_slice);
         let has_own = own.iter().any(Option::is_some);

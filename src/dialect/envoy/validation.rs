@@ -11,6 +11,9 @@ use super::value::Value;
 use crate::observation::ObservationKind;
 use crate::syntax::yaml::Shape;
 
+/// The message of which one choice has to be made.
+const DATA_SOURCE: &str = "envoy.config.core.v3.DataSource";
+
 /// The list that may have no more than one item.
 const SINGLE: &str = "compliance_policies";
 
@@ -50,6 +53,11 @@ impl Reader<'_, '_> {
                 chosen.push((choice, written));
             }
             self.validate_field(field_value, field);
+        }
+        if name == DATA_SOURCE && chosen.is_empty() && !value.is_opaque() {
+            let reason =
+                "DataSource takes one of filename, inline_bytes, inline_string, environment_variable";
+            self.refuse(value.location(), "DataSource", reason);
         }
     }
 

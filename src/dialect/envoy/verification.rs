@@ -2,6 +2,7 @@
 
 use super::certificates::{Secret, named_secret};
 use super::reader::Reader;
+use super::schema::{TLS, enumeration};
 use super::value::{Document, Value};
 use crate::endpoint::PeerVerification;
 use crate::observation::ObservationKind;
@@ -22,16 +23,19 @@ struct Found {
     pins: Option<Location>,
     accepts_untrusted: Option<Location>,
     needs_roots: Vec<(Location, &'static str)>,
+    /// What keeps Envoy from loading the context, roots or not.
+    faults: Vec<(Location, &'static str)>,
     unknown: Option<(Location, String)>,
 }
 
 impl<'t> Reader<'_, 't> {
     /// What a cluster checks of its upstreams.
     ///
-    /// `sends_name` tells whether a host name goes out that `auto_sni_san_validation` can check.
+    /// `sni` is the name that goes out, which `auto_sni_san_validation` checks; without one it checks nothing.
     pub(super) fn upstream_verification(
         &mut self,
         context: Value<'t>,
+        sni: &Setting<Option<String>>,
         follows_host: Option<Location>,
     ) -> PeerVerification {
         let common = context.field("common_tls_context");
@@ -50,7 +54,14 @@ impl<'t> Reader<'_, 't> {
             };
             self.refuse(at, "auto_sni_san_validation", reason);
         }
-        let automatic = automatic.or(follows_host);
+        let is_nameless = sni.value().is_some_and(Option::is_none);
+        if let Some(at) = automatic.filter(|_| is_nameless && found.trusted_ca.is_some()) {
+            let kind = ObservationKind::VerificationWithoutEffect;
+            let message = "auto_sni_san_validation checks the name that Envoy sends, and it sends none";
+            let help = Some("write sni, or auto_host_sni: true".to_owned());
+            self.observe(kind, at, "auto_sni_san_validation", message, "checks nothing", help);
+        }
+        let automatic = automatic.filter(|_| !is_nameless).or(follows_host);
         self.tell_of_empty_verification(&found, common);
         let template = common.filter(|common| common.is_opaque() && found.place.is_none());
         if let Some(template) = template {
@@ -109,6 +120,7 @@ impl<'t> Reader<'_, 't> {
         let default = combined.and_then(|combined| combined.field("default_validation_context"));
         for context in inline.into_iter().chain(default) {
             found.place = found.place.or(Some(context.location()));
+            self.refuse_broken_roots(context);
             found.add(context);
         }
         if inline.is_some() && combined.is_some() {
@@ -128,6 +140,9 @@ impl<'t> Reader<'_, 't> {
             found.unknown =
                 Some((provider.location(), "a certificate provider decides at run time".to_owned()));
         }
+        for (at, reason) in std::mem::take(&mut found.faults) {
+            self.refuse(at, "validation_context", reason);
+        }
         if found.unknown.is_none() && found.trusted_ca.is_none() {
             for (at, reason) in std::mem::take(&mut found.needs_roots) {
                 self.refuse(at, "validation_context", reason);
@@ -136,11 +151,22 @@ impl<'t> Reader<'_, 't> {
         found
     }
 
+    /// Refuses roots that are at hand and hold no certificate.
+    fn refuse_broken_roots(&mut self, context: Value<'_>) {
+        let Some(roots) = context.field("trusted_ca") else { return };
+        let (name, bytes) = self.data(roots);
+        if bytes.is_some_and(|bytes| crate::certificate::read(&bytes).is_err()) {
+            let reason = format!("Failed to load trusted CA certificates from {name}");
+            self.refuse(roots.location(), "validation_context", reason);
+        }
+    }
+
     fn add_secret(&mut self, config: Value<'t>, found: &mut Found) {
         let name = config.str_of("name").unwrap_or("");
         match self.secret(config) {
             Secret::Static(secret) => {
                 if let Some(context) = secret.field("validation_context") {
+                    self.refuse_broken_roots(context);
                     found.add(context);
                 } else {
                     let reason = format!("Unknown static certificate validation context: {name}");
@@ -151,6 +177,7 @@ impl<'t> Reader<'_, 't> {
                 let document = Document::of_source(&source);
                 let secret = document.root().and_then(|root| named_secret(root, name));
                 if let Some(context) = secret.and_then(|secret| secret.field("validation_context")) {
+                    self.refuse_broken_roots(context);
                     found.add(context);
                 } else {
                     let why = format!("{} holds no validation context \"{name}\"", source.display());
@@ -185,11 +212,35 @@ impl<'t> Reader<'_, 't> {
 }
 
 impl Found {
+    /// Lists that protobuf's constraints do not let through.
+    fn add_faults(&mut self, context: Value<'_>) {
+        let items = |name: &str| context.list_of(name).into_iter().filter(|item| !item.is_opaque());
+        let length = |item: &Value<'_>| item.text_str().map_or(0, str::len);
+        let hashes = items("verify_certificate_hash").filter(|item| !(64..=95).contains(&length(item)));
+        let reason = "verify_certificate_hash takes a SHA-256 hash in hexadecimal, with or without colons";
+        self.faults.extend(hashes.map(|item| (item.location(), reason)));
+        let keys = items("verify_certificate_spki").filter(|item| length(item) != 44);
+        let reason = "verify_certificate_spki takes a SHA-256 hash in base64";
+        self.faults.extend(keys.map(|item| (item.location(), reason)));
+        for name in items("match_typed_subject_alt_names") {
+            let kind = enumeration(&format!("{TLS}SubjectAltNameMatcher.SanType"));
+            let san_type = name.field("san_type").zip(kind).and_then(|(value, kind)| value.enum_value(kind));
+            let is_opaque = name.field("san_type").is_some_and(Value::is_opaque);
+            if !is_opaque && san_type.is_none_or(|san_type| san_type.number == 0) {
+                let reason = "match_typed_subject_alt_names takes a san_type: EMAIL, DNS, URI, IP_ADDRESS or OTHER_NAME";
+                self.faults.push((name.location(), reason));
+            } else if name.field("matcher").is_none() {
+                self.faults.push((name.location(), "match_typed_subject_alt_names takes a matcher"));
+            }
+        }
+    }
+
     /// Adds what a CertificateValidationContext asks for.
     fn add(&mut self, context: Value<'_>) {
         let place = |name: &str| context.field_with_name(name).map(|(key, _)| key.location());
         let list =
             |name: &str| context.field(name).filter(|list| !list.list().is_empty()).and_then(|_| place(name));
+        self.add_faults(context);
         let trusted_ca = place("trusted_ca");
         self.trusted_ca = self.trusted_ca.or(trusted_ca);
         let other_roots = place("system_root_certs").or_else(|| place("ca_certificate_provider_instance"));
@@ -206,10 +257,7 @@ impl Found {
         self.needs_roots.extend(expired.map(|at| (at, ignored)));
         self.pins = self.pins.or(list("verify_certificate_hash")).or(list("verify_certificate_spki"));
         let untrusted = context.field("trust_chain_verification").filter(|value| {
-            let known = super::schema::enumeration(&format!(
-                "{}CertificateValidationContext.TrustChainVerification",
-                super::schema::TLS
-            ));
+            let known = enumeration(&format!("{TLS}CertificateValidationContext.TrustChainVerification"));
             known
                 .and_then(|known| value.enum_value(known))
                 .is_some_and(|value| value.name == "ACCEPT_UNTRUSTED")
