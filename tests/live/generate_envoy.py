@@ -217,7 +217,8 @@ class Generator:
         if random.random() < 0.06:
             out.append(("signature_algorithms", random.sample(SIGNATURES, random.randint(2, 5))))
         if random.random() < 0.08:
-            policies = [random.choice(["FIPS_202205", "CNSA1_202603", "CNSA2_202603", 0, "fips_202205"])]
+            newer = [] if self.dynamic else ["CNSA1_202603", "CNSA2_202603"]
+            policies = [random.choice(["FIPS_202205", *newer, 0, "fips_202205"])]
             out.append(("compliance_policies", policies * 2 if self.fault(0.2) else policies))
         random.shuffle(out)
         if random.random() < 0.03 and out:

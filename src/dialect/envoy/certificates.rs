@@ -168,6 +168,7 @@ impl<'t> Reader<'_, 't> {
             let kind = ObservationKind::IneffectiveSetting;
             let help = "write them in common_tls_context.tls_params".to_owned();
             self.observe(kind, own.location(), "tls_params", message, "without effect", Some(help));
+            self.bounds_of_client(common, own);
         }
         let own = own.filter(|_| listens).map(|own| self.parameters(Some(common), Some(own), listens));
         Some((

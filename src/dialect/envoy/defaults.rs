@@ -77,6 +77,11 @@ pub(super) fn takes_curve(name: &str, release: Option<Release>) -> bool {
     })
 }
 
+/// Whether `ecdh_curves` may name a group twice: 1.36.4 was seen to take it, 1.40.0 not to.
+pub(super) fn takes_curves_twice(release: Option<Release>) -> bool {
+    release.is_some_and(|release| release < Release::new(1, 37, 0))
+}
+
 /// The compliance policy of this name.
 pub(super) fn compliance(name: &str, release: Option<Release>) -> Option<&'static Compliance> {
     COMPLIANCE.iter().find(|policy| policy.name == name && exists(policy.from, release))

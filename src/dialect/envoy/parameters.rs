@@ -61,12 +61,9 @@ impl Reader<'_, '_> {
         };
         let range = parameters.protocols.value();
         parameters.takes_tls13 = range.is_none_or(|range| range.set.contains(Protocol::Tls13));
-        if let Some(own) = own
-            && parameters.protocols.value().is_some_and(|protocols| protocols.set.is_empty())
-        {
+        if let Some(own) = own {
             // Looked at before any policy takes their place.
-            let reason = "Per-certificate tls_params: effective min protocol version exceeds effective max";
-            self.refuse(own.location(), "tls_params", reason);
+            self.refuse_crossed_bounds(own, &parameters.protocols);
         }
         if let Some((policy, place)) = params.and_then(|params| self.compliance(params)) {
             parameters.comply(policy, place, own);
@@ -135,6 +132,20 @@ impl Reader<'_, '_> {
         }
         brought_by.retain(|(versions, _)| !versions.is_empty());
         Setting::written(Protocols { set, brought_by }, place, [].into())
+    }
+
+    /// Looks at the parameters of a client's certificate, of which Envoy holds the bounds against the context's and no more.
+    pub(super) fn bounds_of_client(&mut self, common: Value<'_>, own: Value<'_>) {
+        let layers: Vec<Value<'_>> = std::iter::once(own).chain(common.field("tls_params")).collect();
+        let protocols = self.protocols(&layers, None, false);
+        self.refuse_crossed_bounds(own, &protocols);
+    }
+
+    fn refuse_crossed_bounds(&mut self, own: Value<'_>, protocols: &Setting<Protocols>) {
+        if protocols.value().is_some_and(|protocols| protocols.set.is_empty()) {
+            let reason = "Per-certificate tls_params: effective min protocol version exceeds effective max";
+            self.refuse(own.location(), "tls_params", reason);
+        }
     }
 
     /// Tells of a context whose parameters leave no version.
@@ -218,7 +229,7 @@ impl Reader<'_, '_> {
         let value = groups_of(list.text.as_str().split(':'), list.text.clone());
         let repeated =
             value.list.iter().enumerate().find(|(index, group)| value.list[..*index].contains(group));
-        if let Some((_, group)) = repeated {
+        if let Some((_, group)) = repeated.filter(|_| !defaults::takes_curves_twice(self.release)) {
             let reason = format!("Failed to initialize ECDH curves: {group} stands twice");
             self.refuse(list.location, "ecdh_curves", reason);
         }
