@@ -119,6 +119,7 @@ def try_hooks(site, configure):
     site.write("nginx.conf", ROOT)
     site.write("snippets/a.conf", SNIPPET)
     site.write("README.md", "Nothing to lint.\n")
+    site.write("compose.yaml", "services: { web: { image: nginx } }\n")
     passed, said = site.commit()
     expect(passed and "Passed" in said, "a clean commit passes", said)
 
