@@ -41,11 +41,21 @@ fn fixtures_find_what_is_drawn_in_them() {
 }
 
 #[test]
-fn directories_are_named_for_checks() {
-    for directory in directories() {
-        let name = directory.file_name().unwrap().to_string_lossy().into_owned();
-        assert!(tlslint::checks::find(&name).is_some(), "fixtures/checks/{name}: no check has this id");
-    }
+fn every_check_has_fixtures_that_draw_it() {
+    let name = |path: &Path| path.file_name().unwrap().to_string_lossy().into_owned();
+    let directories: Vec<_> = directories().iter().map(|directory| name(directory)).collect();
+    let ids: Vec<_> = tlslint::checks::ALL.iter().map(|check| check.id).collect();
+    assert_eq!(directories, ids);
+    let drawn: BTreeSet<_> = fixtures()
+        .iter()
+        .flat_map(|fixture| {
+            let directory = fixture.path.parent().map(name);
+            fixture.expected().into_iter().filter(move |one| Some(&one.finding.check) == directory.as_ref())
+        })
+        .map(|one| one.finding.check)
+        .collect();
+    let undrawn: Vec<_> = ids.iter().filter(|id| !drawn.contains(**id)).collect();
+    assert!(undrawn.is_empty(), "{undrawn:?}");
 }
 
 impl Fixture {
