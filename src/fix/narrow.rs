@@ -291,9 +291,12 @@ fn rewritten(value: &str, tokens: &[Token], words: &[Option<Vec<&str>>]) -> Stri
     // The separator of a group that is to be opened with its first word, and whether one is open.
     let (mut to_open, mut is_open) = (None, false);
     let mut follows = false;
-    for (token, words) in tokens.iter().zip(words) {
+    for (index, (token, words)) in tokens.iter().zip(words).enumerate() {
         let gap = Span::new(end_of_last, token.span.start.max(end_of_last)).of(value);
-        end_of_last = token.span.end;
+        // What the library skips behind a word may be the next one to it.
+        let next = tokens.get(index + 1).map_or(token.span.end, |next| next.span.start);
+        end_of_last = token.span.end.min(next).max(token.span.start);
+        let own = Span::new(token.span.start, end_of_last).of(value);
         if gap.contains(']') {
             text.push_str(if is_open { "]" } else { "" });
             (to_open, is_open) = (None, false);
@@ -317,7 +320,11 @@ fn rewritten(value: &str, tokens: &[Token], words: &[Option<Vec<&str>>]) -> Stri
             text.push('[');
             is_open = true;
         }
-        text.push_str(&words.join(if is_open { "|" } else { ":" }));
+        if words.as_slice() == [&*token.text] {
+            text.push_str(own);
+        } else {
+            text.push_str(&words.join(if is_open { "|" } else { ":" }));
+        }
     }
     text.push_str(if is_open { "]" } else { "" });
     text
