@@ -117,8 +117,8 @@ impl Scope {
             overriding_policies: BTreeMap::new(),
             target,
             overriding_targets: BTreeMap::new(),
-            flags_name_policy: !flags.policies.is_empty(),
-            flags_name_target: flags.target.is_some(),
+            flags_name_policy: !flags.policies.is_empty() || goes_before_files(settings.policy.as_ref()),
+            flags_name_target: flags.target.is_some() || goes_before_files(settings.target.as_ref()),
             today,
             settings: Arc::clone(settings),
         };
@@ -192,6 +192,11 @@ fn load(name: &Set<String>, configured: &str, today: Date) -> Result<Policy, Err
 
 fn read_target(text: &Set<String>) -> Result<Target, Error> {
     Target::parse(&text.value).map_err(|error| mistake(&text.origin, &error.to_string()))
+}
+
+/// Whether a value comes from the environment, and so goes before the overrides of files too.
+fn goes_before_files(set: Option<&Set<String>>) -> bool {
+    set.is_some_and(|set| matches!(set.origin, Origin::Environment(_)))
 }
 
 fn mistake(origin: &Origin, message: &str) -> Error {

@@ -8,7 +8,7 @@ mod origin;
 mod served;
 
 use crate::certificate::Trust;
-use crate::endpoint::{Endpoint, Transport};
+use crate::endpoint::{Dialect, Endpoint, Transport};
 use crate::finding::{Finding, Severity};
 use crate::library::offer::Offer;
 use crate::observation::{Observation, ObservationKind, Refusal};
@@ -30,6 +30,34 @@ pub struct Check {
     pub endpoint: Option<fn(&Subject<'_>, &mut Findings)>,
     /// The kind of observations that it reports as they are.
     pub observation: Option<ObservationKind>,
+}
+
+impl Check {
+    /// The text of a section of its page.
+    pub fn section(&self, title: &str) -> Option<&'static str> {
+        let (_, rest) = self.page.split_once(&format!("\n## {title}\n"))?;
+        Some(rest.split("\n## ").next().unwrap_or(rest).trim())
+    }
+
+    /// The documents that its page refers to, as the page has them.
+    pub fn references(&self) -> impl Iterator<Item = &'static str> {
+        let lines = self.section("References").unwrap_or_default().lines();
+        lines.map(|line| line.trim_start_matches(['-', ' ']).trim()).filter(|line| !line.is_empty())
+    }
+
+    /// The languages that it finds something in: those of the wrong examples on its page.
+    pub fn dialects(&self) -> impl Iterator<Item = Dialect> {
+        Dialect::ALL.into_iter().filter(|dialect| {
+            let names: &[&str] = match dialect {
+                Dialect::Ciphers => &["ciphers"],
+                Dialect::Envoy => &["yaml", "json"],
+                Dialect::HaProxy => &["haproxy"],
+                Dialect::Nginx => &["nginx"],
+                Dialect::OpensslConf => &["ini"],
+            };
+            names.iter().any(|name| self.page.contains(&format!("```{name} wrong")))
+        })
+    }
 }
 
 /// An endpoint as checks see it.

@@ -8,10 +8,11 @@ use crate::endpoint::Dialect;
 use crate::files::FileTree as _;
 use crate::finding::Severity;
 use crate::fingerprint::{self, Fingerprint};
+use crate::policy::Policy;
 use crate::report::{self, Format, Look, PolicyName, Report, TargetName, Weakened};
 use crate::run::{self, Options, Outcome, Selection};
 use crate::scope::{Flags, Scopes};
-use crate::settings::Pattern;
+use crate::settings::{Pattern, Set, Settings};
 use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser};
 use std::fs::File;
@@ -93,8 +94,14 @@ pub(super) struct Arguments {
     #[arg(long)]
     show_settings: bool,
     /// No coverage line
-    #[arg(short, long)]
+    #[arg(short, long, conflicts_with = "verbose")]
     quiet: bool,
+    /// Tell on standard error what every file was taken for, and what it is held against
+    #[arg(short, long)]
+    verbose: bool,
+    /// Put suppressed findings into SARIF as well, marked as such
+    #[arg(long)]
+    sarif_include_suppressed: bool,
 }
 
 pub(super) fn run(arguments: &Arguments, streams: &mut Streams<'_>) -> Result<Status, Stop> {
@@ -103,7 +110,7 @@ pub(super) fn run(arguments: &Arguments, streams: &mut Streams<'_>) -> Result<St
     let root = repository(&options);
     let settings = options.scopes.of(&root.join("any")).map_err(Failure::from)?.settings.clone();
     if arguments.show_settings {
-        crate::settings::show(&settings, streams.out)?;
+        crate::settings::show(&of_flags(arguments)?.over(settings.as_ref().clone()), streams.out)?;
         return Ok(Status::Clean);
     }
     let open = || super::config::disk(root.clone(), &settings, &arguments.roots, &[]);
@@ -114,6 +121,9 @@ pub(super) fn run(arguments: &Arguments, streams: &mut Streams<'_>) -> Result<St
             writeln!(streams.out, "{path}\t{dialect}")?;
         }
         return Ok(Status::Clean);
+    }
+    if arguments.verbose {
+        tell_of_files(&options, &outcome, streams)?;
     }
     for path in &outcome.unreadable {
         writeln!(streams.log, "tlslint: {path}")?;
@@ -159,6 +169,38 @@ pub(super) fn run(arguments: &Arguments, streams: &mut Streams<'_>) -> Result<St
     } else {
         Status::Clean
     })
+}
+
+/// What flags say of what settings do, for people to see.
+fn of_flags(arguments: &Arguments) -> Result<Settings, Failure> {
+    let one = |value: String, flag| Some(Set::flag(value, flag));
+    let policies = arguments.policy.join(", ");
+    let exclude = patterns(&arguments.exclude)?;
+    let mut settings = Settings {
+        policy: if policies.is_empty() { None } else { one(policies, "--policy") },
+        target: arguments.target.clone().and_then(|target| one(target, "--target")),
+        fail_on: arguments
+            .fail_on
+            .as_deref()
+            .and_then(Severity::from_name)
+            .map(|severity| Set::flag(severity, "--fail-on")),
+        baseline: arguments.baseline.clone().map(|path| Set::flag(path, "--baseline")),
+        exclude: exclude.into_iter().map(|pattern| Set::flag(pattern, "--exclude")).collect(),
+        ..Settings::default()
+    };
+    arguments.roots.show(&mut settings);
+    Ok(settings)
+}
+
+fn tell_of_files(options: &Options, outcome: &Outcome, streams: &mut Streams<'_>) -> Result<(), Stop> {
+    for (path, dialect) in &outcome.files {
+        let scope = options.scopes.of(Path::new(path)).map_err(Failure::from)?;
+        let policies: Vec<String> = scope.policies(Path::new(path)).iter().map(Policy::label).collect();
+        let settings = scope.settings.files.first().map_or("none".into(), |file| file.to_string_lossy());
+        let (policies, target) = (policies.join(", "), scope.target(Path::new(path)));
+        writeln!(streams.log, "{path}: {dialect}; policy {policies}; target {target}; settings {settings}")?;
+    }
+    Ok(())
 }
 
 fn write_baseline(
@@ -306,7 +348,7 @@ fn write(
         coverage: outcome.coverage,
         weakened: &weakened,
         prefix: &super::config::prefix(),
-        sarif_suppressed: false,
+        sarif_suppressed: arguments.sarif_include_suppressed,
         look: Look::default(),
     };
     let mut tells_coverage = false;

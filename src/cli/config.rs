@@ -3,7 +3,9 @@
 use super::{Failure, Status, Stop, Streams};
 use crate::date::Date;
 use crate::discover::{self, Disk};
-use crate::settings::{self, Choice, Resolver, Settings};
+use crate::endpoint::Dialect;
+use crate::settings::{self, Choice, Resolver, Set, Settings};
+use clap::builder::PossibleValuesParser;
 use clap::{Args, Subcommand};
 use std::path::{Path, PathBuf};
 
@@ -13,7 +15,7 @@ pub(super) struct SettingsArguments {
     /// Settings file to use in place of the nearest tlslint.toml above each file [env: TLSLINT_CONFIG]
     #[arg(long, value_name = "FILE", conflicts_with = "isolated")]
     config: Option<PathBuf>,
-    /// Use no settings file
+    /// Use no settings, of files or the environment
     #[arg(long)]
     isolated: bool,
     /// The day on which expiries are judged, in place of today
@@ -35,7 +37,8 @@ impl SettingsArguments {
             (None, Some(path)) => Choice::File(PathBuf::from(path)),
             (None, None) => Choice::Nearest,
         };
-        Ok(Resolver::new(choice)?)
+        let environment = Settings::of_environment(|name| std::env::var(name).ok())?;
+        Ok(Resolver::under(environment, choice)?)
     }
 
     /// The day on which expiries are judged.
@@ -53,6 +56,38 @@ pub(super) struct RootArguments {
     /// Directory that the paths of deployed certificates start from
     #[arg(long, value_name = "DIR")]
     certificate_root: Option<PathBuf>,
+}
+
+/// What configurations are read by, where nothing is held against a policy.
+#[derive(Debug, Args)]
+pub(super) struct ReadingArguments {
+    /// What the configuration runs on
+    #[arg(long, value_name = "NAME|KEY=VALUE,..")]
+    pub(super) target: Option<String>,
+    /// Language of the files that are named
+    #[arg(long, value_parser = PossibleValuesParser::new(Dialect::ALL.map(Dialect::name)))]
+    dialect: Option<String>,
+    #[command(flatten)]
+    pub(super) settings: SettingsArguments,
+    #[command(flatten)]
+    pub(super) roots: RootArguments,
+}
+
+impl ReadingArguments {
+    /// The language of the files that are named.
+    pub(super) fn dialect(&self) -> Option<Dialect> {
+        self.dialect.as_deref().and_then(Dialect::from_name)
+    }
+}
+
+impl RootArguments {
+    /// The same as settings, for people to see.
+    pub(super) fn show(&self, settings: &mut Settings) {
+        let flag = |path: &PathBuf| Set::flag(path.clone(), "--include-root");
+        settings.include_roots.extend(self.include_root.iter().map(flag));
+        settings.certificate_root =
+            self.certificate_root.clone().map(|path| Set::flag(path, "--certificate-root"));
+    }
 }
 
 /// The files that a run over the repository at `root` may see; `beside` are directories that may be read too.

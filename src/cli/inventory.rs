@@ -3,12 +3,10 @@
 use super::{Failure, Status, Stop, Streams};
 use crate::cyclonedx;
 use crate::discover::{self, Disk};
-use crate::endpoint::Dialect;
 use crate::files::FileTree as _;
 use crate::inventory::{self, Names, Row};
 use crate::run::{self, Options, Selection};
 use crate::scope::{Flags, Scopes};
-use clap::builder::PossibleValuesParser;
 use clap::{Args, ValueEnum};
 use serde_json::json;
 use std::io::{self, Write};
@@ -39,33 +37,29 @@ pub(super) struct Arguments {
     /// Which names suites get
     #[arg(long, value_enum, default_value = "openssl")]
     names: SuiteNames,
-    /// What the configuration runs on
-    #[arg(long, value_name = "NAME|KEY=VALUE,..")]
-    target: Option<String>,
-    /// Language of the files that are named
-    #[arg(long, value_parser = PossibleValuesParser::new(Dialect::ALL.map(Dialect::name)))]
-    dialect: Option<String>,
     #[command(flatten)]
-    settings: super::config::SettingsArguments,
-    #[command(flatten)]
-    roots: super::config::RootArguments,
+    reading: super::config::ReadingArguments,
 }
 
 pub(super) fn run(arguments: &Arguments, streams: &mut Streams<'_>) -> Result<Status, Stop> {
-    let flags = Flags { target: arguments.target.clone(), ..Flags::default() };
+    let flags = Flags { target: arguments.reading.target.clone(), ..Flags::default() };
     let options = Options {
         paths: arguments.paths.clone(),
         standard_input: None,
-        dialect: arguments.dialect.as_deref().and_then(Dialect::from_name),
+        dialect: arguments.reading.dialect(),
         force_exclude: false,
         selection: Selection::default(),
         comments: false,
-        scopes: Scopes::new(arguments.settings.resolver()?, flags, arguments.settings.today()),
-        trust: crate::certificate::Trust::new(arguments.settings.today()),
+        scopes: Scopes::new(
+            arguments.reading.settings.resolver()?,
+            flags,
+            arguments.reading.settings.today(),
+        ),
+        trust: crate::certificate::Trust::new(arguments.reading.settings.today()),
     };
     let root = discover::root_of(&arguments.paths[0]);
     let scope = options.scopes.of(&root.join("any")).map_err(Failure::from)?;
-    let disk = super::config::disk(root, &scope.settings, &arguments.roots, &[]);
+    let disk = super::config::disk(root, &scope.settings, &arguments.reading.roots, &[]);
     let reading = run::read(&options, &disk).map_err(Failure::from)?;
     for path in &reading.unreadable {
         writeln!(streams.log, "tlslint: {path}")?;

@@ -2,6 +2,7 @@
 
 mod changes;
 mod check;
+mod checks;
 mod ciphers;
 mod completions;
 mod config;
@@ -14,7 +15,7 @@ mod negotiate;
 mod policy;
 mod trust;
 
-use clap::{ColorChoice, CommandFactory, Parser, Subcommand};
+use clap::{ColorChoice, CommandFactory, Parser, Subcommand, ValueEnum};
 use std::fmt;
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -34,6 +35,8 @@ struct Arguments {
 enum Command {
     /// Check configurations against a policy
     Check(Box<check::Arguments>),
+    /// List every check with its level, languages, fix and references
+    Checks(checks::Arguments),
     /// Show the settings in force, or the schema of settings files
     Config(config::Arguments),
     /// Write a commented tlslint.toml for what is found
@@ -54,6 +57,15 @@ enum Command {
     Negotiate(Box<negotiate::Arguments>),
     /// List, show and compare policies
     Policy(policy::Arguments),
+}
+
+/// How a list is printed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+enum OutputFormat {
+    /// One JSON document.
+    Json,
+    /// Aligned columns.
+    Table,
 }
 
 /// What a command ends with: everything is fine, findings remain, or it could not do the job.
@@ -140,6 +152,7 @@ fn dispatch(arguments: &Arguments) -> Status {
     let mut streams = Streams { out: &mut out, log: &mut log, colour, terminal };
     let result = match &arguments.command {
         Command::Check(arguments) => check::run(arguments, &mut streams),
+        Command::Checks(arguments) => checks::run(arguments, &mut streams),
         Command::Config(arguments) => config::run(arguments, &mut streams),
         Command::Init(arguments) => init::run(arguments, &mut streams),
         Command::Ciphers(arguments) => ciphers::run(arguments, &mut streams),

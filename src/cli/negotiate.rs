@@ -11,7 +11,6 @@ use crate::scope::{Flags, Scope, Scopes};
 use crate::setting::Setting;
 use crate::source::Source;
 use crate::suite::Suite;
-use clap::builder::PossibleValuesParser;
 use clap::{ArgGroup, Args, ValueEnum};
 use serde_json::{Value, json};
 use std::net::SocketAddr;
@@ -45,28 +44,21 @@ pub(super) struct Arguments {
     /// The client speaks QUIC
     #[arg(long)]
     quic: bool,
-    /// What the configuration runs on
-    #[arg(long, value_name = "NAME|KEY=VALUE,..")]
-    target: Option<String>,
-    /// Language of the configuration
-    #[arg(long, value_parser = PossibleValuesParser::new(Dialect::ALL.map(Dialect::name)))]
-    dialect: Option<String>,
     #[command(flatten)]
-    settings: super::config::SettingsArguments,
-    #[command(flatten)]
-    roots: super::config::RootArguments,
+    reading: super::config::ReadingArguments,
     /// How to print the answer
     #[arg(long, value_enum, default_value = "table")]
     format: OutputFormat,
 }
 
 pub(super) fn run(arguments: &Arguments, streams: &mut Streams<'_>) -> Result<Status, Stop> {
-    let flags = Flags { target: arguments.target.clone(), ..Flags::default() };
-    let scopes = Scopes::new(arguments.settings.resolver()?, flags, arguments.settings.today());
+    let flags = Flags { target: arguments.reading.target.clone(), ..Flags::default() };
+    let scopes =
+        Scopes::new(arguments.reading.settings.resolver()?, flags, arguments.reading.settings.today());
     let scope = scopes.of(&arguments.configurations[0]).map_err(Failure::from)?;
     let root = discover::root_of(&arguments.configurations[0]);
     // The named configuration's own directory may always be read, whatever repository lies around it.
-    let disk = super::config::disk(root, &scope.settings, &arguments.roots, &around(arguments));
+    let disk = super::config::disk(root, &scope.settings, &arguments.reading.roots, &around(arguments));
     let sources = open(arguments, &disk)?;
     let dialect = dialect_of(arguments, &scope, &sources)?;
     let target = scope.target(&arguments.configurations[0]);
@@ -110,7 +102,7 @@ fn configuration_files(directory: &std::path::Path) -> Result<Vec<PathBuf>, Fail
 }
 
 fn dialect_of(arguments: &Arguments, scope: &Scope, sources: &[Arc<Source>]) -> Result<Dialect, Failure> {
-    let named = arguments.dialect.as_deref().and_then(Dialect::from_name);
+    let named = arguments.reading.dialect();
     let guessed = || {
         let first = sources.first()?;
         let configured = scope.settings.dialect(first.path());

@@ -1,8 +1,9 @@
 //! `tlslint policy`: what the policies say.
 
-use super::{Failure, Status, Stop, Streams};
+use super::{Failure, OutputFormat, Status, Stop, Streams};
 use crate::policy::{self, Change, Effect, Policy};
 use clap::{Args, Subcommand};
+use serde_json::json;
 use std::io::{self, Write};
 
 #[derive(Debug, Args)]
@@ -14,7 +15,11 @@ pub(super) struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Name the built-in policies
-    List,
+    List {
+        /// How to print them
+        #[arg(long, value_enum, default_value = "table")]
+        format: OutputFormat,
+    },
     /// Print a policy in full, what it extends worked in
     Show {
         /// A built-in policy or a file
@@ -36,7 +41,7 @@ enum Command {
 
 pub(super) fn run(arguments: &Arguments, streams: &mut Streams<'_>) -> Result<Status, Stop> {
     match &arguments.command {
-        Command::List => list(streams.out)?,
+        Command::List { format } => list(*format, streams.out)?,
         Command::Show { policy } => load(policy)?.show(streams.out)?,
         Command::Diff { old, new } => diff(old, new, streams.out)?,
         Command::Schema => writeln!(streams.out, "{:#}", policy::schema())?,
@@ -48,8 +53,13 @@ fn load(name: &str) -> Result<Policy, Failure> {
     Ok(Policy::load(name)?)
 }
 
-fn list(out: &mut dyn Write) -> Result<(), Stop> {
+fn list(format: OutputFormat, out: &mut dyn Write) -> Result<(), Stop> {
     let names = policy::names();
+    if format == OutputFormat::Json {
+        let row = |(id, title, unverified): &(_, _, bool)| json!({ "id": id, "title": title, "verified": !unverified });
+        let policies: Vec<_> = names.iter().map(row).collect();
+        return Ok(writeln!(out, "{}", json!({ "version": 1, "policies": policies }))?);
+    }
     let width = names.iter().map(|(id, ..)| id.len()).max().unwrap_or(0);
     for (id, title, unverified) in names {
         let mark = if unverified { " (unverified)" } else { "" };

@@ -14,6 +14,8 @@ use crate::text::Text;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+/// The checks whose findings a string mends.
+pub(super) const CHECKS: &[&str] = &["cipher-token-unmatched", "no-approved-suite", "suite-not-approved"];
 const UNMATCHED: &[&str] = &["cipher-token-unmatched"];
 const NOT_APPROVED: &[&str] = &["suite-not-approved"];
 const NONE_APPROVED: &[&str] = &["no-approved-suite"];

@@ -15,6 +15,10 @@ use crate::text::Text;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+/// The checks whose findings a list mends.
+pub(super) const CHECKS: &[&str] =
+    &["group-not-approved", "signature-algorithm-not-approved", "tls13-suite-not-approved"];
+
 /// A kind of list.
 struct Kind {
     checks: &'static [&'static str],

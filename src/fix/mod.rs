@@ -42,6 +42,12 @@ struct Proposal {
     fix: Fix,
 }
 
+/// Whether findings of this check may come with a fix.
+pub fn mends(check: &str) -> bool {
+    let known = [ciphers::CHECKS, lists::CHECKS, peer::CHECKS, protocols::CHECKS, &["unused-ignore"]];
+    known.concat().contains(&check)
+}
+
 /// Proposes a fix for each finding that has one.
 pub fn propose(findings: &mut [Finding], subjects: &[Subject<'_>], files: &dyn FileTree) {
     let found = Found::new(findings);

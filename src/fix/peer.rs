@@ -12,6 +12,8 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::path::Path;
 
+/// The checks whose findings verification mends.
+pub(super) const CHECKS: &[&str] = &["hostname-not-verified", "peer-not-verified"];
 const CHAIN: &[&str] = &["peer-not-verified"];
 const HOSTNAME: &[&str] = &["hostname-not-verified"];
 

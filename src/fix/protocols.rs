@@ -14,7 +14,8 @@ use crate::span::{Location, Span};
 use crate::suite::Suite;
 use std::collections::{BTreeMap, BTreeSet};
 
-const CHECKS: &[&str] = &["protocol-below-floor", "protocol-above-ceiling", "ineffective-setting"];
+/// The checks whose findings a setting of protocols mends.
+pub(super) const CHECKS: &[&str] = &["protocol-below-floor", "protocol-above-ceiling", "ineffective-setting"];
 /// The bounds in Envoy's `TlsParameters`.
 const MINIMUM: &str = "tls_minimum_protocol_version";
 const MAXIMUM: &str = "tls_maximum_protocol_version";

@@ -2,6 +2,7 @@
 //!
 //! Version 1: fields may be added, none is renamed, removed or changed in meaning.
 
+use super::range::{Point, Range};
 use super::{Place, Report, page_url};
 use crate::finding::{Applicability, Citation, Finding, Related, Suppression};
 use crate::fingerprint::Fingerprint;
@@ -111,18 +112,6 @@ struct Row<'a> {
     fix: Option<FixRow<'a>>,
     fingerprint: String,
     suppressed: Option<SuppressedRow<'a>>,
-}
-
-#[derive(Serialize)]
-struct Range {
-    start: Point,
-    end: Point,
-}
-
-#[derive(Serialize)]
-struct Point {
-    line: u32,
-    column: u32,
 }
 
 #[derive(Serialize)]

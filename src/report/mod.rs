@@ -9,6 +9,7 @@ mod json;
 mod junit;
 mod line_hash;
 mod markdown;
+mod range;
 mod rdjson;
 #[cfg(test)]
 mod sample;

@@ -3,6 +3,7 @@
 //! Columns count bytes of UTF-8 from 1. A suggestion replaces one range of the finding's own file, so only fixes of one edit there
 //! become one.
 
+use super::range::{Point, Range};
 use super::{Report, page_url, printable};
 use crate::finding::{Finding, Severity};
 use crate::source::Source;
@@ -46,18 +47,6 @@ struct Diagnostic {
 struct At {
     path: String,
     range: Range,
-}
-
-#[derive(Serialize)]
-struct Range {
-    start: Point,
-    end: Point,
-}
-
-#[derive(Serialize)]
-struct Point {
-    line: u32,
-    column: u32,
 }
 
 #[derive(Serialize)]

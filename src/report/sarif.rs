@@ -63,7 +63,7 @@ fn rule(check: &Check) -> Value {
         "id": check.id,
         "name": check.id.split('-').map(capitalised).collect::<String>(),
         "shortDescription": { "text": check.summary },
-        "fullDescription": { "text": section(check.page, "What it finds").unwrap_or(check.summary) },
+        "fullDescription": { "text": check.section("What it finds").unwrap_or(check.summary) },
         "help": { "text": check.page, "markdown": check.page },
         "helpUri": page_url(check.id),
         "defaultConfiguration": { "level": check.level.name() },
@@ -250,12 +250,6 @@ fn weaknesses(page: &str) -> impl Iterator<Item = u32> {
     numbers.into_iter()
 }
 
-/// The text of a page's section.
-fn section<'p>(page: &'p str, title: &str) -> Option<&'p str> {
-    let (_, rest) = page.split_once(&format!("## {title}\n"))?;
-    Some(rest.split("\n## ").next().unwrap_or(rest).trim())
-}
-
 fn capitalised(word: &str) -> String {
     let mut characters = word.chars();
     characters
@@ -330,7 +324,6 @@ mod tests {
     #[test]
     fn parts_of_pages_are_found() {
         let page = "# x\n\n## What it finds\n\nThis.\n\n## References\n\nCWE-326, CWE-757 (CWE-326)\n";
-        assert_eq!(section(page, "What it finds"), Some("This."));
         assert_eq!(weaknesses(page).collect::<Vec<_>>(), [326, 757]);
         assert_eq!(percent_encoded("a b/ü%.conf"), "a%20b/%C3%BC%25.conf");
     }

@@ -21,20 +21,32 @@ pub enum Choice {
 #[derive(Debug)]
 pub struct Resolver {
     choice: Choice,
+    /// What the environment sets, which goes before every file.
+    environment: Settings,
     fixed: Option<Arc<Settings>>,
     directories: Mutex<HashMap<PathBuf, Arc<Settings>>>,
 }
 
 impl Resolver {
+    /// Goes by files alone.
+    ///
     /// # Errors
     /// When the chosen file cannot be read, or holds mistakes.
     pub fn new(choice: Choice) -> Result<Self, Error> {
+        Self::under(Settings::default(), choice)
+    }
+
+    /// Puts what the environment sets in front of what files say.
+    ///
+    /// # Errors
+    /// When the chosen file cannot be read, or holds mistakes.
+    pub fn under(environment: Settings, choice: Choice) -> Result<Self, Error> {
         let fixed = match &choice {
-            Choice::File(path) => Some(Arc::new(load(path)?)),
+            Choice::File(path) => Some(Arc::new(environment.clone().over(load(path)?))),
             Choice::Nearest => None,
             Choice::None => Some(Arc::default()),
         };
-        Ok(Self { choice, fixed, directories: Mutex::default() })
+        Ok(Self { choice, environment, fixed, directories: Mutex::default() })
     }
 
     /// Where settings come from.
@@ -77,14 +89,14 @@ impl Resolver {
             }
             passed.push(ancestor.to_owned());
             if let Some(path) = NAMES.iter().map(|name| ancestor.join(name)).find(|path| path.is_file()) {
-                found = Some(Arc::new(load(&path)?));
+                found = Some(Arc::new(self.environment.clone().over(load(&path)?)));
                 break;
             }
             if ancestor.join(".git").exists() {
                 break;
             }
         }
-        let found = found.unwrap_or_default();
+        let found = found.unwrap_or_else(|| Arc::new(self.environment.clone()));
         known.extend(passed.into_iter().map(|directory| (directory, Arc::clone(&found))));
         Ok(found)
     }

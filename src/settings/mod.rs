@@ -151,7 +151,7 @@ impl Settings {
 
     /// These settings, and `base`'s where these have none. Lists are joined, `base`'s first.
     #[must_use]
-    fn over(mut self, base: Self) -> Self {
+    pub fn over(mut self, base: Self) -> Self {
         fn joined<T>(base: Vec<T>, own: Vec<T>) -> Vec<T> {
             base.into_iter().chain(own).collect()
         }
@@ -255,6 +255,33 @@ impl Override {
 
     fn is_expired(&self, today: Date) -> bool {
         self.until.is_some_and(|until| until < today)
+    }
+}
+
+/// The variables of the environment that set what settings files do.
+pub const VARIABLES: [&str; 3] = ["TLSLINT_FAIL_ON", "TLSLINT_POLICY", "TLSLINT_TARGET"];
+
+impl Settings {
+    /// What the variables of the environment set; those that are empty set nothing.
+    ///
+    /// # Errors
+    /// When one holds what it cannot mean.
+    pub fn of_environment(value: impl Fn(&str) -> Option<String>) -> Result<Self, Error> {
+        let [fail_on, policy, target] = VARIABLES;
+        let set = |name: &'static str| {
+            let value = value(name).filter(|value| !value.is_empty())?;
+            Some(Set { value, origin: Origin::Environment(name) })
+        };
+        let mut settings = Self { policy: set(policy), target: set(target), ..Self::default() };
+        if let Some(Set { value, origin }) = set(fail_on) {
+            let Some(value) = Severity::from_name(&value) else {
+                let message = format!("{origin}: `{value}` is no severity");
+                let help = Some("write error, warning or note".to_owned());
+                return Err(Error { mistakes: vec![Mistake { place: None, message, help }] });
+            };
+            settings.fail_on = Some(Set { value, origin });
+        }
+        Ok(settings)
     }
 }
 
