@@ -2,34 +2,14 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
 
+mod scratch;
+
+use scratch::{command, repository, tlslint};
 use std::fs;
-use std::path::Path;
-use std::process::{Command, Output};
-use tempfile::TempDir;
+use std::process::Output;
 
 const MAIN: &str = "events {}\nhttp {\n    ssl_protocols TLSv1 TLSv1.1 TLSv1.2;\n    ssl_ciphers HIGH:!aNULL;  # kept\n    \
                     server { listen 443 ssl; server_name a.example; ssl_certificate a.pem; ssl_certificate_key a.key; }\n}\n";
-
-fn repository(files: &[(&str, &str)]) -> TempDir {
-    let directory = tempfile::tempdir().unwrap();
-    fs::create_dir(directory.path().join(".git")).unwrap();
-    for (path, text) in files {
-        let path = directory.path().join(path);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-    }
-    directory
-}
-
-fn tlslint(directory: &Path, arguments: &[&str]) -> Output {
-    Command::new(assert_cmd::cargo::cargo_bin!("tlslint"))
-        .args(arguments)
-        .current_dir(directory)
-        .env_clear()
-        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
-        .output()
-        .unwrap()
-}
 
 fn out(output: &Output) -> String {
     String::from_utf8(output.stdout.clone()).unwrap()
@@ -47,14 +27,66 @@ fn checks(output: &Output) -> Vec<String> {
 const CONCISE: [&str; 5] = ["check", "--output-format", "concise", "--isolated", "."];
 
 #[test]
-fn the_format_never_changes_the_exit_code() {
-    let clean = repository(&[("nginx.conf", "events {}\nhttp {}\n")]);
-    let found = repository(&[("nginx.conf", MAIN)]);
-    for format in tlslint::report::Format::ALL {
-        let arguments = ["check", "--output-format", format.name()];
-        assert_eq!(code(&tlslint(found.path(), &arguments)), 1, "{}", format.name());
-        assert_eq!(code(&tlslint(clean.path(), &arguments)), 0, "{}", format.name());
+fn the_environment_goes_before_files_and_behind_flags() {
+    let settings = "policy = \"mozilla-old\"\n[[override]]\nfiles = [\"*.conf\"]\npolicy = \"mozilla-old\"\nreason = \"terminals, OPS-12\"\n";
+    let found = repository(&[("nginx.conf", MAIN), ("tlslint.toml", settings)]);
+    let run = |arguments: &[&str], variables: &[(&str, &str)]| {
+        command(found.path(), arguments).envs(variables.iter().copied()).output().unwrap()
+    };
+    let show = ["check", "--show-settings"];
+    let policy = [("TLSLINT_POLICY", "mozilla-modern")];
+    assert!(out(&run(&show, &[])).contains("policy = \"mozilla-old\""));
+    let shown = out(&run(&show, &policy));
+    assert!(shown.contains("policy = \"mozilla-modern\"") && shown.contains("# $TLSLINT_POLICY"), "{shown}");
+    let shown = out(&run(&[&show[..], &["--policy", "rfc8996", "--target", "debian-12"]].concat(), &policy));
+    assert!(
+        shown.contains("policy = \"rfc8996\"")
+            && shown.contains("# --policy")
+            && shown.contains("# --target"),
+        "{shown}"
+    );
+    let json = |output: &Output| serde_json::from_slice::<serde_json::Value>(&output.stdout).unwrap();
+    let report = ["check", "--output-format", "json"];
+    let old = json(&run(&report, &[]));
+    let modern = json(&run(&report, &policy));
+    assert_ne!(old["findings"], modern["findings"], "it goes before overrides too");
+    assert_eq!(code(&run(&["check"], &[("TLSLINT_TARGET", "debain-12")])), 2);
+    assert_eq!(code(&run(&["check"], &[("TLSLINT_FAIL_ON", "never")])), 2);
+    let clean = repository(&[("nginx.conf", "events {}\nhttp { include absent.conf; }\n")]);
+    let note = command(clean.path(), &["check"]).env("TLSLINT_FAIL_ON", "note").output().unwrap();
+    assert_eq!((code(&note), code(&tlslint(clean.path(), &["check"]))), (1, 0));
+}
+
+#[test]
+fn lists_are_for_people_and_machines() {
+    let directory = repository::<&str, &str>(&[]);
+    let json = |arguments: &[&str]| {
+        serde_json::from_slice::<serde_json::Value>(&tlslint(directory.path(), arguments).stdout).unwrap()
+    };
+    let checks = json(&["checks", "--format", "json"]);
+    let checks = checks["checks"].as_array().unwrap();
+    assert_eq!(checks.len(), tlslint::checks::ALL.len());
+    for check in checks {
+        assert!(check["references"].as_array().is_some_and(|references| !references.is_empty()), "{check}");
+        assert!(check["dialects"].as_array().is_some_and(|dialects| !dialects.is_empty()), "{check}");
     }
+    assert_eq!(out(&tlslint(directory.path(), &["checks"])).lines().count(), checks.len());
+    let policies = json(&["policy", "list", "--format", "json"]);
+    assert!(policies["policies"].as_array().unwrap().iter().any(|policy| policy["id"] == "rfc8996@2021-03"));
+}
+
+#[test]
+fn a_verbose_run_tells_what_files_are_taken_for() {
+    let found = repository(&[("nginx.conf", MAIN), ("tlslint.toml", "policy = \"rfc8996\"\n")]);
+    let output = tlslint(found.path(), &["check", "-v", "--output-format", "concise"]);
+    let log = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(
+        log.contains("nginx.conf: nginx; policy rfc8996@2021-03 (unverified); target any; settings "),
+        "{log}"
+    );
+    assert!(
+        !String::from_utf8_lossy(&tlslint(found.path(), &["check"]).stderr).contains("nginx.conf: nginx;")
+    );
 }
 
 #[test]
@@ -146,7 +178,7 @@ fn settings_decide_and_flags_win() {
 
 #[test]
 fn completions_and_manual_pages_are_written() {
-    let directory = repository(&[]);
+    let directory = repository::<&str, &str>(&[]);
     for shell in ["bash", "zsh", "fish", "powershell"] {
         assert!(out(&tlslint(directory.path(), &["completions", shell])).contains("tlslint"), "{shell}");
     }

@@ -2,26 +2,16 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
 
+mod scratch;
+
+use scratch::repository;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output};
-use tempfile::TempDir;
-
-fn repository(files: &[(String, String)]) -> TempDir {
-    let directory = tempfile::tempdir().unwrap();
-    fs::create_dir(directory.path().join(".git")).unwrap();
-    for (path, text) in files {
-        let path = directory.path().join(path);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-    }
-    directory
-}
+use std::process::Output;
 
 fn check(directory: &Path, arguments: &[&str]) -> Output {
-    let mut command = Command::new(assert_cmd::cargo::cargo_bin!("tlslint"));
-    let output = command.arg("check").args(arguments).current_dir(directory).env_clear().output().unwrap();
+    let output = scratch::tlslint(directory, &[&["check"], arguments].concat());
     let log = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(matches!(output.status.code(), Some(0 | 1)), "{arguments:?}: {log}");
     output
@@ -51,7 +41,7 @@ fn safe(name: &str, text: &str, expected: &str) {
 
 #[track_caller]
 fn safe_under(flags: &[&str], name: &str, text: &str, expected: &str) {
-    let found = repository(&[(name.to_owned(), text.to_owned())]);
+    let found = repository(&[(name, text)]);
     assert_eq!(
         changes(&check(found.path(), &[&["--isolated", "--diff"], flags].concat())),
         expected,
@@ -63,7 +53,7 @@ fn safe_under(flags: &[&str], name: &str, text: &str, expected: &str) {
 /// Holds what all fixes make of the file `name`, of which none is safe.
 #[track_caller]
 fn unsafely(name: &str, text: &str, expected: &str) {
-    let found = repository(&[(name.to_owned(), text.to_owned())]);
+    let found = repository(&[(name, text)]);
     assert_eq!(changes(&check(found.path(), &["--isolated", "--diff"])), "", "{text}");
     assert_eq!(
         changes(&check(found.path(), &["--isolated", "--diff", "--unsafe-fixes"])),
