@@ -78,7 +78,7 @@ pub struct Outcome {
     pub checked: usize,
     /// Every file that was checked, with its language, sorted.
     pub files: Vec<(String, Dialect)>,
-    /// The files that are asked for, includes among them, and those that findings stand in, each with its language.
+    /// The files that are asked for, includes among them, each with its language.
     pub languages: BTreeMap<FileId, Dialect>,
 }
 
@@ -195,10 +195,10 @@ pub fn run(options: &Options, disk: &Disk) -> Result<Outcome, settings::Error> {
     for finding in findings.iter_mut().filter(|finding| !reading.wanted.contains(&finding.location.file)) {
         finding.fix = None;
     }
-    let languages = reading.languages_of(&findings);
+    let told = reading.languages_of(&findings);
     let context = suppress::Context {
         files: disk,
-        read: &languages,
+        read: &told,
         scopes: &options.scopes,
         comments: options.comments,
         ran: &|check| options.selection.holds(check),
@@ -211,10 +211,10 @@ pub fn run(options: &Options, disk: &Disk) -> Result<Outcome, settings::Error> {
     Ok(Outcome {
         findings: sorted(findings, disk),
         coverage: reading.coverage(disk),
+        languages: reading.languages(),
         unreadable: reading.unreadable,
         checked: reading.checked,
         files: reading.files,
-        languages,
     })
 }
 

@@ -124,6 +124,9 @@ fn a_file_passed_alone_is_judged_with_what_its_root_brings() {
         root,
         "only what was passed is changed"
     );
+    let reason = "legacy terminals, OPS-12";
+    tlslint(directory.path(), &["check", "--isolated", "--add-ignore", reason, "sites/a.conf"]);
+    assert_eq!(fs::read_to_string(directory.path().join("nginx.conf")).unwrap(), root);
     let ignored = root
         .replace("TLSv1.2;", "TLSv1.2;  # tlslint: ignore[protocol-below-floor] legacy terminals, OPS-12");
     fs::write(directory.path().join("nginx.conf"), ignored).unwrap();
