@@ -302,6 +302,13 @@ pub struct Endpoint {
     pub refuses: Option<String>,
 }
 
+impl Endpoint {
+    /// Its addresses, for messages; its label where a variable or template holds them.
+    pub fn place(&self) -> String {
+        if self.addresses.is_empty() { self.label.clone() } else { self.addresses.join(", ") }
+    }
+}
+
 /// What a dialect makes of one root file and all that it includes.
 #[derive(Clone, Debug, Default)]
 pub struct Model {

@@ -19,7 +19,7 @@ fn run(subject: &Subject<'_>, findings: &mut Findings) {
     if peer.chain.value() != Some(&true) || peer.hostname.value() != Some(&false) {
         return;
     }
-    let upstream = endpoint.addresses.join(", ");
+    let upstream = endpoint.place();
     let message = format!("the certificate of {upstream} is verified, but not its host name: any site's certificate passes");
     let location = peer.hostname.location().unwrap_or(endpoint.location);
     let mut finding = Finding::new(CHECK.id, rule.strength.severity(), location, message)

@@ -18,7 +18,7 @@ fn run(subject: &Subject<'_>, findings: &mut Findings) {
     if peer.chain.value() != Some(&false) {
         return;
     }
-    let upstream = endpoint.addresses.join(", ");
+    let upstream = endpoint.place();
     let message = format!("the certificate of {upstream} is not verified, so anyone on the path can read and change the traffic");
     let location = peer.chain.location().unwrap_or(endpoint.location);
     let mut finding = Finding::new(CHECK.id, rule.strength.severity(), location, message)

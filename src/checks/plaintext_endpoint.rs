@@ -24,7 +24,7 @@ fn run(subject: &Subject<'_>, findings: &mut Findings) {
         (_, Purpose::Local) => Severity::Note,
         (PlaintextRule::Forbidden, Purpose::RedirectOnly) | (_, Purpose::Serves) => rule.strength.severity(),
     };
-    let addresses = endpoint.addresses.join(", ");
+    let addresses = endpoint.place();
     let message = format!("{addresses} serves in clear, which {} does not allow", policy.id);
     let mut finding = Finding::new(CHECK.id, severity, endpoint.location, message)
         .label("no TLS on this listener")

@@ -18,7 +18,7 @@ fn run(subject: &Subject<'_>, findings: &mut Findings) {
         return;
     }
     let rule = policy.peer.plaintext_upstream.as_ref();
-    let upstream = endpoint.addresses.join(", ");
+    let upstream = endpoint.place();
     let message = format!("requests go on to {upstream} in clear");
     let severity = rule.map_or(CHECK.level, |rule| rule.strength.severity());
     let mut finding = Finding::new(CHECK.id, severity, endpoint.location, message)

@@ -294,9 +294,11 @@ fn blank(base: &Base, proxy: &Proxy, bind: &Bind, transport: Transport) -> Endpo
         addresses.extend(mapped);
     }
     let shown = addresses.first().map_or(bind.written.as_str(), String::as_str);
-    let label = match proxy.name.as_str() {
-        "" => shown.to_owned(),
-        name => format!("{} {name} on {shown}", proxy.keyword),
+    let label = match (proxy.name.as_str(), shown) {
+        ("", "") => "this listener".to_owned(),
+        ("", shown) => shown.to_owned(),
+        (name, "") => format!("{} {name}", proxy.keyword),
+        (name, shown) => format!("{} {name} on {shown}", proxy.keyword),
     };
     let empty = Setting::default(Protocols::default(), DEFAULT.into());
     let (cipher_string, ciphersuites) = base.strings(&Settings::default());
