@@ -40,7 +40,11 @@ pub(super) fn protocols(node: &Node<'_>, rules: &mut ProtocolRules) -> Read<()> 
     take(node, "minimum", &basis, &mut rules.minimum, |node, _| words::protocol(node))?;
     take(node, "maximum", &basis, &mut rules.maximum, |node, _| words::protocol(node))?;
     take(node, "required", &basis, &mut rules.required, |node, _| {
-        node.elements()?.iter().map(words::protocol).collect()
+        let versions = node.elements()?;
+        if versions.is_empty() {
+            return node.problem(format!("{} lists nothing", node.name()), None);
+        }
+        versions.iter().map(words::protocol).collect()
     })
 }
 
