@@ -377,3 +377,41 @@ fn is_dead(operator: Operator, effect: Effect) -> bool {
         | Reason::ReplacedBySuiteB => false,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::library::Choice;
+
+    /// Takes the words of `string` that start with `gone` out of it.
+    fn check(library: &str, string: &str, gone: &str, expected: &str) {
+        let parser = if library.starts_with("boringssl") { Parser::Strict } else { Parser::Lenient };
+        let expansion = Choice::by_id(library).unwrap().expand(string, parser);
+        assert_eq!(expansion.error, None, "{string}");
+        let tokens = &expansion.tokens;
+        let words = tokens.iter().map(|token| &*token.text);
+        let words: Vec<_> = words.map(|word| (!word.starts_with(gone)).then(|| vec![word])).collect();
+        assert_eq!(rewritten(string, tokens, &words), expected, "{string}");
+    }
+
+    #[test]
+    fn what_is_left_keeps_its_separators() {
+        let openssl = |string, gone, expected| check("openssl-3.0", string, gone, expected);
+        openssl("HIGH:!aNULL", "X", "HIGH:!aNULL");
+        openssl("AES128-SHA,HIGH !aNULL", "AES128", "HIGH !aNULL");
+        openssl("HIGH,AES128-SHA !aNULL", "AES128", "HIGH !aNULL");
+        openssl("HIGH:AES128-SHA", "AES128", "HIGH");
+        openssl("HIGH:AES128-SHA@STRENGTH", "X", "HIGH:AES128-SHA@STRENGTH");
+        openssl("HIGH@SECLEVEL=1", "X", "HIGH@SECLEVEL=1");
+    }
+
+    #[test]
+    fn groups_stay_groups() {
+        let boring = |string, gone, expected| check("boringssl-44", string, gone, expected);
+        let group = "[ECDHE-RSA-AES128-GCM-SHA256|ECDHE-ECDSA-AES128-GCM-SHA256]:AES128-SHA";
+        boring(group, "X", group);
+        boring(group, "ECDHE-RSA", "[ECDHE-ECDSA-AES128-GCM-SHA256]:AES128-SHA");
+        boring(group, "ECDHE", "AES128-SHA");
+        boring(group, "AES128-SHA", "[ECDHE-RSA-AES128-GCM-SHA256|ECDHE-ECDSA-AES128-GCM-SHA256]");
+    }
+}
