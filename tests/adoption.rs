@@ -36,6 +36,10 @@ fn the_environment_goes_before_files_and_behind_flags() {
     let show = ["check", "--show-settings"];
     let policy = [("TLSLINT_POLICY", "mozilla-modern")];
     assert!(out(&run(&show, &[])).contains("policy = \"mozilla-old\""));
+    assert!(
+        out(&run(&show, &[])).contains("fail-on = \"warning\"")
+            && out(&run(&show, &[])).contains("# default")
+    );
     let shown = out(&run(&show, &policy));
     assert!(shown.contains("policy = \"mozilla-modern\"") && shown.contains("# $TLSLINT_POLICY"), "{shown}");
     let shown = out(&run(&[&show[..], &["--policy", "rfc8996", "--target", "debian-12"]].concat(), &policy));

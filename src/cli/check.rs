@@ -12,7 +12,7 @@ use crate::policy::Policy;
 use crate::report::{self, Format, Look, PolicyName, Report, TargetName, Weakened};
 use crate::run::{self, Options, Outcome, Selection};
 use crate::scope::{Flags, Scopes};
-use crate::settings::{Pattern, Set, Settings};
+use crate::settings::{DEFAULT_FAIL_ON, Pattern, Set, Settings};
 use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser};
 use std::fs::File;
@@ -161,7 +161,7 @@ pub(super) fn run(arguments: &Arguments, streams: &mut Streams<'_>) -> Result<St
     }
     write(arguments, &options, &disk, &outcome, &outputs, streams)?;
     let threshold = arguments.fail_on.as_deref().and_then(Severity::from_name);
-    let threshold = threshold.or(settings.fail_on.as_ref().map(|set| set.value)).unwrap_or(Severity::Warning);
+    let threshold = threshold.or(settings.fail_on.as_ref().map(|set| set.value)).unwrap_or(DEFAULT_FAIL_ON);
     Ok(if !outcome.unreadable.is_empty() {
         Status::Failed
     } else if run::fails(&outcome.findings, threshold) && !arguments.exit_zero {

@@ -258,6 +258,9 @@ impl Override {
     }
 }
 
+/// The mildest severity that fails a run where nothing else is said.
+pub const DEFAULT_FAIL_ON: Severity = Severity::Warning;
+
 /// The variables of the environment that set what settings files do.
 pub const VARIABLES: [&str; 3] = ["TLSLINT_FAIL_ON", "TLSLINT_POLICY", "TLSLINT_TARGET"];
 

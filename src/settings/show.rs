@@ -1,6 +1,6 @@
 //! The settings in force and where each came from: `tlslint config show`.
 
-use super::{Origin, Override, Purpose, Set, Settings, relative};
+use super::{DEFAULT_FAIL_ON, Origin, Override, Purpose, Set, Settings, relative};
 use std::io::{self, Write};
 
 /// Writes every value on a line, as the settings file would have it, with its origin in a comment.
@@ -9,6 +9,9 @@ use std::io::{self, Write};
 /// Those of `out`.
 pub fn show(settings: &Settings, out: &mut dyn Write) -> io::Result<()> {
     let mut rows: Vec<(String, String)> = Vec::new();
+    for (key, value) in defaults(settings) {
+        rows.push((format!("{key} = {}", quoted(value)), "default".to_owned()));
+    }
     let mut row = |key: &str, value: String, origin: &Origin| {
         rows.push((format!("{key} = {value}"), origin.to_string()));
     };
@@ -54,6 +57,16 @@ pub fn show(settings: &Settings, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "{row:width$}  # {origin}")?;
     }
     Ok(())
+}
+
+/// What holds where nothing is set.
+fn defaults(settings: &Settings) -> impl Iterator<Item = (&'static str, &'static str)> {
+    let defaults = [
+        ("policy", crate::policy::DEFAULT, settings.policy.is_none()),
+        ("target", "any", settings.target.is_none()),
+        ("fail-on", DEFAULT_FAIL_ON.name(), settings.fail_on.is_none()),
+    ];
+    defaults.into_iter().filter(|(.., holds)| *holds).map(|(key, value, _)| (key, value))
 }
 
 fn each<'a, T: 'a>(sets: impl IntoIterator<Item = &'a Set<T>>, row: impl FnMut(&'a Set<T>)) {
