@@ -202,3 +202,56 @@ fn fixes_inside_manifests_keep_the_manifest() {
         .replace("ssl-min-ver TLSv1.0", "ssl-min-ver TLSv1.2");
     assert_eq!(after, expected);
 }
+
+const HELM: &str = "\
+{{- if .Values.enabled }}
+apiVersion: v1
+kind: ConfigMap
+metadata:
+  labels:
+    {{- include \"web.labels\" . | nindent 4 }}
+data:
+  nginx.conf: |-
+    events {}
+    http {
+      {{- range .Values.servers }}
+      server {
+        listen 443 ssl;
+        server_name {{ .host }};
+        ssl_certificate /tls/tls.crt;
+        ssl_certificate_key /tls/tls.key;
+        ssl_protocols TLSv1.1 TLSv1.2;
+        ssl_ciphers {{ $.Values.ciphers }};
+      }
+      {{- end }}
+    }
+  envoy.yaml: |
+    static_resources:
+      listeners:
+      - name: web
+        address: {socket_address: {address: 0.0.0.0, port_value: 443}}
+        filter_chains:
+        - transport_socket:
+            name: tls
+            typed_config:
+              \"@type\": type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext
+              common_tls_context:
+                tls_params: {tls_minimum_protocol_version: TLSv1_0, cipher_suites: [ECDHE-RSA-AES128-GCM-SHA256]}
+                tls_certificates: [{certificate_chain: {filename: a}, private_key: {filename: b}}]
+{{- end }}
+";
+
+#[test]
+fn templates_of_manifests_are_read_as_far_as_they_say() {
+    let directory = repository(&[("templates/configmap.yaml", HELM)]);
+    let lines = concise(directory.path(), ".");
+    let starts = [
+        "templates/configmap.yaml:17:23: error: TLSv1.1 is enabled",
+        "templates/configmap.yaml:18:21: note: ssl_ciphers is not evaluated",
+        "templates/configmap.yaml:33:60: error: TLSv1 and TLSv1.1 are enabled",
+    ];
+    assert_eq!(lines.len(), starts.len(), "{lines:#?}");
+    for (line, start) in lines.iter().zip(starts) {
+        assert!(line.starts_with(start), "{line}");
+    }
+}

@@ -161,6 +161,7 @@ fn report_text(
         });
     }
     if margins.broken_by_placeholders
+        && !reader.is_wrapped
         && let Some(first) = margins.placeholders.first()
     {
         let reason = "yaml-cpp: the text is a template, and no YAML as it stands".to_owned();

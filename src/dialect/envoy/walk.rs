@@ -123,7 +123,7 @@ impl<'t> Reader<'_, 't> {
 
     /// A document inside a scalar: a ConfigMap's file, a patch as text.
     fn embedded(&mut self, value: Value<'t>) {
-        if self.depth >= MAXIMUM_DEPTH || value.is_opaque() {
+        if self.depth >= MAXIMUM_DEPTH {
             return;
         }
         let text = value.text();

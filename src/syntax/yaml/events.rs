@@ -81,8 +81,12 @@ fn take(
                 builder.scalar(span, style, value, anchor)?;
             } else {
                 // A placeholder is its own text.
-                let written = span.of(builder.tree.text).to_owned();
-                builder.scalar(span, Style::Plain, written.into(), anchor)?;
+                let written = span.of(builder.tree.text);
+                let (style, value) = match style {
+                    Style::Block => (Style::Block, without_indentation(written)),
+                    Style::Plain | Style::Quoted => (Style::Plain, written.to_owned()),
+                };
+                builder.scalar(span, style, value.into(), anchor)?;
             }
         }
         Event::UnresolvedAlias(name) => {
@@ -92,6 +96,17 @@ fn take(
         _ => {}
     }
     Ok(())
+}
+
+/// The lines of a block scalar, without the indentation of the first as far as they have it.
+fn without_indentation(written: &str) -> String {
+    let blanks = |line: &str| line.len() - line.trim_start_matches(' ').len();
+    let first = written.lines().find(|line| !line.trim().is_empty()).map_or(0, blanks);
+    // The scalar itself starts behind the first line's indentation.
+    let others = written.lines().skip(1).find(|line| !line.trim().is_empty()).map_or(first, blanks);
+    let indentation = if first == 0 { others } else { first };
+    let lines = written.split_inclusive('\n');
+    lines.map(|line| line.get(blanks(line).min(indentation)..).unwrap_or("")).collect()
 }
 
 /// The character at an offset, for a caret of one character's width.
