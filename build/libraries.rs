@@ -83,6 +83,9 @@ struct Groups {
     /// Whether lists have tuples and marks.
     #[serde(default)]
     tuples: bool,
+    /// Whether TLS 1.3 takes any of them, whatever RFC 8446 assigns.
+    #[serde(default)]
+    any_in_tls13: bool,
     /// Names that other releases read and this one does not.
     #[serde(default)]
     unread: Vec<String>,
@@ -379,7 +382,7 @@ impl<'a> Build<'a> {
             "Library {{ index: {index}, id: {:?}, release: {:?}, name: {:?}, made_with: &{made_with:?}, \
              family: Family::{family}, switches: Switches {{ {} }}, default_rules: {:?}, entries: ENTRIES_{shared}, \
              words: WORDS_{shared}, is_twin: {}, own_names: &[{}], protocols: ProtocolSet::EMPTY{}, security: {}, tls13: {}, default_groups: &[{}], \
-             groups: &[{}], group_names_in_any_case: {}, group_tuples: {}, group_names_unread: &{:?}, signatures: {} }}",
+             groups: &[{}], group_names_in_any_case: {}, group_tuples: {}, any_group_in_tls13: {}, group_names_unread: &{:?}, signatures: {} }}",
             format!("{}{}", release.id, self.suffix),
             release.id,
             release.name,
@@ -394,6 +397,7 @@ impl<'a> Build<'a> {
             self.group_list(&release.groups.known),
             release.groups.any_case,
             release.groups.tuples,
+            release.groups.any_in_tls13,
             release.groups.unread,
             self.signatures(),
         )

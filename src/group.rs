@@ -95,6 +95,21 @@ impl Group {
         self.facts().iana
     }
 
+    /// The place that clients mostly give it in their hellos, lowest first: X25519MLKEM768 and its like, X25519, NIST's curves, the rest.
+    pub fn customary_place(self) -> (u8, u16) {
+        let facts = self.facts();
+        let class = match (facts.kind, facts.code) {
+            (Kind::Hybrid, 0x11EC) => 0,
+            (Kind::Hybrid | Kind::Kem, _) => 1,
+            (Kind::Montgomery, 0x1D) => 2,
+            (Kind::Curve, 0x17..=0x19) => 3,
+            (Kind::Montgomery, _) => 4,
+            (Kind::Curve, _) => 5,
+            (Kind::FiniteField, _) => 6,
+        };
+        (class, facts.code)
+    }
+
     /// Whether a recorded session stays secret when large quantum computers come (ML-KEM takes part).
     pub fn is_post_quantum(self) -> bool {
         matches!(self.facts().kind, Kind::Hybrid | Kind::Kem)
@@ -143,6 +158,17 @@ mod tests {
                 assert_eq!(Group::from_name(name), Some(group), "{name}");
             }
         }
+    }
+
+    #[test]
+    fn clients_ask_for_hybrids_first_and_finite_fields_last() {
+        let mut groups: Vec<Group> = ["ffdhe2048", "X448", "P-384", "X25519", "P-256", "X25519MLKEM768"]
+            .iter()
+            .filter_map(|name| Group::from_name(name))
+            .collect();
+        groups.sort_by_key(|group| group.customary_place());
+        let names: Vec<_> = groups.iter().map(|group| group.name()).collect();
+        assert_eq!(names, ["X25519MLKEM768", "X25519", "P-256", "P-384", "X448", "ffdhe2048"]);
     }
 
     #[test]

@@ -174,10 +174,17 @@ fn answer(model: &Model, endpoints: &[&Endpoint], disk: &Disk) -> Value {
 
 /// The groups that decide the key exchange: in TLS 1.3 those for clients that take any certificate, before it those of RSA suites,
 /// because an ECDSA certificate has a say in the curves as well.
+///
+/// They stand in the order of whose preference counts; where that is the client's, as clients mostly have it.
 fn groups(offers: &[Offer], protocol: Protocol) -> Vec<&'static str> {
-    let mut found = offers.iter().map(|offer| offer.groups(protocol)).filter(|groups| !groups.is_empty());
+    let found = offers.iter().map(|offer| (offer, offer.groups(protocol)));
+    let mut found = found.filter(|(_, groups)| !groups.is_empty());
     let chosen = if protocol == Protocol::Tls13 { found.next() } else { found.next_back() };
-    chosen.unwrap_or_default().into_iter().map(crate::group::Group::iana).collect()
+    let Some((offer, mut groups)) = chosen else { return Vec::new() };
+    if offer.peer_orders_groups.contains(protocol) {
+        groups.sort_by_key(|group| group.customary_place());
+    }
+    groups.into_iter().map(crate::group::Group::iana).collect()
 }
 
 fn table(answer: &Value, streams: &mut Streams<'_>) -> Result<(), Stop> {

@@ -170,6 +170,11 @@ impl Choice {
         groups.copied().filter(|group| tls13 || !group.facts().tls13_only).collect()
     }
 
+    /// Whether the library's TLS 1.3 takes groups that RFC 8446 does not assign to it, secp256k1 for one: OpenSSL 1.1.1 does.
+    pub fn takes_any_group_in_tls13(self) -> bool {
+        self.members().next().is_some_and(|library| library.any_group_in_tls13)
+    }
+
     /// The group that the library knows by this name; for any library, that some build knows.
     pub fn group(self, name: &str) -> Option<Group> {
         let family = self.family();

@@ -43,7 +43,10 @@ pub struct Offer {
     pub reachable: Vec<Offered>,
     /// Groups, in order of preference.
     pub groups: Vec<Group>,
+    /// Protocols in which the peer's preference among groups decides.
+    pub peer_orders_groups: ProtocolSet,
     signing: Signing,
+    any_group_in_tls13: bool,
     /// Whether groups go out even where no suite needs one: BoringSSL's ClientHello has them always.
     always_lists_groups: bool,
 }
@@ -88,7 +91,9 @@ impl Offer {
             served,
             reachable,
             groups,
+            peer_orders_groups: peer_orders_groups(endpoint),
             signing,
+            any_group_in_tls13: library.takes_any_group_in_tls13(),
             always_lists_groups: endpoint.role == Role::Client
                 && endpoint.library.family() == Family::BoringSsl,
         }
@@ -122,7 +127,8 @@ impl Offer {
             |suite: Suite| matches!(suite.facts().key_exchange, KeyExchange::Ecdhe | KeyExchange::EcdhePsk);
         if protocol == Protocol::Tls13 {
             let served = self.served.contains(protocol);
-            return self.groups.iter().copied().filter(|group| served && is_for_tls13(*group)).collect();
+            let negotiates = |group: &Group| self.any_group_in_tls13 || is_for_tls13(*group);
+            return self.groups.iter().copied().filter(|group| served && negotiates(group)).collect();
         }
         let suites = self.suites(protocol);
         if suites.is_empty() || !(self.always_lists_groups || suites.into_iter().any(is_ecdhe)) {
@@ -130,6 +136,18 @@ impl Offer {
         }
         self.groups.iter().copied().filter(|group| !group.facts().tls13_only).collect()
     }
+}
+
+/// The protocols in which OpenSSL takes the client's first group that it shares: those below TLS 1.3 where the server does not impose its
+/// order (tls1_shared_group()), and since 3.5 TLS 1.3 too, for which older ones go through their own list (final_key_share()).
+fn peer_orders_groups(endpoint: &Endpoint) -> ProtocolSet {
+    let library = endpoint.library;
+    let imposes = endpoint.server_preference.value() != Some(&false);
+    if endpoint.role == Role::Client || imposes || library.family() != Family::OpenSsl {
+        return ProtocolSet::EMPTY;
+    }
+    let asks = library.members().next().is_some_and(|library| library.group_tuples);
+    ProtocolSet::between(Protocol::Ssl2, if asks { Protocol::Tls13 } else { Protocol::Tls12 })
 }
 
 /// The configured protocols that the library builds and the level permits.
@@ -260,7 +278,9 @@ fn reachable(
 
 /// Whether a TLS 1.3 handshake can succeed: it takes a suite, a group, and on a server a certificate.
 fn tls13_works(endpoint: &Endpoint, tls13: Option<&[Suite]>, signing: &Signing, groups: &[Group]) -> bool {
-    let has_group = endpoint.groups.value().is_none() || groups.iter().any(|group| is_for_tls13(*group));
+    let takes_any = endpoint.library.takes_any_group_in_tls13();
+    let has_group =
+        endpoint.groups.value().is_none() || groups.iter().any(|group| takes_any || is_for_tls13(*group));
     tls13.is_none_or(|suites| !suites.is_empty()) && has_group && signing.proves_tls13()
 }
 

@@ -8,6 +8,7 @@ use crate::suite::Suite;
 
 /// One build of one library release.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct Library {
     /// Position in the list of all libraries.
     pub(crate) index: u8,
@@ -35,6 +36,8 @@ pub struct Library {
     pub(crate) group_names_in_any_case: bool,
     /// Whether lists of groups have tuples and marks.
     pub(crate) group_tuples: bool,
+    /// Whether TLS 1.3 takes any of its groups, whatever RFC 8446 assigns.
+    pub(crate) any_group_in_tls13: bool,
     /// Names of groups that others read and this build does not.
     pub(crate) group_names_unread: &'static [&'static str],
     pub(crate) signatures: Signatures,

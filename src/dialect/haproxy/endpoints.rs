@@ -143,7 +143,10 @@ impl Base {
             reader.refuse(place(&settings.sigalgs), reason);
         }
         for (field, is_ecdhe) in [(&settings.curves, false), (&settings.ecdhe, true)] {
-            let Some(string) = value(field) else { continue };
+            // Beside curves nothing reads it.
+            let Some(string) = value(field).filter(|_| !is_ecdhe || settings.curves.is_none()) else {
+                continue;
+            };
             let is_one = reader.defaults.ecdhe_is_one_curve && is_ecdhe;
             if self.library.group_list(&string).refused || (is_one && !is_short_name(&string, self.library)) {
                 reader.refuse(place(field), format!("unable to set SSL curves list to '{string}'"));

@@ -11,11 +11,12 @@ use super::reader::Reader;
 use super::settings::{Field, Range, Settings, Verify, range};
 use crate::certificate;
 use crate::endpoint::{
-    CertificateUse, DhParameters, Dialect, Endpoint, PeerVerification, Protocols, Purpose, Role, Transport,
+    CertificateUse, DhParameters, Dialect, Endpoint, PeerVerification, Protocols, Purpose, Role, Tls13Suites,
+    Transport,
 };
 use crate::files::Kind;
-use crate::library::Parser;
 use crate::library::security::minimum_dh_bits;
+use crate::library::{Parser, offer};
 use crate::protocol::{Protocol, ProtocolSet};
 use crate::setting::{Setting, Step, Unknown};
 use std::path::Path;
@@ -68,10 +69,14 @@ fn secured(
         .and_then(Setting::location);
     observe::ignored_switches(reader, &versions, bound, "bind line");
     refusals(reader, base, bind, &versions, &loaded);
+    let is_dead = transport != Transport::Quic && fails_at_once(base, bind, &versions);
+    let dead = is_dead.then(|| FAILS_AT_ONCE.to_owned());
     for class in classes::classes(reader, bind, &loaded.entries) {
         for answer in class.answers(&loaded.entries) {
             let met = (&class, answer.as_slice());
-            out.push(endpoint(reader, base, proxy, bind, transport, &versions, &loaded, met));
+            let mut endpoint = endpoint(reader, base, proxy, bind, transport, &versions, &loaded, met);
+            endpoint.refuses.clone_from(&dead);
+            out.push(endpoint);
         }
     }
     let is_strict = bind.settings.strict_sni.as_ref().and_then(Setting::value) == Some(&true);
@@ -82,6 +87,32 @@ fn secured(
         rejecting.refuses = Some("strict-sni refuses clients that name no host or an unknown one".to_owned());
         out.push(rejecting);
     }
+}
+
+/// Why no name of a line is served, whatever its certificates' lines say.
+const FAILS_AT_ONCE: &str =
+    "the bind line has no protocol, or no suite for its highest, which the library looks at before any name";
+
+/// Whether the library refuses every hello while the line's own context rules, as it does until a name is looked at.
+fn fails_at_once(base: &Base, bind: &Bind, versions: &Range) -> bool {
+    let (string, suites) = base.strings(&bind.settings);
+    let protocols = base.protocols(versions.protocols.clone());
+    let (Some(protocols), Some(string), Some(suites)) = (protocols.value(), string.value(), suites.value())
+    else {
+        return false;
+    };
+    if protocols.set.is_empty() {
+        // It does not even start.
+        return false;
+    }
+    let tls13: Vec<_> = match suites {
+        Tls13Suites::Listed(text) => base.library.ciphersuites(text.as_str()).tls13().collect(),
+        Tls13Suites::Fixed(_) | Tls13Suites::Library => base.library.default_tls13().to_vec(),
+    };
+    let own = base.library.expand(string.as_str(), Parser::default()).security_level;
+    let level = own.unwrap_or_else(|| base.level_of(&bind.loading));
+    let string = (string.as_str(), Parser::default());
+    offer::lacks_suites_for_highest(base.library, protocols.set, string, &tls13, level)
 }
 
 /// Why HAProxy does not start for this line.
