@@ -9,7 +9,7 @@ VERSIONS = ["TLSv1.0", "TLSv1.1", "TLSv1.2", "TLSv1.3"]
 MINIMA = ["TLSv1.0", "TLSv1.0", "TLSv1.1", "TLSv1.2", "TLSv1.2", "TLSv1.3"]
 MAXIMA = ["TLSv1.1", "TLSv1.2", "TLSv1.2", "TLSv1.3", "TLSv1.3"]
 CERTIFICATES = ["rsa"] * 10 + ["rsa-b"] * 3 + ["rsa-c"] * 2 + ["ecdsa"] * 4
-CERTIFICATES += ["ecdsa-b", "ec384", "ed25519", "rsa4096", "rsa-sha1"]
+CERTIFICATES += ["ecdsa-b", "ec384", "ed25519", "rsa4096", "rsa-sha1", "rsa-leaf", "ecdsa-leaf", "ec521", "rsa-pss"]
 SERVER_NAMES = ["a.test", "x.a.test", "b.test", "y.b.test", "c.test", "zz.test"]
 
 
@@ -84,7 +84,9 @@ class Generator:
             ("tune.ssl.default-dh-param", 0.2, lambda: random.choice(["2048", "2048", "1024", "4096"])),
             ("ssl-dh-param-file", 0.1, lambda: random.choice(["@CERTS@/dh2048.pem"] * 5 + ["@CERTS@/dh1024.pem"])),
             ("ssl-server-verify", 0.1, lambda: random.choice(["none", "required"])),
-            ("ssl-security-level", 0.01, lambda: "0"),
+            ("ssl-security-level", 0.03, lambda: random.choice("00123")),
+            ("ssl-default-bind-sigalgs", 0.02, lambda: generate_openssl.signatures(random)),
+            ("ssl-default-bind-client-sigalgs", 0.01, lambda: generate_openssl.signatures(random)),
         ):
             if random.random() < chance:
                 lines.append(f"{keyword} {value()}")
@@ -144,7 +146,8 @@ class Generator:
             ("ecdhe", 0.08, lambda: random.choice(["prime256v1", "secp384r1", "X25519"])),
             ("alpn", 0.15, lambda: "h2,http/1.1"),
             ("strict-sni", 0.12, lambda: ""),
-            ("sigalgs", 0.005, lambda: "RSA+SHA256"),
+            ("sigalgs", 0.03, lambda: generate_openssl.signatures(random)),
+            ("verify", 0.06, lambda: random.choice(["none", "optional ca-file @CERTS@/ca.crt", "required ca-file @CERTS@/ca.crt"])),
         ):
             if random.random() < chance:
                 words.append(f"{keyword} {value()}".strip())
@@ -170,7 +173,7 @@ class Generator:
         name = f"list{len(self.files)}.txt"
         lines = []
         # Certificates of two kinds of key for one name, each with options of its own, give two answers to one question.
-        mixed = random.random() < 0.25
+        mixed = random.random() < 0.5
         among = CERTIFICATES if mixed else [certificate for certificate in CERTIFICATES if "rsa" in certificate]
         for _ in range(random.choice([1, 2, 2, 3])):
             options = []
@@ -183,11 +186,17 @@ class Generator:
                 options.append(f"ciphersuites {generate_ciphers.ciphersuites(random) or 'TLS_AES_128_GCM_SHA256'}")
             if random.random() < 0.15:
                 options.append(f"curves {generate_openssl.groups(random)}")
+            if random.random() < 0.03:
+                options.append(f"sigalgs {generate_openssl.signatures(random)}")
+            if random.random() < 0.05:
+                options.append(random.choice(["alpn h2", "verify optional ca-file @CERTS@/ca.crt", "ecdhe secp384r1", "verify none"]))
             if random.random() < 0.01:
                 options.append("no-tlsv12")
             random.shuffle(options)
-            options = [] if mixed else options
-            names = random.sample([*SERVER_NAMES, "*.b.test", "!x.a.test", "*.d.test"], random.choice([0, 0, 1, 1, 2]))
+            names = random.sample(
+                [*SERVER_NAMES, "*.b.test", "*.a.test", "!x.a.test", "!y.b.test", "*.d.test", "*"],
+                random.choice([0, 0, 1, 1, 2, 3]),
+            )
             bracket = f" [{' '.join(options)}]" if options or names and random.random() < 0.2 else ""
             lines.append(f"@CERTS@/{random.choice(among)}.pem{bracket} {' '.join(names)}".rstrip())
         if random.random() < 0.1:
@@ -260,6 +269,8 @@ class Generator:
             ("sni", 0.4, lambda: random.choice(["str(n.test)", "str(up.a.test)", "req.hdr(host)"])),
             ("verifyhost", 0.1, lambda: "n.test"),
             ("alpn", 0.1, lambda: "http/1.1"),
+            ("curves", 0.02, lambda: generate_openssl.groups(random)),
+            ("sigalgs", 0.02, lambda: generate_openssl.signatures(random)),
             ("check-ssl", 0.05, lambda: ""),
             ("no-ssl", 0.03, lambda: ""),
         ):

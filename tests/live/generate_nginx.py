@@ -14,7 +14,8 @@ CERTIFICATE_PAIRS = [["rsa", "ecdsa"], ["ecdsa", "rsa"], ["rsa", "ed25519"], ["r
 # Settings that change nothing of what is compared.
 HTTP_ONLY = ["ssl_session_tickets off;", "ssl_session_timeout 5m;", "ssl_early_data on;", "ssl_session_cache none;",
              "ssl_client_certificate @CERTS@/ca.crt;\nssl_verify_client optional;", "ssl_buffer_size 4k;",
-             "ssl_stapling on;", "ssl_trusted_certificate @CERTS@/ca.crt;"]  # fmt: skip
+             "ssl_stapling on;", "ssl_trusted_certificate @CERTS@/ca.crt;",
+             "ssl_verify_client optional_no_ca;", "http2 on;", "ssl_verify_depth 2;"]  # fmt: skip
 STREAM_ONLY = ["ssl_session_tickets off;", "ssl_handshake_timeout 60s;", "ssl_session_cache none;"]
 
 
