@@ -15,7 +15,7 @@ CURVES = [["X25519", "x25519"], ["P-256", "prime256v1"], ["P-384", "secp384r1"],
           ["X25519MLKEM768"]]  # fmt: skip
 CERTIFICATES = ["rsa"] * 6 + ["rsa-b", "rsa-c", "ecdsa", "ecdsa", "ecdsa-b", "ec384", "rsa4096", "ed25519"]
 PAIRS = [["rsa", "ecdsa"], ["ecdsa", "rsa"], ["rsa", "rsa-b"], ["ec384", "rsa"], ["rsa-b", "ecdsa"], ["ecdsa", "ecdsa-b"],
-         ["ed25519", "rsa"], ["ecdsa", "ed25519"], ["ecdsa-b", "rsa", "rsa-c"]]  # fmt: skip
+         ["ed25519", "rsa-b"], ["ecdsa", "ed25519"], ["ecdsa-b", "rsa", "rsa-c"]]  # fmt: skip
 SIGNATURES = ["rsa_pss_rsae_sha256", "rsa_pkcs1_sha256", "ecdsa_secp256r1_sha256", "ecdsa_secp384r1_sha384",
               "rsa_pss_rsae_sha512", "ed25519", "RSA+SHA1", "ECDSA+SHA512", "rsa_pkcs1_sha384"]  # fmt: skip
 CHAIN_NAMES = [["a.test"], ["b.test"], ["*.b.test"], ["a.test", "c.test"], ["*.test"], ["d.test"]]

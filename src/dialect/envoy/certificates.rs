@@ -210,6 +210,10 @@ impl<'t> Reader<'_, 't> {
     /// The secret that a SdsSecretConfig names.
     pub(super) fn secret(&self, config: Value<'_>) -> Secret<'t> {
         let name = config.str_of("name").unwrap_or("");
+        // A config dump shows what a management server gave.
+        if let Some(secret) = self.secrets.get(name).filter(|_| self.is_wrapped) {
+            return Secret::Static(*secret);
+        }
         let Some(source) = config.field("sds_config") else {
             let opaque = config.is_opaque();
             return match self.secrets.get(name) {

@@ -71,11 +71,10 @@ fn read_one(source: &Arc<Source>, context: Context<'_>) -> Model {
     reader.model.is_fragment = !root.is_some_and(is_bootstrap);
     report_text(&mut reader, source, &document.tree, errors);
     if let Some(root) = root {
-        if let Some(resources) = root.field("static_resources") {
-            for secret in resources.list_of("secrets") {
-                if let Some(name) = secret.str_of("name") {
-                    reader.secrets.insert(name, secret);
-                }
+        let listed = root.field("static_resources").map_or_else(Vec::new, |all| all.list_of("secrets"));
+        for secret in listed.into_iter().chain(dumped_secrets(root)) {
+            if let Some(name) = secret.str_of("name") {
+                reader.secrets.insert(name, secret);
             }
         }
         reader.read_root(root);
@@ -87,6 +86,14 @@ fn read_one(source: &Arc<Source>, context: Context<'_>) -> Model {
     let speaks = model.speaks_tls || root.is_some_and(is_bootstrap);
     model.speaks_tls = speaks;
     model
+}
+
+/// The secrets that a config dump shows, those of a management server among them.
+fn dumped_secrets(root: Value<'_>) -> Vec<Value<'_>> {
+    let lists = ["static_secrets", "dynamic_active_secrets"];
+    let configs = root.list_of("configs").into_iter();
+    let entries = configs.flat_map(|config| lists.into_iter().flat_map(move |list| config.list_of(list)));
+    entries.filter_map(|entry| entry.field("secret")).collect()
 }
 
 /// The further documents of a file that Envoy itself does not read, such as a list of Kubernetes manifests.
@@ -160,7 +167,11 @@ fn report_text(
             context: "yaml".to_owned(),
         });
     }
+    // A template under another name becomes YAML before Envoy reads it, and so does what Kubernetes is given.
+    let is_final =
+        source.path().extension().is_some_and(|end| ["yaml", "yml", "json"].iter().any(|own| end == *own));
     if margins.broken_by_placeholders
+        && is_final
         && !reader.is_wrapped
         && let Some(first) = margins.placeholders.first()
     {

@@ -1,6 +1,7 @@
 //! What a reading gathers, and the ways to say what is wrong.
 
 use super::value::Value;
+use super::walk::Found;
 use crate::dialect::Context;
 use crate::endpoint::Model;
 use crate::observation::{Observation, ObservationKind, Refusal};
@@ -18,6 +19,8 @@ pub(super) struct Reader<'a, 't> {
     pub(super) secrets: BTreeMap<&'t str, Value<'t>>,
     /// TLS contexts that some listener or cluster has taken.
     pub(super) taken: BTreeSet<Location>,
+    /// What stands in a list of a bootstrap, and so needs no fields to be known by.
+    pub(super) named: BTreeMap<Location, Found>,
     /// Messages that were held against their schema.
     pub(super) validated: BTreeSet<Location>,
     /// Documents around the one being read, against circles.
@@ -36,6 +39,7 @@ impl<'a> Reader<'a, '_> {
             model: Model::default(),
             secrets: BTreeMap::new(),
             taken: BTreeSet::new(),
+            named: BTreeMap::new(),
             validated: BTreeSet::new(),
             depth: 0,
             is_patch: false,

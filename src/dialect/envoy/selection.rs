@@ -37,12 +37,11 @@ pub(super) struct Leading {
 impl Leading {
     /// Leaves a certificate to the clients that are led to it, or to the others; `own` are the suites of its parameters.
     pub(super) fn restrict(&self, used: &mut CertificateUse, is_led_to: bool, own: &[Suite]) {
-        let is_ecdsa =
-            used.certificate.as_deref().is_some_and(|certificate| certificate.key_type == KeyType::Ecdsa);
-        if !is_led_to && !is_ecdsa {
+        let key = used.certificate.as_deref().map(|certificate| certificate.key_type);
+        if !is_led_to && !matches!(key, Some(KeyType::Ecdsa | KeyType::Ed25519)) {
             return;
         }
-        if self.tls13 != is_led_to {
+        if self.tls13 != is_led_to && key == Some(KeyType::Ecdsa) {
             let older = ProtocolSet::between(Protocol::Ssl3, Protocol::Tls12);
             used.protocols = used.protocols.intersection(older);
         }

@@ -195,6 +195,66 @@ fn wrapped_resources_are_found() {
 }
 
 #[test]
+fn a_config_dump_brings_what_a_management_server_gave() {
+    let context = "{'@type': type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext, sni: a.test, common_tls_context: \
+         {validation_context_sds_secret_config: {name: roots, sds_config: {ads: {}}}}}";
+    let cluster = format!(
+        "{{cluster: {{'@type': type.googleapis.com/envoy.config.cluster.v3.Cluster, name: c, transport_socket: {{name: t, typed_config: {context}}}}}}}"
+    );
+    let dump = |secrets: &str| {
+        format!(
+            "configs:\n- {{dynamic_active_clusters: [{cluster}]}}\n- {{dynamic_active_secrets: [{secrets}]}}\n"
+        )
+    };
+    check(&dump(""), "cluster c Tls [] TLSv1.2\n  chain ?, name ?, sni a.test");
+    check(
+        &dump("{name: roots, secret: {name: roots, validation_context: {trusted_ca: {filename: ca}}}}"),
+        "cluster c Tls [] TLSv1.2\n  chain yes, name no, sni a.test",
+    );
+}
+
+#[test]
+fn patches_are_completed_by_what_they_are_merged_into() {
+    let patch = |value: &str| {
+        format!(
+            "kind: EnvoyFilter\napiVersion: v1\nspec: {{configPatches: [{{applyTo: LISTENER, patch: {{value: {value}}}}}]}}\n"
+        )
+    };
+    let struct_ = "{'@type': type.googleapis.com/udpa.type.v1.TypedStruct, type_url: type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext, \
+         value: {common_tls_context: {tls_params: {tls_maximum_protocol_version: TLSv1_2}}}}";
+    check(
+        &patch(&format!("{{filter_chains: [{{transport_socket: {{name: t, typed_config: {struct_}}}}}]}}")),
+        "listener Tls [] default TLSv1.2",
+    );
+    check(
+        &patch(&format!("{{transport_socket: {{name: t, typed_config: {struct_}}}}}")),
+        "DownstreamTlsContext without its surroundings Tls [] default TLSv1.2",
+    );
+}
+
+#[test]
+fn the_removed_api_is_read_and_told() {
+    let text = "static_resources: {clusters: [{name: c, hosts: [], tls_context: {sni: a.test}}]}\n";
+    check(
+        text,
+        "cluster c Tls [] TLSv1.2\n  chain no, name no, sni a.test\n\
+         UnknownField: Envoy refuses this: Cluster has no field \"hosts\"\n\
+         ApiRemoved: Envoy refuses this: the field tls_context belongs to the v2 API, which Envoy 1.18 removed",
+    );
+}
+
+#[test]
+fn templates_are_read_where_somebody_fills_them_in_first() {
+    let inner = listener("", "filters: []", "tls_minimum_protocol_version: TLSv1_1")
+        .replace("filters: []", "filters: [{{ filters }}]");
+    let inner = inner.lines().fold(String::new(), |all, line| format!("{all}    {line}\n"));
+    let map = format!(
+        "apiVersion: v1\nkind: ConfigMap\ndata:\n  envoy.yaml: |\n{inner}{{{{- if .Values.more }}}}\n{{{{- end }}}}\n"
+    );
+    check(&map, "listener l on 0.0.0.0:443 Tls [] default TLSv1.1 TLSv1.2 TLSv1.3");
+}
+
+#[test]
 fn template_text_is_unknown() {
     let text = listener("", "filters: []", "tls_minimum_protocol_version: {{ minimum }}");
     check(&text, "listener l on 0.0.0.0:443 Tls [] default ?");

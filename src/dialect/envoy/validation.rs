@@ -14,7 +14,10 @@ use crate::syntax::yaml::Shape;
 /// The message of which one choice has to be made.
 const DATA_SOURCE: &str = "envoy.config.core.v3.DataSource";
 
-/// The list that may have no more than one item.
+/// The message with the list that may have no more than one item.
+const PARAMETERS: &str = "envoy.extensions.transport_sockets.tls.v3.TlsParameters";
+
+/// The list.
 const SINGLE: &str = "compliance_policies";
 
 impl Reader<'_, '_> {
@@ -37,7 +40,7 @@ impl Reader<'_, '_> {
                 continue;
             }
             let Some(field) = schema.field(written, self.release) else {
-                self.unknown_field(schema, key, written, field_value);
+                self.unknown_field(schema, key, written);
                 continue;
             };
             if field_value.is_opaque() || field_value.node.is_null() {
@@ -54,6 +57,13 @@ impl Reader<'_, '_> {
             }
             self.validate_field(field_value, field);
         }
+        // A list that stands twice in JSON has the items of both.
+        if let [_, second, ..] = value.list_of(SINGLE).as_slice()
+            && name == PARAMETERS
+        {
+            let reason = "CompliancePolicies: value must contain no more than 1 item(s)";
+            self.refuse(second.location(), SINGLE, reason);
+        }
         if name == DATA_SOURCE && chosen.is_empty() && !value.is_opaque() {
             let reason =
                 "DataSource takes one of filename, inline_bytes, inline_string, environment_variable";
@@ -65,10 +75,6 @@ impl Reader<'_, '_> {
         match field.repetition {
             Repetition::Once => self.validate_item(value, field),
             Repetition::List => {
-                if field.name == SINGLE && value.list().len() > 1 {
-                    let reason = "CompliancePolicies: value must contain no more than 1 item(s)";
-                    self.refuse(value.location(), field.name, reason);
-                }
                 for item in value.list().into_iter().filter(|item| !item.is_opaque()) {
                     self.validate_item(item, field);
                 }
@@ -157,8 +163,8 @@ impl Reader<'_, '_> {
         self.refuse(item.location(), field.name, reason);
     }
 
-    fn unknown_field(&mut self, schema: &Message, key: Value<'_>, written: &str, value: Value<'_>) {
-        if is_field(written, "tls_context") && value.field("common_tls_context").is_some() {
+    fn unknown_field(&mut self, schema: &Message, key: Value<'_>, written: &str) {
+        if is_field(written, "tls_context") && ["Cluster", "FilterChain"].contains(&schema.short_name()) {
             // The v2 API; whoever reads the transport socket says so.
             return;
         }

@@ -19,7 +19,7 @@ const MAXIMUM_DEPTH: usize = 4;
 
 /// What a mapping turns out to be.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Found {
+pub(super) enum Found {
     Cluster,
     DownstreamContext,
     Listener,
@@ -53,15 +53,24 @@ impl<'t> Reader<'_, 't> {
         if !self.is_wrapped {
             self.validate_any(value);
         }
-        match classify(value) {
-            Found::Listener => self.listener(value),
-            Found::Cluster => self.cluster(value),
+        let body = value.message().map_or(value, |(_, body)| body);
+        match self.named.get(&value.location()).copied().unwrap_or_else(|| classify(value)) {
+            Found::Listener => self.listener(body),
+            Found::Cluster => self.cluster(body),
             Found::DownstreamContext => self.loose(value, true),
             Found::UpstreamContext => self.loose(value, false),
             Found::Other => {}
         }
         for (key, child) in value.entries() {
             match key.text_str() {
+                Some("static_resources" | "staticResources") => self.name_resources(child),
+                Some("configPatches") => {
+                    // What is merged into it completes each of them.
+                    let before = std::mem::replace(&mut self.is_patch, true);
+                    self.walk(child);
+                    self.is_patch = before;
+                    continue;
+                }
                 Some("<<") => self.merge_key(value, key),
                 Some("lds_config" | "ldsConfig" | "cds_config" | "cdsConfig") => self.follow(child),
                 Some("downstream_tls_context" | "downstreamTlsContext") => self.loose(child, true),
@@ -78,12 +87,20 @@ impl<'t> Reader<'_, 't> {
         }
     }
 
+    /// Notes what the lists of a bootstrap hold, whatever fields their items have.
+    fn name_resources(&mut self, resources: Value<'t>) {
+        for (list, found) in [("listeners", Found::Listener), ("clusters", Found::Cluster)] {
+            let items = resources.list_of(list).into_iter().filter(|item| item.any_type().is_none());
+            self.named.extend(items.map(|item| (item.location(), found)));
+        }
+    }
+
     /// A TLS context that belongs to no listener or cluster that is to be seen: a patch, a template, a filter's own upstream.
     fn loose(&mut self, context: Value<'t>, listens: bool) {
-        if context.node.scalar().is_some() || !self.taken.insert(context.location()) {
+        let (_, body) = context.message().unwrap_or(("", context));
+        if context.node.scalar().is_some() || !self.taken.insert(body.location()) {
             return;
         }
-        let (_, body) = context.message().unwrap_or(("", context));
         let side = if listens { "DownstreamTlsContext" } else { "UpstreamTlsContext" };
         self.validate(body, &format!("{TLS}{side}"));
         let before = std::mem::replace(&mut self.is_patch, true);
@@ -188,7 +205,7 @@ impl<'t> Reader<'_, 't> {
 
 /// What a mapping is, by its type, else by its fields.
 fn classify(value: Value<'_>) -> Found {
-    if let Some(name) = value.any_type() {
+    if let Some((name, _)) = value.message() {
         let short = name.rsplit('.').next().unwrap_or(name);
         return match short {
             "Listener" if is_api(name) => Found::Listener,
