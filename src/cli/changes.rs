@@ -129,16 +129,22 @@ fn add_ignores(
         by_file.entry(finding.location.file).or_default().push(finding);
     }
     let mut changed = Files::new();
-    let (mut silenced, mut left) = (0, 0);
+    let mut silenced = 0;
+    let mut left = Vec::new();
     for (file, findings) in by_file {
         let source = disk.source(file);
+        let mut tell = |count: usize, why: &str| {
+            if count > 0 {
+                left.push(format!("{}: {count} left, {why}", source.display()));
+            }
+        };
         let Some(dialect) = outcome.languages.get(&file) else {
-            left += findings.len();
+            tell(findings.len(), "which stand in a file of another language");
             continue;
         };
         let added = suppress::add(*dialect, &source, &findings, reason);
         silenced += added.silenced;
-        left += added.left;
+        tell(added.left, if added.takes_none { "since JSON has no comments" } else { "where none fits" });
         let bytes = std::fs::read(source.path())?;
         if !added.edits.is_empty() {
             changed.insert(source.path().to_owned(), fix::apply(&bytes, &added.edits));
@@ -146,12 +152,12 @@ fn add_ignores(
     }
     write(&changed, root)?;
     writeln!(streams.log, "ignored {silenced} findings in {} files", changed.len())?;
-    if left > 0 {
-        writeln!(
-            streams.log,
-            "{left} findings stand where no comment can; use [[override]] in tlslint.toml for them"
-        )?;
-        return Ok(Status::Findings);
+    if left.is_empty() {
+        return Ok(Status::Clean);
     }
-    Ok(Status::Clean)
+    for line in left {
+        writeln!(streams.log, "{line}")?;
+    }
+    writeln!(streams.log, "no comment can silence these; use [[override]] in tlslint.toml")?;
+    Ok(Status::Findings)
 }

@@ -17,6 +17,8 @@ pub struct Added {
     pub silenced: usize,
     /// How many findings no comment can silence: the language has none, or none fits there.
     pub left: usize,
+    /// Whether the language has none.
+    pub takes_none: bool,
 }
 
 /// Where a comment goes.
@@ -34,7 +36,7 @@ enum Place {
 pub fn add(dialect: Dialect, source: &Source, findings: &[&Finding], reason: &str) -> Added {
     let extents = extents::of(dialect, source);
     let present = ignores(dialect, source);
-    let mut added = Added::default();
+    let mut added = Added { takes_none: extents.takes == Takes::Nowhere, ..Added::default() };
     let mut places: BTreeMap<Place, BTreeSet<&'static str>> = BTreeMap::new();
     for finding in findings {
         let known = present.iter().find(|ignore| {

@@ -215,5 +215,5 @@ fn json_takes_no_comments() {
     let location = Location::new(FileId(0), Span::new(6, 7));
     let finding = Finding::new("protocol-below-floor", Severity::Error, location, "");
     let added = add(Dialect::Envoy, &source, &[&finding], "OPS-12");
-    assert_eq!((added.silenced, added.left), (0, 1));
+    assert_eq!((added.silenced, added.left, added.takes_none), (0, 1, true));
 }
