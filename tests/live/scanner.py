@@ -44,6 +44,10 @@ def scan(address, sni):
     seen = Observation()
     for version in registry.VERSIONS:
         accepted, refusal = accepted_suites(address, version, sni)
+        if refusal.plaintext and version == "SSLv3" and sni is not None:
+            # It has no extensions, so that its client comes to wherever those without a name come.
+            seen.refused[version] = "plaintext"
+            continue
         if refusal.plaintext:
             return Observation(transport="plaintext")
         if not accepted:
