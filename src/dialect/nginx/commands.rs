@@ -27,7 +27,6 @@ const HARMLESS: &[&str] = &[
     "clientcafile",
     "clientcapath",
     "clientcastore",
-    "clientsignaturealgorithms",
     "numtickets",
     "privatekey",
     "recordpadding",
@@ -86,11 +85,13 @@ impl Command<'_> {
             "minprotocol" => context.minimum = self.bound()?,
             "options" => self.options(context)?,
             "protocol" => return self.protocol(context),
-            "signaturealgorithms" => {
+            name @ ("clientsignaturealgorithms" | "signaturealgorithms") => {
                 if self.value.value().is_some_and(|list| library.signature_list(list.as_str()).refused) {
                     return Err("bad value".to_owned());
                 }
-                context.signature_algorithms = self.value.clone();
+                if name == "signaturealgorithms" {
+                    context.signature_algorithms = self.value.clone();
+                }
             }
             other if HARMLESS.binary_search(&other).is_ok() => {}
             _ => return Err("unknown cmd name".to_owned()),
