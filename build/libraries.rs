@@ -380,7 +380,7 @@ impl<'a> Build<'a> {
         let made_with: Vec<&str> = self.given().map(|option| option.what.as_str()).collect();
         format!(
             "Library {{ index: {index}, id: {:?}, release: {:?}, name: {:?}, made_with: &{made_with:?}, \
-             family: Family::{family}, switches: Switches {{ {} }}, default_rules: {:?}, entries: ENTRIES_{shared}, \
+             family: Family::{family}, switches: Switches {{ {} }}, default_rules: {:?}, entries: ENTRIES_{shared}, strengths: &[{}], \
              words: WORDS_{shared}, is_twin: {}, own_names: &[{}], protocols: ProtocolSet::EMPTY{}, security: {}, tls13: {}, default_groups: &[{}], \
              groups: &[{}], group_names_in_any_case: {}, group_tuples: {}, any_group_in_tls13: {}, group_names_unread: &{:?}, signatures: {} }}",
             format!("{}{}", release.id, self.suffix),
@@ -388,6 +388,7 @@ impl<'a> Build<'a> {
             release.name,
             self.switches(),
             release.default_rules,
+            self.strengths(),
             shared != index.to_string(),
             self.own_names(),
             protocols.concat(),
@@ -401,6 +402,17 @@ impl<'a> Build<'a> {
             release.groups.unread,
             self.signatures(),
         )
+    }
+
+    /// The bits of security of every suite in the order of code points: they are looked up for every suite of every endpoint.
+    fn strengths(&self) -> String {
+        let mut strengths: Vec<_> =
+            self.entries.iter().map(|entry| (entry.suite.code, entry.strength.to_string())).collect();
+        let tls13 = self.release.tls13.iter().flat_map(Tls13::known);
+        strengths.extend(tls13.map(|(name, bits)| (self.find(name).code, bits.to_owned())));
+        strengths.sort();
+        let literal = |(code, bits): &(u16, String)| format!("(Suite::of({code}), {bits})");
+        strengths.iter().map(literal).collect::<Vec<_>>().join(", ")
     }
 
     /// The suites that the library calls something else than current OpenSSL does.

@@ -42,6 +42,18 @@ fn run(subject: &Subject<'_>, findings: &mut Findings) {
             findings.report(endpoint, &[], with_context(finding, endpoint.spelling.keys.protocols, "default"));
         }
         Setting::Written(written) => {
+            // Versions that no word names are there by default, whatever is written of the others.
+            let named = written.value.brought_by.iter().fold(ProtocolSet::EMPTY, |all, (set, _)| all.union(*set));
+            let rest: ProtocolSet = too_old.iter().filter(|protocol| !named.contains(*protocol)).collect();
+            if !rest.is_empty() {
+                let finding = finding(written.location, rest, " by default");
+                let context = format!("default {rest}");
+                findings.report(
+                    endpoint,
+                    &written.provenance,
+                    with_context(finding, endpoint.spelling.keys.protocols, &context),
+                );
+            }
             for (brought, location) in &written.value.brought_by {
                 let set = below(brought.intersection(too_old));
                 if !set.is_empty() {

@@ -62,7 +62,10 @@ fn without_missing(library: &'static Library, present: &[Suite]) -> &'static Lib
     let ciphers = |entries: &[&Entry]| entries.iter().fold(0, |all, entry| all | entry.criteria.encryption);
     let missing = ciphers(&dropped) & !ciphers(&kept);
     let entries: &'static [Entry] = Vec::leak(kept.into_iter().cloned().collect());
-    let mut library = Library { entries, words: &[], ..library.clone() };
+    let has = |(suite, _): &&(Suite, u16)| suite.is_tls13() || present.contains(suite);
+    let strengths: &'static [(Suite, u16)] =
+        Vec::leak(library.strengths.iter().filter(has).copied().collect());
+    let mut library = Library { entries, strengths, words: &[], ..library.clone() };
     let words = release_words(&library, missing);
     library.words = Vec::leak(words);
     Box::leak(Box::new(library))

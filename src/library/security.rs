@@ -75,14 +75,6 @@ impl Library {
     pub fn builds_protocol(&self, protocol: Protocol) -> bool {
         self.protocols.contains(protocol)
     }
-
-    fn bits_of(&self, suite: Suite) -> Option<u16> {
-        if let Some(entry) = self.entries.iter().find(|entry| entry.suite == suite) {
-            return Some(entry.bits);
-        }
-        let tls13 = self.tls13.iter().flat_map(|tls13| tls13.suites);
-        tls13.into_iter().find(|(known, _)| *known == suite).map(|(_, bits)| *bits)
-    }
 }
 
 /// Whether a suite needs neither a pre-shared key nor SRP verifiers.

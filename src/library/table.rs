@@ -22,6 +22,8 @@ pub struct Library {
     pub(crate) default_rules: &'static str,
     /// Every suite below TLS 1.3 that the build has, in the order that they have before any rule.
     pub(crate) entries: &'static [Entry],
+    /// The bits of security of every suite, TLS 1.3's too, by code point.
+    pub(crate) strengths: &'static [(Suite, u16)],
     /// Every word that the build knows, sorted (letter case aside where the build ignores it).
     pub(crate) words: &'static [Word],
     /// Whether an earlier library reads every string alike.
@@ -224,7 +226,13 @@ impl Library {
 
     /// Whether the build has `suite`.
     pub fn has(&self, suite: Suite) -> bool {
-        self.suites().any(|known| known == suite)
+        self.bits_of(suite).is_some()
+    }
+
+    /// The bits of security that the build counts for `suite`; `None` where it does not have it.
+    pub(crate) fn bits_of(&self, suite: Suite) -> Option<u16> {
+        let at = self.strengths.binary_search_by_key(&suite, |(known, _)| *known).ok()?;
+        Some(self.strengths[at].1)
     }
 
     /// The library's own name for a suite.
