@@ -244,7 +244,7 @@ fn is_for_tls13(group: Group) -> bool {
     facts.tls13_only || facts.kind != Kind::Curve || matches!(facts.code, 0x17..=0x19)
 }
 
-/// The suites that certificate, Diffie-Hellman parameters and groups leave over. A client's list is what it offers.
+/// The suites that certificate, Diffie-Hellman parameters and groups leave over; of a client's, those that its signature schemes let it offer.
 fn reachable(
     endpoint: &Endpoint,
     enabled: &[Offered],
@@ -254,7 +254,7 @@ fn reachable(
     level: u8,
 ) -> Vec<Offered> {
     if endpoint.role == Role::Client {
-        return enabled.to_vec();
+        return enabled.iter().filter(|offered| signing.lets_offer(offered.suite)).copied().collect();
     }
     let has_curve = endpoint.groups.value().is_none() || groups.iter().any(|group| !group.facts().tls13_only);
     let has_dh = match endpoint.dh_parameters.value() {

@@ -3,11 +3,12 @@
 
 use super::security::{bits_of, minimum_ec_bits, minimum_rsa_bits};
 use super::suite_b::Profile;
-use super::{Choice, Expansion, Family};
+use super::{Choice, Expansion, Family, SignatureList};
 use crate::endpoint::{Certificate, CertificateUse, Endpoint, KeyType};
 use crate::protocol::{Protocol, ProtocolSet, Role};
 use crate::signature::Scheme;
 use crate::suite::{Authentication, KeyExchange, Suite};
+use crate::text::Text;
 use std::sync::Arc;
 
 /// What a server can sign.
@@ -24,6 +25,8 @@ pub(super) struct Signing {
     /// Whether RSA key exchange asks for a signature scheme as well, although nothing is signed: tls_choose_sigalg() of OpenSSL goes by
     /// the certificate alone.
     schemes_for_rsa_key_exchange: bool,
+    /// Whether a list decides which suites a client offers.
+    limits_hello: bool,
 }
 
 /// A key with the versions whose handshakes it signs.
@@ -72,6 +75,7 @@ impl Signing {
             schemes: schemes.iter().map(|scheme| (*scheme, versions(*scheme))).collect(),
             ranks: ranks(endpoint, expansion),
             schemes_for_rsa_key_exchange: endpoint.library.family() == Family::OpenSsl,
+            limits_hello: endpoint.library.family() == Family::OpenSsl && listed(endpoint).is_some(),
         }
     }
 
@@ -89,6 +93,19 @@ impl Signing {
     /// Every scheme that is left, as a client lists them.
     pub(super) fn all_schemes(&self) -> impl Iterator<Item = Scheme> {
         self.schemes.iter().map(|(scheme, _)| *scheme)
+    }
+
+    /// Whether a client offers `suite`: with a list that has no scheme for the key that the suite asks for it does not, in any version
+    /// (ssl_set_sig_mask() of OpenSSL).
+    pub(super) fn lets_offer(&self, suite: Suite) -> bool {
+        let has = |keys: &[KeyType]| self.all_schemes().any(|scheme| keys.contains(&scheme.facts().key));
+        !self.limits_hello
+            || match suite.facts().authentication {
+                Authentication::Rsa => has(&[KeyType::Rsa, KeyType::RsaPss]),
+                Authentication::Ecdsa => has(&[KeyType::Ecdsa, KeyType::Ed25519, KeyType::Ed448]),
+                Authentication::Dss => has(&[KeyType::Dsa]),
+                _ => true,
+            }
     }
 
     /// Whether every key is known, so that what cannot be signed is certain.
@@ -139,13 +156,16 @@ fn ranks(endpoint: &Endpoint, expansion: Option<&Expansion>) -> Vec<(Suite, usiz
     suites.map(rank).collect()
 }
 
+/// The list that is written, where the library takes it.
+fn listed(endpoint: &Endpoint) -> Option<SignatureList> {
+    let list = endpoint.signature_algorithms.value().map(Text::as_str).filter(|list| !list.is_empty())?;
+    Some(endpoint.library.signature_list(list)).filter(|read| !read.refused)
+}
+
 /// The schemes that a list and the level leave; a client offers them.
 pub(super) fn schemes(endpoint: &Endpoint, level: u8, suite_b: Option<Profile>) -> Vec<Scheme> {
     let library = endpoint.library;
-    let list =
-        endpoint.signature_algorithms.value().map(crate::text::Text::as_str).filter(|list| !list.is_empty());
-    let listed = list.map(|list| library.signature_list(list)).filter(|read| !read.refused);
-    let schemes = match (suite_b, listed) {
+    let schemes = match (suite_b, listed(endpoint)) {
         (Some(profile), _) => profile.schemes(),
         (None, Some(read)) => read.schemes,
         (None, None) => library.default_signature_schemes().to_vec(),
