@@ -19,6 +19,7 @@ use crate::library::security::minimum_dh_bits;
 use crate::library::{Parser, offer};
 use crate::protocol::{Protocol, ProtocolSet};
 use crate::setting::{Setting, Step, Unknown};
+use crate::signature::KeyType;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -297,12 +298,32 @@ fn dh_parameters(
             Err(unknown) => Setting::Unknown(unknown),
         };
     }
+    // Before 2.6 longer ones are handed out by a callback, which no level refuses until a handshake asks.
+    let fitted = |bits: u32| match fitted(bits, entries) {
+        own if automatic && bits > 1024 => DhParameters::Bits(own),
+        own => loaded(own),
+    };
     match &loading.dh_bits {
-        Some(bits) => super::endpoints::map(bits.clone(), loaded),
+        Some(bits) => super::endpoints::map(bits.clone(), fitted),
         None if !automatic => {
             Setting::default(DhParameters::None, "HAProxy has none by default since 2.6".into())
         }
-        None => Setting::default(loaded(reader.defaults.dh_bits), "default of HAProxy before 2.6".into()),
+        None => Setting::default(fitted(reader.defaults.dh_bits), "default of HAProxy before 2.6".into()),
+    }
+}
+
+/// The length of HAProxy's own prime under a setting of `bits`: no longer than an RSA or DSA key, and 1024 for every other key
+/// (ssl_get_tmp_dh() in src/ssl_sock.c).
+fn fitted(bits: u32, entries: &[&Entry]) -> u32 {
+    let length = |entry: &&Entry| match entry.certificate.certificate.as_deref() {
+        None => u32::MAX,
+        Some(known) if matches!(known.key_type, KeyType::Rsa | KeyType::Dsa) => known.key_bits,
+        Some(_) => 0,
+    };
+    match entries.iter().map(length).max().map_or(bits, |longest| longest.min(bits)) {
+        4096.. => 4096,
+        2048.. => 2048,
+        _ => 1024,
     }
 }
 
