@@ -3,7 +3,7 @@
 use super::Subject;
 use crate::endpoint::{Endpoint, Tls13Suites};
 use crate::library::offer::Offer;
-use crate::library::{Effect, Expansion, Operator, Parser, Reason, Token};
+use crate::library::{Choice, Effect, Expansion, Library, Operator, Parser, Reason, Token};
 use crate::policy::{Policy, Verdict};
 use crate::protocol::{Protocol, Role};
 use crate::setting::{Setting, Step};
@@ -160,7 +160,13 @@ impl<'a> Alike<'a> {
             let loses_all = new.is_empty() && !old.is_empty();
             let declared = after.expansion.as_ref().is_some_and(|expansion| !expansion.suites.is_empty());
             let same_level = after.security_level == before.security_level;
-            if !works || !declared || !same_level || loses_all || self.outside(&after).next().is_some() {
+            if !works
+                || stops_some(subject.endpoint, text)
+                || !declared
+                || !same_level
+                || loses_all
+                || self.outside(&after).next().is_some()
+            {
                 return Outcome::Unfit;
             }
             let reaches =
@@ -376,6 +382,16 @@ fn is_dead(operator: Operator, effect: Effect) -> bool {
         | Reason::NotSelected
         | Reason::ReplacedBySuiteB => false,
     }
+}
+
+/// Whether a release that the target may mean takes the string as it is and refuses `text`: its server would no longer start.
+fn stops_some(endpoint: &Endpoint, text: &str) -> bool {
+    let takes = |library: &'static Library, string: &str| {
+        Choice::Named(library).expand(string, endpoint.parser).error.is_none()
+    };
+    let now = endpoint.cipher_string.value();
+    let starts = |library| now.is_none_or(|now| takes(library, now.as_str()));
+    endpoint.library.members().any(|library| starts(library) && !takes(library, text))
 }
 
 #[cfg(test)]
