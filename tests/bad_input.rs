@@ -2,29 +2,15 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
 
-use std::fs;
-use std::path::Path;
-use std::process::Command;
-use tempfile::TempDir;
+mod scratch;
 
-fn directory(files: &[(&str, &str)]) -> TempDir {
-    let directory = tempfile::tempdir().unwrap();
-    fs::create_dir(directory.path().join(".git")).unwrap();
-    for (path, text) in files {
-        let path = directory.path().join(path);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-    }
-    directory
-}
+use scratch::repository;
+use std::path::Path;
 
 /// The findings of one check, as `concise` prints them.
 fn findings(directory: &Path, path: &str, check: &str) -> Vec<String> {
-    let output = Command::new(assert_cmd::cargo::cargo_bin!("tlslint"))
-        .args(["check", "--isolated", "--quiet", "--output-format", "concise", "--select", check, path])
-        .current_dir(directory)
-        .output()
-        .unwrap();
+    let arguments = ["check", "--isolated", "--quiet", "--output-format", "concise", "--select", check, path];
+    let output = scratch::tlslint(directory, &arguments);
     let code = output.status.code();
     assert!(matches!(code, Some(0 | 1)), "{code:?}: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap().lines().map(str::to_owned).collect()
@@ -32,7 +18,7 @@ fn findings(directory: &Path, path: &str, check: &str) -> Vec<String> {
 
 #[track_caller]
 fn check(files: &[(&str, &str)], id: &str, expected: &[&str]) {
-    let directory = directory(files);
+    let directory = repository(files);
     assert_eq!(findings(directory.path(), files[0].0, id), expected);
 }
 
@@ -86,7 +72,7 @@ fn a_crt_list_that_names_itself_ends() {
 #[test]
 fn a_link_that_leads_nowhere_is_told() {
     let files = [("nginx.conf", "events {}\nhttp {\n    include sites/*;\n}\n"), ("sites/b", "gzip on;\n")];
-    let directory = directory(&files);
+    let directory = repository(&files);
     std::os::unix::fs::symlink("gone", directory.path().join("sites/a")).unwrap();
     let expected =
         "nginx.conf:3:13: note: \"sites/a\" does not exist: its settings are not known [include-unresolved]";

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a case that cannot be read fails the test")]
 
+mod scratch;
+
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::fs;
@@ -192,13 +194,9 @@ fn target(result: &Value, asked: &Value, server: &str, work: &Path) -> String {
 }
 
 fn ask(configurations: &[PathBuf], server: &str, arguments: &[String]) -> Value {
-    let output = assert_cmd::Command::cargo_bin("tlslint")
-        .unwrap()
-        .args(["negotiate", "--dialect", server, "--isolated", "--format", "json"])
-        .args(arguments)
-        .args(configurations)
-        .output()
-        .unwrap();
+    let question = ["negotiate", "--dialect", server, "--isolated", "--format", "json"];
+    let mut command = scratch::command(Path::new("."), &question);
+    let output = command.args(arguments).args(configurations).output().unwrap();
     serde_json::from_slice(&output.stdout)
         .unwrap_or_else(|_| panic!("{arguments:?}: {}", String::from_utf8_lossy(&output.stderr)))
 }

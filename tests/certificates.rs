@@ -5,6 +5,7 @@
 
 #[path = "certificates/maker.rs"]
 mod maker;
+mod scratch;
 
 use maker::{Authority, Made, Recipe, START};
 use openssl::hash::MessageDigest;
@@ -98,7 +99,7 @@ fn keys_beside_certificates_are_never_opened() {
     }
     fs::set_permissions(root.join("a.key"), fs::Permissions::from_mode(0o000)).unwrap();
     let before = ["a.pem", "a.key"].map(accessed);
-    let output = maker::tlslint(root).args(["check", "--isolated", "."]).output().unwrap();
+    let output = scratch::tlslint(root, &["check", "--isolated", "."]);
     let log = String::from_utf8_lossy(&output.stderr).into_owned() + &String::from_utf8_lossy(&output.stdout);
     assert!(output.status.code() != Some(2), "{log}");
     assert!(!log.contains("a.key\": ") && !log.contains("Permission"), "{log}");
@@ -118,7 +119,7 @@ fn deployed_certificates_are_found_below_the_directory_that_is_named() {
     fs::write(repository.path().join("nginx.conf"), configuration).unwrap();
     let directory = elsewhere.path().to_str().unwrap();
     let found = |arguments: &[&str]| {
-        let output = maker::tlslint(repository.path()).arg("check").args(arguments).output().unwrap();
+        let output = scratch::tlslint(repository.path(), &[&["check"], arguments].concat());
         String::from_utf8(output.stdout).unwrap().contains("certificate-name-mismatch")
     };
     assert!(!found(&["."]), "a certificate that is not here is unknown");

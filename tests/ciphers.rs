@@ -2,13 +2,16 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use assert_cmd::Command;
+mod scratch;
+
+use scratch::{command, repository, tlslint};
 use serde_json::Value;
+use std::path::Path;
 
 /// What the command writes to standard output, given this standard input.
 fn ciphers(arguments: &[&str], input: &str) -> String {
-    let mut command = Command::cargo_bin("tlslint").unwrap();
-    let output = command.arg("ciphers").args(arguments).write_stdin(input).output().unwrap();
+    let command = command(Path::new("."), &[&["ciphers"], arguments].concat());
+    let output = assert_cmd::Command::from_std(command).write_stdin(input).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()
 }
@@ -84,20 +87,17 @@ fn a_document_holds_every_token_with_its_reason() {
 
 #[test]
 fn an_unknown_library_is_named_with_its_nearest() {
-    let mut command = Command::cargo_bin("tlslint").unwrap();
-    let output = command.args(["ciphers", "HIGH", "--library", "openssl-3.o"]).output().unwrap();
+    let output = tlslint(Path::new("."), &["ciphers", "HIGH", "--library", "openssl-3.o"]);
     assert_eq!(output.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&output.stderr).contains("the nearest is openssl-3.0"));
 }
 
 #[test]
 fn settings_name_the_library_and_the_policy() {
-    let directory = tempfile::tempdir().unwrap();
     let settings =
         "root = true\npolicy = \"mozilla-intermediate@5.7\"\ntarget = { library = \"openssl-1.1.1\" }\n";
-    std::fs::write(directory.path().join("tlslint.toml"), settings).unwrap();
-    let mut command = Command::cargo_bin("tlslint").unwrap();
-    let output = command.current_dir(directory.path()).args(["ciphers", "AES128-SHA"]).output().unwrap();
+    let directory = repository(&[("tlslint.toml", settings)]);
+    let output = tlslint(directory.path(), &["ciphers", "AES128-SHA"]);
     let table = String::from_utf8(output.stdout).unwrap();
     assert!(
         table.starts_with("openssl-1.1.1  AES128-SHA\n") && table.contains("mozilla-intermediate@5.7"),
@@ -107,7 +107,7 @@ fn settings_name_the_library_and_the_policy() {
 
 /// What `tlslint explain` writes about a subject.
 fn explain(subject: &str) -> String {
-    let output = Command::cargo_bin("tlslint").unwrap().args(["explain", subject]).output().unwrap();
+    let output = tlslint(Path::new("."), &["explain", subject]);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()
 }

@@ -2,36 +2,19 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use assert_cmd::Command;
+mod scratch;
+
+use scratch::{command, repository};
 use std::fs;
 use std::path::Path;
 use std::process::{Output, Stdio};
-use tempfile::TempDir;
 
 const GOOD: &str = "server {\n    listen 443 ssl;\n    ssl_protocols TLSv1.2;\n    ssl_ciphers ECDHE-RSA-AES128-GCM-SHA256;\n}\n";
 const WEAK: &str = "server {\n    listen 443 ssl;\n    ssl_protocols TLSv1.1 TLSv1.2;\n}\n";
 
-/// The binary in `directory`, with nothing of this machine's environment.
-fn tlslint(directory: &Path) -> Command {
-    let mut command = Command::cargo_bin("tlslint").unwrap();
-    command.env_clear().current_dir(directory);
-    command
-}
-
-fn scratch(files: &[(&str, &[u8])]) -> TempDir {
-    let directory = tempfile::tempdir().unwrap();
-    for (name, bytes) in files {
-        let path = directory.path().join(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, bytes).unwrap();
-    }
-    directory
-}
-
 /// Runs `tlslint check`, holds its code, and returns what it wrote.
 fn check(directory: &Path, arguments: &[&str], code: i32) -> (String, String) {
-    let output = tlslint(directory).arg("check").args(arguments).output().unwrap();
-    texts(&output, code)
+    texts(&scratch::tlslint(directory, &[&["check"], arguments].concat()), code)
 }
 
 fn texts(output: &Output, code: i32) -> (String, String) {
@@ -44,7 +27,7 @@ fn texts(output: &Output, code: i32) -> (String, String) {
 
 /// Checks one nginx file with these bytes and returns the concise findings.
 fn check_nginx(bytes: &[u8], code: i32) -> String {
-    let directory = scratch(&[("nginx.conf", bytes)]);
+    let directory = repository(&[("nginx.conf", bytes)]);
     check(directory.path(), &["nginx.conf", "--output-format", "concise"], code).0
 }
 
@@ -67,7 +50,7 @@ fn the_shipped_trees_end_as_the_readme_says() {
 
 #[test]
 fn exit_codes_follow_the_threshold() {
-    let directory = scratch(&[("good.conf", GOOD.as_bytes()), ("weak.conf", WEAK.as_bytes())]);
+    let directory = repository(&[("good.conf", GOOD.as_bytes()), ("weak.conf", WEAK.as_bytes())]);
     check(directory.path(), &["good.conf"], 0);
     check(directory.path(), &["weak.conf"], 1);
     check(directory.path(), &["weak.conf", "--exit-zero"], 0);
@@ -77,7 +60,7 @@ fn exit_codes_follow_the_threshold() {
 
 #[test]
 fn what_cannot_be_read_is_named() {
-    let directory = scratch(&[("d/x.txt", b"nothing")]);
+    let directory = repository(&[("d/x.txt", b"nothing")]);
     let (_, log) = check(directory.path(), &["absent.conf"], 2);
     has(&log, "absent.conf: does not exist");
     let (_, log) = check(directory.path(), &["d"], 2);
@@ -88,7 +71,7 @@ fn what_cannot_be_read_is_named() {
 
 #[test]
 fn a_huge_file_is_refused_unread() {
-    let directory = scratch(&[]);
+    let directory = repository::<&str, &str>(&[]);
     let file = fs::File::create(directory.path().join("nginx.conf")).unwrap();
     file.set_len(200 << 20).unwrap();
     let (_, log) = check(directory.path(), &["nginx.conf"], 2);
@@ -98,7 +81,7 @@ fn a_huge_file_is_refused_unread() {
 #[test]
 fn an_unreadable_file_of_a_pattern_hides_no_other() {
     let root = "events {}\nhttp {\n    include conf.d/*.conf;\n}\n";
-    let directory = scratch(&[("nginx.conf", root.as_bytes()), ("conf.d/weak.conf", WEAK.as_bytes())]);
+    let directory = repository(&[("nginx.conf", root.as_bytes()), ("conf.d/weak.conf", WEAK.as_bytes())]);
     fs::File::create(directory.path().join("conf.d/huge.conf")).unwrap().set_len(200 << 20).unwrap();
     let (out, _) = check(directory.path(), &["nginx.conf", "--output-format", "concise"], 1);
     has(&out, "conf.d/weak.conf:3:19: error: TLSv1.1 is enabled");
@@ -121,9 +104,9 @@ fn strange_bytes_hide_nothing() {
 #[test]
 fn nesting_and_loops_end() {
     let nested = format!("{}{}", "a {".repeat(10_000), "}".repeat(10_000));
-    check(scratch(&[("x.conf", nested.as_bytes())]).path(), &["x.conf", "--dialect", "nginx", "-q"], 0);
+    check(repository(&[("x.conf", nested.as_bytes())]).path(), &["x.conf", "--dialect", "nginx", "-q"], 0);
     let unclosed = "a {".repeat(10_000);
-    let directory = scratch(&[("x.conf", unclosed.as_bytes())]);
+    let directory = repository(&[("x.conf", unclosed.as_bytes())]);
     has(
         &check(directory.path(), &["x.conf", "--dialect", "nginx", "--output-format", "concise"], 1).0,
         "[syntax-error]",
@@ -143,9 +126,10 @@ fn includes_that_lead_nowhere_are_told() {
 
 #[test]
 fn standard_input_has_the_name_that_it_is_given() {
-    let directory = scratch(&[]);
+    let directory = repository::<&str, &str>(&[]);
     let run = |arguments: &[&str]| {
-        tlslint(directory.path()).arg("check").args(arguments).write_stdin(WEAK).output().unwrap()
+        let command = command(directory.path(), &[&["check"], arguments].concat());
+        assert_cmd::Command::from_std(command).write_stdin(WEAK).output().unwrap()
     };
     let (out, _) = texts(&run(&["-", "--stdin-filename", "sites/a.conf", "--output-format", "concise"]), 1);
     has(&out, "sites/a.conf:3:19: error: ");
@@ -155,7 +139,7 @@ fn standard_input_has_the_name_that_it_is_given() {
 
 #[test]
 fn formats_share_a_run_but_not_standard_output() {
-    let directory = scratch(&[("weak.conf", WEAK.as_bytes())]);
+    let directory = repository(&[("weak.conf", WEAK.as_bytes())]);
     let both = ["weak.conf", "--output-format", "json", "-o", "out.json", "--output-format", "concise"];
     let (out, _) = check(directory.path(), &both, 1);
     has(&out, "weak.conf:3:19: error: ");
@@ -172,11 +156,8 @@ fn formats_share_a_run_but_not_standard_output() {
 fn a_closed_pipe_is_no_error() {
     let names: Vec<_> = (0..3000).map(|number| format!("{number}.conf")).collect();
     let files: Vec<_> = names.iter().map(|name| (name.as_str(), WEAK.as_bytes())).collect();
-    let directory = scratch(&files);
-    let mut child = std::process::Command::new(assert_cmd::cargo::cargo_bin("tlslint"))
-        .args(["check", ".", "--output-format", "concise"])
-        .env_clear()
-        .current_dir(directory.path())
+    let directory = repository(&files);
+    let mut child = command(directory.path(), &["check", ".", "--output-format", "concise"])
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
@@ -190,7 +171,7 @@ fn a_closed_pipe_is_no_error() {
 
 #[test]
 fn near_misses_get_a_tip() {
-    let directory = scratch(&[("good.conf", GOOD.as_bytes())]);
+    let directory = repository(&[("good.conf", GOOD.as_bytes())]);
     let (_, log) = check(directory.path(), &["good.conf", "--policy", "mozila-intermediate"], 2);
     has(&log, "mozilla-intermediate");
     let (_, log) = check(directory.path(), &["good.conf", "--target", "debain-12"], 2);
@@ -200,7 +181,7 @@ fn near_misses_get_a_tip() {
 #[test]
 fn a_bad_policy_is_told_by_its_line() {
     let policy = b"version: 1\nid: mine\ntitle: Mine\nprotocls:\n  minimum: TLSv1.2\n";
-    let directory = scratch(&[("good.conf", GOOD.as_bytes()), ("mine.yaml", policy)]);
+    let directory = repository(&[("good.conf", GOOD.as_bytes()), ("mine.yaml", policy)]);
     let (_, log) = check(directory.path(), &["good.conf", "--policy", "mine.yaml"], 2);
     has(&log, "mine.yaml:4:1");
     has(&log, "protocols");

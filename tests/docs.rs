@@ -2,6 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
 
+mod scratch;
+
+use scratch::repository;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs;
@@ -133,9 +136,7 @@ fn commands_have_flags_and_names_that_exist() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut found = vec![root.join("README.md")];
     pages(&root.join("docs"), &mut found);
-    let site = tempfile::tempdir().unwrap();
-    fs::create_dir(site.path().join(".git")).unwrap();
-    fs::write(site.path().join("nginx.conf"), "events {}\nhttp {}\n").unwrap();
+    let site = repository(&[("nginx.conf", "events {}\nhttp {}\n")]);
     let mut count = 0;
     for page in found {
         let blocks = blocks(&fs::read_to_string(&page).unwrap());
@@ -171,10 +172,8 @@ fn the_commands_of_the_pipelines_run() {
     }));
     commands.retain(|command| command.contains("tlslint check"));
     assert_eq!(commands.len(), 4, "{commands:?}");
-    let site = tempfile::tempdir().unwrap();
+    let site = repository(&[("nginx.conf", "events {}\nhttp { server { listen 80; } }\n")]);
     let here = site.path();
-    fs::create_dir(here.join(".git")).unwrap();
-    fs::write(here.join("nginx.conf"), "events {}\nhttp { server { listen 80; } }\n").unwrap();
     for command in &commands {
         let output = shell(here, command);
         assert_eq!(output.status.code(), Some(1), "{command}: {}", String::from_utf8_lossy(&output.stderr));

@@ -4,6 +4,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
 
+mod scratch;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -22,15 +24,8 @@ struct Site {
 
 impl Site {
     fn new() -> Self {
-        let directory = tempfile::tempdir().unwrap();
-        fs::create_dir(directory.path().join(".git")).unwrap();
-        fs::write(directory.path().join("nginx.conf"), MAIN).unwrap();
-        let output = Command::new(program())
-            .args(["check", "--output-format", "concise", "--quiet"])
-            .current_dir(directory.path())
-            .env_clear()
-            .output()
-            .unwrap();
+        let directory = scratch::repository(&[("nginx.conf", MAIN)]);
+        let output = scratch::tlslint(directory.path(), &["check", "--output-format", "concise", "--quiet"]);
         let concise = String::from_utf8(output.stdout).unwrap();
         for severity in ["error", "warning", "note"] {
             assert!(concise.contains(&format!(": {severity}: ")), "{severity} is among them: {concise}");

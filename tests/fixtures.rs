@@ -9,6 +9,8 @@ mod drawing;
 #[path = "fixtures/pages.rs"]
 mod pages;
 
+mod scratch;
+
 use case::{Found, Given, Header};
 use drawing::Expected;
 use std::collections::BTreeSet;

@@ -2,17 +2,14 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod scratch;
+
+use scratch::{repository, tlslint};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
 use tlslint::policy::{self, Policy};
 use tlslint::protocol::Protocol;
-
-fn tlslint(arguments: &[&str], directory: &Path) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_tlslint"));
-    command.args(arguments).current_dir(directory).env_clear().output().unwrap()
-}
 
 fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).unwrap()
@@ -24,7 +21,7 @@ fn here() -> &'static Path {
 
 #[test]
 fn the_list_names_them_and_marks_what_is_unverified() {
-    let output = tlslint(&["policy", "list"], here());
+    let output = tlslint(here(), &["policy", "list"]);
     let list = text(&output.stdout);
     assert!(list.lines().count() >= 45, "{list}");
     assert!(list.lines().any(|line| line.starts_with("google-carriers@2024-12 ")));
@@ -48,11 +45,9 @@ fn every_broken_policy_is_refused_where_it_is_broken() {
         });
         let (line, column, message) = drawn.unwrap_or_else(|| panic!("{}: nothing is drawn", file.display()));
         let name = file.file_name().unwrap().to_string_lossy().into_owned();
-        let scratch = tempfile::tempdir().unwrap();
-        fs::write(scratch.path().join(&name), &body).unwrap();
-        fs::write(scratch.path().join("a.conf"), "events {}\n").unwrap();
-        let output =
-            tlslint(&["check", "--isolated", "--policy", &format!("./{name}"), "a.conf"], scratch.path());
+        let directory = repository(&[(name.as_str(), body.as_str()), ("a.conf", "events {}\n")]);
+        let arguments = ["check", "--isolated", "--policy", &format!("./{name}"), "a.conf"];
+        let output = tlslint(directory.path(), &arguments);
         let log = text(&output.stderr);
         assert_eq!(output.status.code(), Some(2), "{name}: {log}");
         let expected = format!("./{name}:{line}:{column}: {message}");
@@ -132,12 +127,9 @@ fn written_to(own: &Policy) -> [(&'static str, String); 2] {
 
 /// The suites, and other faults by their checks, that `policy` finds in a configuration written exactly to `own`.
 fn judge(own: &Policy, policy: &str, (name, configuration): (&str, &str)) -> BTreeSet<String> {
-    let scratch = tempfile::tempdir().unwrap();
-    fs::write(scratch.path().join(name), configuration).unwrap();
-    let output = tlslint(
-        &["check", "--isolated", "--policy", policy, "--output-format", "json", name],
-        scratch.path(),
-    );
+    let directory = repository(&[(name, configuration)]);
+    let arguments = ["check", "--isolated", "--policy", policy, "--output-format", "json", name];
+    let output = tlslint(directory.path(), &arguments);
     let report: serde_json::Value =
         serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{output:?}"));
     let mut found = BTreeSet::new();
@@ -163,24 +155,12 @@ fn judge(own: &Policy, policy: &str, (name, configuration): (&str, &str)) -> BTr
 
 #[test]
 fn several_policies_at_once_say_which_is_broken() {
-    let scratch = tempfile::tempdir().unwrap();
     let configuration = "events {}\nhttp {\n server {\n listen 443 ssl;\n ssl_certificate a.pem;\n ssl_certificate_key a.key;\n \
                          ssl_protocols TLSv1.1 TLSv1.2;\n ssl_ciphers ECDHE-RSA-AES128-GCM-SHA256;\n }\n}\n";
-    fs::write(scratch.path().join("nginx.conf"), configuration).unwrap();
-    let output = tlslint(
-        &[
-            "check",
-            "--isolated",
-            "--policy",
-            "rfc8996",
-            "--policy",
-            "pci-dss",
-            "--output-format",
-            "concise",
-            "nginx.conf",
-        ],
-        scratch.path(),
-    );
+    let directory = repository(&[("nginx.conf", configuration)]);
+    let policies = ["--policy", "rfc8996", "--policy", "pci-dss"];
+    let shown = ["check", "--isolated", "--output-format", "concise", "nginx.conf"];
+    let output = tlslint(directory.path(), &[&shown[..], &policies].concat());
     let lines = text(&output.stdout);
     for id in ["rfc8996@2021-03", "pci-dss@4.0.1"] {
         assert!(lines.lines().any(|line| line.contains(id)), "{lines}");
@@ -193,16 +173,14 @@ fn several_policies_at_once_say_which_is_broken() {
 
 #[test]
 fn next_is_the_version_after_the_pinned_one() {
-    let scratch = tempfile::tempdir().unwrap();
-    fs::write(scratch.path().join("tlslint.toml"), "root = true\npolicy = \"mozilla-intermediate@5.7\"\n")
-        .unwrap();
+    let settings = "root = true\npolicy = \"mozilla-intermediate@5.7\"\n";
     let configuration = "events {}\nhttp {\n server {\n listen 443 ssl;\n ssl_certificate a.pem;\n ssl_certificate_key a.key;\n \
                          ssl_protocols TLSv1.2;\n ssl_ciphers DHE-RSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256;\n \
                          ssl_dhparam dh.pem;\n ssl_ecdh_curve X25519;\n }\n}\n";
-    fs::write(scratch.path().join("nginx.conf"), configuration).unwrap();
+    let directory = repository(&[("tlslint.toml", settings), ("nginx.conf", configuration)]);
     let run = |arguments: &[&str]| {
         let arguments = [&["check", "--output-format", "concise"], arguments, &["nginx.conf"]].concat();
-        text(&tlslint(&arguments, scratch.path()).stdout)
+        text(&tlslint(directory.path(), &arguments).stdout)
     };
     assert!(!run(&[]).contains("suite-not-approved"), "{}", run(&[]));
     let next = run(&["--policy", "next"]);

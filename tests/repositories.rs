@@ -2,34 +2,15 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
 
+mod scratch;
+
+use scratch::{repository, tlslint};
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output};
-use tempfile::TempDir;
+use std::process::Output;
 
 const SITE: &str = "server {\n    listen 443 ssl;\n    server_name a.example;\n    ssl_certificate a.pem;\n    ssl_certificate_key a.key;\n    \
                     ssl_protocols TLSv1.2;\n}\n";
-
-fn repository(files: &[(&str, &str)]) -> TempDir {
-    let directory = tempfile::tempdir().unwrap();
-    fs::create_dir(directory.path().join(".git")).unwrap();
-    for (path, text) in files {
-        let path = directory.path().join(path);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-    }
-    directory
-}
-
-fn tlslint(directory: &Path, arguments: &[&str]) -> Output {
-    Command::new(assert_cmd::cargo::cargo_bin!("tlslint"))
-        .args(arguments)
-        .current_dir(directory)
-        .env_clear()
-        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
-        .output()
-        .unwrap()
-}
 
 fn json(output: &Output) -> serde_json::Value {
     serde_json::from_slice(&output.stdout).unwrap()
@@ -58,7 +39,7 @@ fn every_file_is_counted_as_what_it_is() {
 fn variables_of_the_settings_hold_for_every_command() {
     let site = SITE.replace("TLSv1.2;", "${TLS_PROTOCOLS};");
     let directory = repository(&[
-        ("nginx.conf", &format!("events {{}}\nhttp {{\n{site}}}\n")),
+        ("nginx.conf", format!("events {{}}\nhttp {{\n{site}}}\n").as_str()),
         ("tlslint.toml", "target = \"debian-13\"\n[variables]\nTLS_PROTOCOLS = \"TLSv1.3\"\n"),
     ]);
     let question = ["negotiate", "nginx.conf", "--connect", "127.0.0.1:443", "--format", "json"];

@@ -1,5 +1,6 @@
 //! Makes certificates, and runs the pipeline on a configuration that names one.
 
+use crate::scratch;
 use openssl::asn1::{Asn1Object, Asn1OctetString, Asn1Time};
 use openssl::bn::{BigNum, MsbOption};
 use openssl::ec::{EcGroup, EcKey};
@@ -14,8 +15,6 @@ use openssl::x509::{
     X509, X509Builder, X509Crl, X509CrlBuilder, X509Extension, X509Name, X509NameBuilder, X509RevokedBuilder,
 };
 use std::fs;
-use std::path::Path;
-use std::process::Command;
 use tlslint::date::Date;
 
 /// 2026-01-01 00:00 UTC, when everything here starts.
@@ -213,8 +212,8 @@ pub(crate) fn check(made: &Made, authority: &Authority, recipe: &Recipe, today: 
     fs::write(root.join("a.pem"), &made.pem).unwrap();
     fs::write(root.join("root.pem"), authority.root.to_pem().unwrap()).unwrap();
     fs::write(root.join("nginx.conf"), CONFIGURATION).unwrap();
-    let mut command = tlslint(root);
-    command.args(["check", "--isolated", "--output-format", "json", "--ca-file", "root.pem", "--as-of"]);
+    let arguments = ["check", "--isolated", "--output-format", "json", "--ca-file", "root.pem", "--as-of"];
+    let mut command = scratch::command(root, &arguments);
     command.arg(today.to_string());
     if recipe.revoked {
         fs::write(root.join("list.crl"), authority.revoke(&made.leaf).to_pem().unwrap()).unwrap();
@@ -229,13 +228,6 @@ pub(crate) fn check(made: &Made, authority: &Authority, recipe: &Recipe, today: 
     let mut checks: Vec<_> = checks.filter(|check| check.starts_with("certificate-")).collect();
     checks.sort();
     checks
-}
-
-/// The binary under test, in `directory`.
-pub(crate) fn tlslint(directory: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_tlslint"));
-    command.current_dir(directory).env_clear();
-    command
 }
 
 pub(crate) const CONFIGURATION: &str = "\

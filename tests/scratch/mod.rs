@@ -1,5 +1,7 @@
 //! Repositories in scratch directories, and the real binary in them.
 
+#![allow(dead_code, reason = "every test program takes what it needs")]
+
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
