@@ -237,7 +237,7 @@ pub fn read(options: &Options, disk: &Disk) -> Result<Reading, settings::Error> 
         inputs.extend(inputs_of(&source, dialect, true, &scope, disk));
     }
     let roots = read_all(&inputs, options, disk)?;
-    let wanted = wanted(&inputs, &roots);
+    let wanted = wanted(&inputs, &roots, options, disk);
     let mut files: Vec<_> =
         inputs.iter().map(|input| (input.source.display().to_owned(), input.dialect)).collect();
     files.dedup();
@@ -436,15 +436,14 @@ fn roots_of_repository(
     Ok(inputs.into_iter().filter(is_new).map(|input| vec![input]).collect())
 }
 
-/// The files whose findings are asked for: all that were named or found, and all that roots among them include.
-fn wanted(inputs: &[Input], roots: &[Root]) -> HashSet<FileId> {
+/// The files whose findings are asked for: all that were named or found, and all that roots among them include and nobody excluded.
+fn wanted(inputs: &[Input], roots: &[Root], options: &Options, disk: &Disk) -> HashSet<FileId> {
     let named: HashSet<FileId> = inputs.iter().map(|input| input.source.id()).collect();
     let models = roots.iter().map(|root| &root.model);
     let asked = models.filter(|model| model.files.first().is_some_and(|first| named.contains(first)));
-    let included = asked.flat_map(|model| model.files.iter().copied());
-    let mut wanted: HashSet<FileId> = included.collect();
-    wanted.extend(named);
-    wanted
+    let included: HashSet<FileId> = asked.flat_map(|model| model.files.iter().copied()).collect();
+    let is_kept = |file: &FileId| named.contains(file) || !options.scopes.excludes(disk.source(*file).path());
+    included.into_iter().filter(is_kept).chain(named.iter().copied()).collect()
 }
 
 fn judge(roots: &[Root], trust: &Trust, disk: &Disk) -> Findings {

@@ -190,3 +190,35 @@ fn completions_and_manual_pages_are_written() {
     assert_eq!(code(&tlslint(directory.path(), &["man", "--directory", "."])), 0);
     assert!(directory.path().join("tlslint-check.1").is_file());
 }
+
+#[test]
+fn what_is_excluded_is_silent_where_a_root_includes_it_too() {
+    let files = [
+        ("nginx.conf", "http { include tls.conf; include sites/*.conf; include old/*.conf; }\n"),
+        ("tls.conf", "ssl_certificate a.pem; ssl_certificate_key a.key;\nssl_protocols TLSv1.1 TLSv1.2;\n"),
+        ("sites/a.conf", "server { listen 443 ssl; server_name a.example; }\n"),
+        ("old/b.conf", "server { listen 443 ssl; server_name b.example; ssl_protocols TLSv1 TLSv1.2; }\n"),
+    ];
+    let found = repository(&files);
+    let below = |arguments: &[&str]| -> Vec<String> {
+        let flags = ["check", "--isolated", "--output-format", "concise", "--select", "protocol-below-floor"];
+        let output = tlslint(found.path(), &[&flags[..], arguments].concat());
+        out(&output).lines().filter_map(|line| line.split(": ").next().map(str::to_owned)).collect()
+    };
+    assert_eq!(below(&[]), ["old/b.conf:1:63", "tls.conf:2:15"]);
+    assert_eq!(below(&["--exclude", "old/**"]), ["tls.conf:2:15"]);
+    assert_eq!(below(&["--exclude", "old/**", "old/b.conf"]), ["old/b.conf:1:63"], "named, so asked for");
+    // What weakens an endpoint of another file stays told wherever it stands.
+    assert_eq!(below(&["--exclude", "tls.conf"]), ["old/b.conf:1:63", "tls.conf:2:15"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn lists_hold_names_of_any_bytes() {
+    use std::os::unix::ffi::OsStrExt;
+    let name = std::ffi::OsStr::from_bytes(b"a\xff\r.conf");
+    let found = repository(&[(name, "server { listen 443 ssl; ssl_protocols TLSv1.1; }\n")]);
+    fs::write(found.path().join("list"), [name.as_bytes(), b"\0"].concat()).unwrap();
+    let output = tlslint(found.path(), &["check", "--isolated", "--files-from", "list", "-0"]);
+    assert_eq!(code(&output), 1, "{}", String::from_utf8_lossy(&output.stderr));
+}

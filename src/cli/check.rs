@@ -68,7 +68,7 @@ pub(super) struct Arguments {
     /// Exit with 0 whatever is found
     #[arg(long)]
     exit_zero: bool,
-    /// Paths to leave out while walking directories
+    /// Paths to leave out while walking directories, and of what included files among them hold what concerns no other file
     #[arg(long, value_name = "GLOB")]
     exclude: Vec<String>,
     /// Leave excluded paths out even when they are named
@@ -283,14 +283,24 @@ fn paths(arguments: &Arguments) -> Result<Vec<PathBuf>, Failure> {
         File::open(list).and_then(|mut file| file.read_to_end(&mut bytes))
     };
     read.map_err(|error| Failure::new(format!("--files-from {}: {error}", list.display())))?;
-    let separator = if arguments.null { 0 } else { b'\n' };
-    let lines = bytes.split(|byte| *byte == separator).map(|line| line.strip_suffix(b"\r").unwrap_or(line));
-    let listed = lines
-        .filter(|line| !line.is_empty())
-        .map(|line| PathBuf::from(String::from_utf8_lossy(line).into_owned()));
+    let listed: Vec<&[u8]> = if arguments.null {
+        bytes.split(|byte| *byte == 0).collect()
+    } else {
+        bytes.split(|byte| *byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line)).collect()
+    };
+    let listed = listed.into_iter().filter(|line| !line.is_empty()).map(path_of);
     // The default path stands for no path at all.
     let named: Vec<PathBuf> = named.filter(|path| path != Path::new(".")).collect();
     Ok(named.into_iter().chain(listed).collect())
+}
+
+/// The path that these bytes are; where paths are not bytes, what is no UTF-8 becomes replacement characters.
+fn path_of(bytes: &[u8]) -> PathBuf {
+    #[cfg(unix)]
+    let path = <std::ffi::OsStr as std::os::unix::ffi::OsStrExt>::from_bytes(bytes).into();
+    #[cfg(not(unix))]
+    let path = String::from_utf8_lossy(bytes).into_owned().into();
+    path
 }
 
 fn read_standard_input(arguments: &Arguments) -> Result<(PathBuf, Vec<u8>), Failure> {

@@ -127,7 +127,12 @@ const TARGET: &[Key] = &[
 ];
 
 const FILES: &[Key] = &[
-    key("exclude", Shape::Texts, "Files and directories that are not looked at.", "[\"tests/bad/**\"]"),
+    key(
+        "exclude",
+        Shape::Texts,
+        "Files and directories that are not looked at; an included file among them is read, and findings in it that concern nothing else are left out.",
+        "[\"tests/bad/**\"]",
+    ),
     key(
         "dialects",
         Shape::Map(&Shape::OneOf(DIALECTS)),

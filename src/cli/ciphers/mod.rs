@@ -116,12 +116,15 @@ fn next_line(input: &mut impl BufRead, line: &mut Vec<u8>) -> Result<bool, Failu
 }
 
 /// The string that a line stands for. Bytes that are no UTF-8 become replacement characters, which no library's words hold either.
-fn read_string(line: &[u8], format: InputFormat) -> Result<String, serde_json::Error> {
+fn read_string(line: &[u8], format: InputFormat) -> Result<String, String> {
     match format {
         InputFormat::Lines => {
             Ok(String::from_utf8_lossy(line.strip_suffix(b"\r").unwrap_or(line)).into_owned())
         }
-        InputFormat::Json => serde_json::from_slice(line),
+        InputFormat::Json => serde_json::from_slice(line).map_err(|error| {
+            let column = error.column();
+            format!("not a JSON string (wrong at column {column})")
+        }),
     }
 }
 

@@ -6,6 +6,7 @@ use crate::cli::{Stop, Streams};
 use crate::library::{Effect, Token};
 use crate::policy::Policy;
 use crate::protocol::Role;
+use crate::report::count;
 use std::borrow::Cow;
 
 const HEADER: [&str; 9] =
@@ -51,8 +52,8 @@ pub(super) fn print(answer: &Answer<'_>, policy: &Policy, streams: &mut Streams<
     let approved = enabled.iter().filter(|selected| verdict(policy, selected.suite) == "approved").count();
     writeln!(
         streams.out,
-        "{} suites declared, {} enabled at security level {level} (without PSK and SRP), {approved} of these approved by {}",
-        expansion.suites.len(),
+        "{} declared, {} enabled at security level {level} (without PSK and SRP), {approved} of these approved by {}",
+        count(expansion.suites.len(), "suite"),
         enabled.len(),
         policy.label(),
     )?;
