@@ -28,6 +28,7 @@ struct Defaults {
     ecdhe: String,
     missing_newline: String,
     sni: String,
+    pss_clients: String,
     source: String,
 }
 
@@ -62,7 +63,7 @@ pub(crate) fn generate() {
         let _ = writeln!(
             out,
             "    Defaults {{ from: {}, bind_minimum: {}, dh_bits: {}, default_certificate_versions: {}, groups_of_line: {}, bundles_share_context: {}, ecdhe_is_one_curve: {}, \
-             needs_newline: {}, sends_host: {} }}, // {}",
+             needs_newline: {}, sends_host: {}, pss_is_rsa: {} }}, // {}",
             release(&row.from, 0),
             protocol(&row.bind_minimum),
             row.dh_bits,
@@ -72,6 +73,7 @@ pub(crate) fn generate() {
             flag(&row.ecdhe, "curve", "list"),
             flag(&row.missing_newline, "refused", "accepted"),
             flag(&row.sni, "host", "none"),
+            flag(&row.pss_clients, "rsa", "other"),
             row.source,
         );
     }

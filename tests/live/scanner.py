@@ -12,7 +12,13 @@ SUITES = {
 }
 # The groups that most servers have; whoever wants another asks for it with a HelloRetryRequest.
 CHEAP_SHARES = [29, 23, 24]
-SIGNATURE_CLASSES = [registry.RSA_SIGNATURES, registry.ECDSA_SIGNATURES, registry.EDDSA_SIGNATURES]
+# Clients of TLS 1.3 that take one kind of key only, and the older suites that they offer as well: HAProxy gives ECDSA certificates to
+# those alone that name a suite for them.
+NARROW_CLIENTS = [
+    (registry.RSA_SIGNATURES, []),
+    (registry.ECDSA_SIGNATURES, [code for code in SUITES["TLSv1.2"] if registry.authentication(code) == "ECDHE-ECDSA"]),
+    (registry.EDDSA_SIGNATURES, []),
+]
 
 
 @dataclass
@@ -67,9 +73,9 @@ def accepted_suites(address, version, sni):
     """
     left, accepted = list(SUITES[version]), []
 
-    def drain(among, signatures):
+    def drain(among, signatures, beside=()):
         while among:
-            hello = wire.Hello(version, among, sni, shares=CHEAP_SHARES, signatures=signatures)
+            hello = wire.Hello(version, [*among, *beside], sni, shares=CHEAP_SHARES, signatures=signatures)
             answer = wire.ask(address, hello)
             if answer.retry:
                 # What it asks for comes before it looks at its certificates; only the next answer is a promise.
@@ -85,8 +91,8 @@ def accepted_suites(address, version, sni):
     if refusal.plaintext:
         return accepted, refusal
     if version == "TLSv1.3":
-        for signatures in SIGNATURE_CLASSES:
-            drain(left[:], signatures)
+        for signatures, beside in NARROW_CLIENTS:
+            drain(left[:], signatures, beside)
     else:
         for kind in ("kRSA", "DHE-RSA", "ECDHE-RSA", "ECDHE-ECDSA", "anonymous", "other"):
             drain([code for code in left if registry.authentication(code) == kind], registry.ALL_SIGNATURES)
@@ -107,12 +113,13 @@ def scan_groups(seen, address, version, sni, accepted):
     if not accepted:
         return
     offered = registry.ALL_GROUPS if version == "TLSv1.3" else registry.CLASSIC_GROUPS
-    for signatures in (registry.ALL_SIGNATURES, *SIGNATURE_CLASSES):
+    for signatures, beside in ((registry.ALL_SIGNATURES, []), *NARROW_CLIENTS):
         # What serves some clients only still has groups.
-        forwards = drain_groups(address, version, sni, accepted, offered, signatures)
+        suites = [*accepted, *(beside if version == "TLSv1.3" else [])]
+        forwards = drain_groups(address, version, sni, suites, offered, signatures)
         if forwards:
             break
-    backwards = drain_groups(address, version, sni, accepted, offered[::-1], signatures)
+    backwards = drain_groups(address, version, sni, suites, offered[::-1], signatures)
     seen.groups[version] = [registry.group_name(code) for code in forwards]
     if forwards == backwards:
         seen.groups_in_server_order.append(version)

@@ -1,11 +1,12 @@
 //! Which certificates the clients of a name meet: ssl_sock_chose_sni_ctx() in src/ssl_clienthello.c, ssl_sock_switchctx_cbk() before 3.0.
 //!
 //! Every line of certificates has a context of its own. Of those for a name, a client gets one by the key it can take: ECDSA if it offers such
-//! signatures and suites, else RSA, else any other.
+//! signatures and suites, RSA if it offers such signatures or, below TLS 1.2, none; else any other.
 
 use super::bind::Bind;
 use super::certificates::Entry;
 use super::reader::Reader;
+use super::release::Defaults;
 use crate::endpoint::{Certificate, CertificateUse, KeyType, ServedName};
 use crate::protocol::{Protocol, ProtocolSet};
 use crate::setting::Setting;
@@ -17,8 +18,6 @@ pub(super) struct Class {
     pub(super) is_default: bool,
     /// Numbers of entries, at most one for each kind of key, that for clients that take ECDSA first.
     entries: Vec<usize>,
-    /// Whether clients that take no ECDSA get another certificate.
-    has_alternative: bool,
 }
 
 impl Class {
@@ -35,28 +34,33 @@ impl Class {
         self.entries.iter().map(|number| vec![*number]).collect()
     }
 
-    /// The certificate as clients of the class meet it: below TLS 1.2 they name no signatures, and are taken not to know ECDSA.
-    pub(super) fn met(&self, entry: &Entry) -> CertificateUse {
+    /// The certificate as clients of the class meet it: below TLS 1.2 they name no signatures, and are taken to know RSA alone.
+    pub(super) fn met(&self, entry: &Entry, entries: &[Entry]) -> CertificateUse {
         let mut used = entry.certificate.clone();
-        if self.has_alternative && kind_of(entry) == Some(Kind::Ecdsa) {
+        let others = self.entries.iter().filter_map(|number| entries.get(*number));
+        let has_apart = |kind: Kind| {
+            let mut apart = others.clone().filter(|other| !other.shares_context);
+            apart.any(|other| kind_of(other).is_none_or(|own| own == kind))
+        };
+        let is_passed_over = match kind_of(entry) {
+            Some(Kind::Ecdsa) => has_apart(Kind::Rsa) || has_apart(Kind::Other),
+            Some(Kind::Other) => has_apart(Kind::Rsa),
+            Some(Kind::Rsa) | None => false,
+        };
+        if is_passed_over {
             used.protocols = ProtocolSet::between(Protocol::Tls12, Protocol::Tls13);
         }
         used
     }
 
-    fn of(mut numbers: Vec<usize>, entries: &[Entry]) -> Self {
+    fn of(mut numbers: Vec<usize>, entries: &[Entry], defaults: &Defaults) -> Self {
         let kind = |number: &usize| entries.get(*number).and_then(kind_of);
-        let is_alternative = |number: &usize| {
-            let shares = entries.get(*number).is_some_and(|entry| entry.shares_context);
-            !shares && kind(number) != Some(Kind::Ecdsa)
-        };
-        let has_alternative = numbers.iter().any(is_alternative);
-        // Clients with RSA or ECDSA never get another key where there is one of those.
-        if !numbers.iter().all(|number| kind(number) == Some(Kind::Other)) {
-            numbers.retain(|number| kind(number) != Some(Kind::Other));
+        if defaults.pss_is_rsa && numbers.iter().any(|number| kind(number) == Some(Kind::Rsa)) {
+            // Whoever could take it takes RSA.
+            numbers.retain(|number| !entries.get(*number).is_some_and(is_pss));
         }
         numbers.sort_by_key(|number| kind(number) != Some(Kind::Ecdsa));
-        Self { names: Vec::new(), is_default: false, entries: numbers, has_alternative }
+        Self { names: Vec::new(), is_default: false, entries: numbers }
     }
 }
 
@@ -78,11 +82,17 @@ fn kind_of(entry: &Entry) -> Option<Kind> {
     })
 }
 
+/// Whether an entry's key signs with RSA-PSS alone.
+fn is_pss(entry: &Entry) -> bool {
+    entry.certificate.certificate.as_ref().is_some_and(|known| known.key_type == KeyType::RsaPss)
+}
+
 /// Sorts names by the certificates that they lead to.
 pub(super) fn classes(reader: &Reader<'_>, bind: &Bind, entries: &[Entry]) -> Vec<Class> {
+    let defaults = &reader.defaults;
     let mut classes: Vec<Class> = Vec::new();
     for (name, numbers) in by_name(entries) {
-        let class = Class::of(numbers, entries);
+        let class = Class::of(numbers, entries, defaults);
         match classes.iter_mut().find(|known| known.entries == class.entries) {
             Some(known) => known.names.push(name),
             None => classes.push(Class { names: vec![name], ..class }),
@@ -97,7 +107,7 @@ pub(super) fn classes(reader: &Reader<'_>, bind: &Bind, entries: &[Entry]) -> Ve
     if is_strict {
         if classes.is_empty() {
             // Nothing is known of the names; whoever gets in meets these.
-            classes.push(Class::of((0..entries.len().min(1)).collect(), entries));
+            classes.push(Class::of((0..entries.len().min(1)).collect(), entries, defaults));
         }
         return classes;
     }
@@ -108,20 +118,19 @@ pub(super) fn classes(reader: &Reader<'_>, bind: &Bind, entries: &[Entry]) -> Ve
 }
 
 fn add_default(reader: &Reader<'_>, entries: &[Entry], classes: &mut Vec<Class>) {
-    let default = Class::of(default_entries(reader, entries), entries);
+    let defaults = &reader.defaults;
+    let default = Class::of(default_entries(reader, entries), entries, defaults);
     // Options for names that are not known, those of a certificate that is not at hand, hold for somebody all the same.
     let is_covered =
         |number: &usize| reader.defaults.default_certificate_versions && default.entries.contains(number);
     let nameless =
         entries.iter().enumerate().filter(|(_, entry)| entry.options.is_some() && names(entry).is_empty());
     let nameless = nameless.map(|(number, _)| number).filter(|number| !is_covered(number));
-    classes.extend(nameless.map(|number| Class::of(vec![number], entries)));
+    classes.extend(nameless.map(|number| Class::of(vec![number], entries, defaults)));
     let has_options = |number: &usize| entries.get(*number).is_some_and(|entry| entry.options.is_some());
     let versions_differ =
         !reader.defaults.default_certificate_versions && default.entries.iter().any(has_options);
-    let same = |class: &&mut Class| {
-        class.entries == default.entries && class.has_alternative == default.has_alternative
-    };
+    let same = |class: &&mut Class| class.entries == default.entries;
     match classes.iter_mut().find(|class| same(class) && !versions_differ) {
         Some(class) => class.is_default = true,
         None => classes.push(Class { is_default: true, ..default }),

@@ -250,7 +250,7 @@ fn certificates_of(
     if entries.is_empty() {
         return Setting::unknown(Some(bind.location), "no certificate is named");
     }
-    let uses: Vec<_> = entries.iter().map(|entry| class.met(entry)).collect();
+    let uses: Vec<_> = entries.iter().map(|entry| class.met(entry, &loaded.entries)).collect();
     if uses.iter().any(|used| used.name.is_empty())
         && let Some(unknown) = &loaded.unknown
     {

@@ -26,6 +26,8 @@ pub(super) struct Defaults {
     pub(super) needs_newline: bool,
     /// Whether servers are sent the request's host name as SNI.
     pub(super) sends_host: bool,
+    /// Whether clients that offer no RSA signatures but RSA-PSS ones count as clients that take RSA.
+    pub(super) pss_is_rsa: bool,
 }
 
 /// A word of the configuration language.
