@@ -63,6 +63,10 @@ fn what_cannot_be_read_is_named() {
     let directory = repository(&[("d/x.txt", b"nothing")]);
     let (_, log) = check(directory.path(), &["absent.conf"], 2);
     has(&log, "absent.conf: does not exist");
+    for list in ["inventory", "ignores"] {
+        let (_, log) = texts(&scratch::tlslint(directory.path(), &[list, "absent.conf", "d"]), 2);
+        has(&log, "absent.conf: does not exist");
+    }
     let (_, log) = check(directory.path(), &["d"], 2);
     has(&log, "nothing to check in d");
     let (_, log) = check(directory.path(), &["d", "--dialect", "nginx"], 2);

@@ -1,16 +1,16 @@
 //! `tlslint check`: the main job.
 
+use super::reading::{self, ReadingArguments};
 use super::{Failure, Status, Stop, Streams};
 use crate::baseline::{self, Baseline};
 use crate::checks;
-use crate::discover::{self, Disk};
-use crate::endpoint::Dialect;
+use crate::discover::Disk;
 use crate::files::FileTree as _;
 use crate::finding::Severity;
 use crate::fingerprint::{self, Fingerprint};
 use crate::policy::Policy;
 use crate::report::{self, Format, Look, PolicyName, Report, TargetName, Weakened};
-use crate::run::{self, Options, Outcome, Selection};
+use crate::run::{self, Options, Outcome, Request, Selection};
 use crate::scope::{Flags, Scopes};
 use crate::settings::{DEFAULT_FAIL_ON, Pattern, Set, Settings};
 use clap::Args;
@@ -46,11 +46,8 @@ pub(super) struct Arguments {
     /// Name under which standard input is checked
     #[arg(long, value_name = "PATH")]
     stdin_filename: Option<PathBuf>,
-    /// Language of the files that are named
-    #[arg(long, value_parser = PossibleValuesParser::new(Dialect::ALL.map(Dialect::name)))]
-    dialect: Option<String>,
     #[command(flatten)]
-    settings: super::config::SettingsArguments,
+    reading: ReadingArguments,
     /// The mildest severity that makes the exit code 1 [default: warning]
     #[arg(long, value_name = "SEVERITY", value_parser = PossibleValuesParser::new(["error", "warning", "note"]))]
     fail_on: Option<String>,
@@ -77,8 +74,6 @@ pub(super) struct Arguments {
     /// Do not mind when the named paths hold nothing to check
     #[arg(long)]
     allow_empty: bool,
-    #[command(flatten)]
-    roots: super::config::RootArguments,
     #[command(flatten)]
     changes: super::changes::ChangeArguments,
     /// Known findings that are not counted
@@ -107,13 +102,13 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments, streams: &mut Streams<'_>) -> Result<Status, Stop> {
     let outputs = outputs(arguments)?;
     let options = options(arguments)?;
-    let root = repository(&options);
-    let settings = options.scopes.of(&root.join("any")).map_err(Failure::from)?.settings.clone();
+    let root = reading::repository(&options.request);
+    let settings = options.request.scopes.of(&root.join("any")).map_err(Failure::from)?.settings.clone();
     if arguments.show_settings {
         crate::settings::show(&of_flags(arguments)?.over(settings.as_ref().clone()), streams.out)?;
         return Ok(Status::Clean);
     }
-    let open = || super::config::disk(root.clone(), &settings, &arguments.roots, &[]);
+    let open = || arguments.reading.disk(root.clone(), &settings, &[]);
     let disk = open();
     let outcome = run::run(&options, &disk).map_err(Failure::from)?;
     if arguments.show_files {
@@ -125,9 +120,7 @@ pub(super) fn run(arguments: &Arguments, streams: &mut Streams<'_>) -> Result<St
     if arguments.verbose {
         tell_of_files(&options, &outcome, streams)?;
     }
-    for path in &outcome.unreadable {
-        writeln!(streams.log, "tlslint: {path}")?;
-    }
+    reading::tell_unreadable(&outcome.unreadable, streams)?;
     if outcome.checked == 0
         && outcome.unreadable.is_empty()
         && !arguments.allow_empty
@@ -140,7 +133,7 @@ pub(super) fn run(arguments: &Arguments, streams: &mut Streams<'_>) -> Result<St
             Ok(remaining) => remaining,
             Err(status) => return Ok(status),
         };
-    let prefix = super::config::prefix();
+    let prefix = reading::prefix();
     let fingerprints = fingerprint::of(&outcome.findings, &disk, &prefix);
     if let Some(path) = &arguments.write_baseline {
         return write_baseline(path, &outcome, &disk, &fingerprints, &prefix, streams);
@@ -188,13 +181,13 @@ fn of_flags(arguments: &Arguments) -> Result<Settings, Failure> {
         exclude: exclude.into_iter().map(|pattern| Set::flag(pattern, "--exclude")).collect(),
         ..Settings::default()
     };
-    arguments.roots.show(&mut settings);
+    arguments.reading.roots.show(&mut settings);
     Ok(settings)
 }
 
 fn tell_of_files(options: &Options, outcome: &Outcome, streams: &mut Streams<'_>) -> Result<(), Stop> {
     for (path, dialect) in &outcome.files {
-        let scope = options.scopes.of(Path::new(path)).map_err(Failure::from)?;
+        let scope = options.request.scopes.of(Path::new(path)).map_err(Failure::from)?;
         let policies: Vec<String> = scope.policies(Path::new(path)).iter().map(Policy::label).collect();
         let settings = scope.settings.files.first().map_or("none".into(), |file| file.to_string_lossy());
         let (policies, target) = (policies.join(", "), scope.target(Path::new(path)));
@@ -253,16 +246,12 @@ fn options(arguments: &Arguments) -> Result<Options, Failure> {
         exclude: patterns(&arguments.exclude)?,
         ..Flags::default()
     };
-    let scopes = Scopes::new(arguments.settings.resolver()?, flags, arguments.settings.today());
+    let request = arguments.reading.request(paths(arguments)?, flags)?;
     Ok(Options {
-        paths: paths(arguments)?,
-        standard_input,
-        dialect: arguments.dialect.as_deref().and_then(Dialect::from_name),
-        force_exclude: arguments.force_exclude,
-        scopes,
+        request: Request { standard_input, force_exclude: arguments.force_exclude, ..request },
         selection: Selection { only: arguments.select.clone(), without: arguments.ignore.clone() },
         comments: !arguments.no_ignores,
-        trust: arguments.trust.trust(arguments.settings.today())?,
+        trust: arguments.trust.trust(arguments.reading.settings.today())?,
     })
 }
 
@@ -311,7 +300,7 @@ fn read_standard_input(arguments: &Arguments) -> Result<(PathBuf, Vec<u8>), Fail
         return Err(Failure::new(format!("standard input: {}", crate::files::ReadError::TooLarge(limit))));
     }
     let name = arguments.stdin_filename.clone().unwrap_or_else(|| PathBuf::from("<stdin>"));
-    if arguments.stdin_filename.is_none() && arguments.dialect.is_none() {
+    if arguments.stdin_filename.is_none() && arguments.reading.dialect().is_none() {
         return Err(Failure::new("standard input needs --stdin-filename or --dialect to say what it is"));
     }
     Ok((name, bytes))
@@ -322,13 +311,6 @@ fn patterns(texts: &[String]) -> Result<Vec<Pattern>, Failure> {
         Pattern::from_flag(text).map_err(|error| Failure::new(format!("--exclude {text}: {error}")))
     });
     read.collect()
-}
-
-/// The repository that includes may reach: that of the first path.
-fn repository(options: &Options) -> PathBuf {
-    let first = options.paths.first().map(PathBuf::as_path);
-    let name = options.standard_input.as_ref().map(|(name, _)| name.as_path());
-    discover::root_of(first.or(name).unwrap_or(Path::new(".")))
 }
 
 fn nothing(arguments: &Arguments) -> String {
@@ -348,8 +330,8 @@ fn write(
     outputs: &[(Format, Option<&Path>)],
     streams: &mut Streams<'_>,
 ) -> Result<(), Stop> {
-    let (policies, target) = in_force(&options.scopes);
-    let weakened = weakened(&options.scopes);
+    let (policies, target) = in_force(&options.request.scopes);
+    let weakened = weakened(&options.request.scopes);
     let mut report = Report {
         findings: &outcome.findings,
         files: disk,
@@ -357,7 +339,7 @@ fn write(
         target,
         coverage: outcome.coverage,
         weakened: &weakened,
-        prefix: &super::config::prefix(),
+        prefix: &reading::prefix(),
         sarif_suppressed: arguments.sarif_include_suppressed,
         look: Look::default(),
     };

@@ -1,11 +1,9 @@
 //! `tlslint ignores`: everything that is not counted, with its reason, for auditors.
 
-use super::{Failure, Status, Stop, Streams};
-use crate::discover;
+use super::{Status, Stop, Streams, csv};
 use crate::files::FileTree as _;
 use crate::finding::Severity;
-use crate::run::{self, Options, Selection};
-use crate::scope::{Flags, Scopes};
+use crate::scope::Flags;
 use crate::settings::{Origin, Set};
 use crate::suppress;
 use clap::{Args, ValueEnum};
@@ -29,7 +27,7 @@ pub(super) struct Arguments {
     #[arg(long, value_enum, default_value = "table")]
     format: OutputFormat,
     #[command(flatten)]
-    settings: super::config::SettingsArguments,
+    reading: super::reading::ReadingArguments,
 }
 
 /// Something that keeps findings from counting.
@@ -46,24 +44,11 @@ struct Row {
 }
 
 pub(super) fn run(arguments: &Arguments, streams: &mut Streams<'_>) -> Result<Status, Stop> {
-    let today = arguments.settings.today();
-    let options = Options {
-        paths: arguments.paths.clone(),
-        standard_input: None,
-        dialect: None,
-        force_exclude: false,
-        selection: Selection::default(),
-        comments: true,
-        scopes: Scopes::new(arguments.settings.resolver()?, Flags::default(), today),
-        trust: crate::certificate::Trust::new(today),
-    };
-    let root = discover::root_of(&arguments.paths[0]);
-    let scope = options.scopes.of(&root.join("any")).map_err(Failure::from)?;
-    let disk = super::config::disk(root, &scope.settings, &super::config::RootArguments::default(), &[]);
-    let reading = run::read(&options, &disk).map_err(Failure::from)?;
+    let read = arguments.reading.read(&arguments.paths, Flags::default(), streams)?;
+    let today = read.request.scopes.today();
     let mut rows = Vec::new();
-    for (file, dialect) in reading.languages() {
-        let source = disk.source(file);
+    for (file, dialect) in read.reading.languages() {
+        let source = read.disk.source(file);
         for ignore in suppress::ignores(dialect, &source) {
             rows.push(Row {
                 kind: "comment",
@@ -78,7 +63,7 @@ pub(super) fn run(arguments: &Arguments, streams: &mut Streams<'_>) -> Result<St
         }
     }
     rows.sort_by(|a, b| (&a.path, a.line).cmp(&(&b.path, b.line)));
-    for scope in options.scopes.all() {
+    for scope in read.request.scopes.all() {
         for (check, set) in &scope.settings.checks {
             let level = set.value.severity.map_or("off", Severity::name);
             let mut row = in_settings(set, set.value.reason.clone().unwrap_or_default());
@@ -101,7 +86,7 @@ pub(super) fn run(arguments: &Arguments, streams: &mut Streams<'_>) -> Result<St
         }
     }
     match arguments.format {
-        OutputFormat::Csv => csv(&rows, streams.out)?,
+        OutputFormat::Csv => csv::write(COLUMNS, rows.iter().map(cells), streams.out)?,
         OutputFormat::Json => {
             serde_json::to_writer(&mut *streams.out, &serde_json::json!({ "version": 1, "ignores": rows }))
                 .map_err(io::Error::from)?;
@@ -109,7 +94,7 @@ pub(super) fn run(arguments: &Arguments, streams: &mut Streams<'_>) -> Result<St
         }
         OutputFormat::Table => table(&rows, streams.out)?,
     }
-    Ok(Status::Clean)
+    Ok(read.status())
 }
 
 fn in_settings<T>(set: &Set<T>, reason: String) -> Row {
@@ -131,6 +116,8 @@ fn in_settings<T>(set: &Set<T>, reason: String) -> Row {
     }
 }
 
+const COLUMNS: [&str; 7] = ["kind", "path", "line", "checks", "reach", "reason", "until"];
+
 fn cells(row: &Row) -> [String; 7] {
     let until = row.until.clone().unwrap_or_default();
     [
@@ -142,19 +129,6 @@ fn cells(row: &Row) -> [String; 7] {
         row.reason.clone(),
         if row.expired { format!("{until} (expired)") } else { until },
     ]
-}
-
-/// RFC 4180; a leading character that a spreadsheet would run as a formula gets an apostrophe.
-fn csv(rows: &[Row], out: &mut dyn Write) -> io::Result<()> {
-    write!(out, "kind,path,line,checks,reach,reason,until\r\n")?;
-    for row in rows {
-        let quoted = cells(row).map(|cell| {
-            let guard = if cell.starts_with(['=', '+', '-', '@']) { "'" } else { "" };
-            format!("\"{guard}{}\"", cell.replace('"', "\"\""))
-        });
-        write!(out, "{}\r\n", quoted.join(","))?;
-    }
-    Ok(())
 }
 
 fn table(rows: &[Row], out: &mut dyn Write) -> io::Result<()> {

@@ -1,12 +1,12 @@
 //! `tlslint inventory`: every endpoint with what it offers.
 
-use super::{Failure, Status, Stop, Streams};
+use super::reading::Read;
+use super::{Status, Stop, Streams, csv};
 use crate::cyclonedx;
-use crate::discover::{self, Disk};
+use crate::discover::Disk;
 use crate::files::FileTree as _;
 use crate::inventory::{self, Names, Row};
-use crate::run::{self, Options, Selection};
-use crate::scope::{Flags, Scopes};
+use crate::run::Reading;
 use clap::{Args, ValueEnum};
 use serde_json::json;
 use std::io::{self, Write};
@@ -38,61 +38,43 @@ pub(super) struct Arguments {
     #[arg(long, value_enum, default_value = "openssl")]
     names: SuiteNames,
     #[command(flatten)]
-    reading: super::config::ReadingArguments,
+    target: super::reading::TargetArguments,
+    #[command(flatten)]
+    reading: super::reading::ReadingArguments,
 }
 
 pub(super) fn run(arguments: &Arguments, streams: &mut Streams<'_>) -> Result<Status, Stop> {
-    let flags = Flags { target: arguments.reading.target.clone(), ..Flags::default() };
-    let options = Options {
-        paths: arguments.paths.clone(),
-        standard_input: None,
-        dialect: arguments.reading.dialect(),
-        force_exclude: false,
-        selection: Selection::default(),
-        comments: false,
-        scopes: Scopes::new(
-            arguments.reading.settings.resolver()?,
-            flags,
-            arguments.reading.settings.today(),
-        ),
-        trust: crate::certificate::Trust::new(arguments.reading.settings.today()),
-    };
-    let root = discover::root_of(&arguments.paths[0]);
-    let scope = options.scopes.of(&root.join("any")).map_err(Failure::from)?;
-    let disk = super::config::disk(root, &scope.settings, &arguments.reading.roots, &[]);
-    let reading = run::read(&options, &disk).map_err(Failure::from)?;
-    for path in &reading.unreadable {
-        writeln!(streams.log, "tlslint: {path}")?;
-    }
+    let read = arguments.reading.read(&arguments.paths, arguments.target.flags(), streams)?;
+    let Read { disk, reading, .. } = &read;
     let names = match arguments.names {
         SuiteNames::Iana => Names::Iana,
         SuiteNames::Openssl => Names::Openssl,
     };
-    let endpoints = reading.endpoints(&disk);
+    let endpoints = reading.endpoints(disk);
     let rows = endpoints.iter().map(|(root, endpoint)| {
         let source = disk.source(endpoint.location.file);
         let target = root.scope.target(source.path());
-        let mut row = inventory::row(&root.model, endpoint, &disk, target, names);
+        let mut row = inventory::row(&root.model, endpoint, disk, target, names);
         let known: Vec<&str> = row.names.iter().chain(&row.addresses).map(String::as_str).collect();
         row.purpose = root.scope.settings.purpose(source.path(), &known).map(str::to_owned);
         row
     });
     match arguments.format {
-        OutputFormat::Csv => csv(rows, streams.out)?,
+        OutputFormat::Csv => csv::write(COLUMNS, rows.map(|row| cells(&row)), streams.out)?,
         OutputFormat::Cyclonedx => {
             serde_json::to_writer(&mut *streams.out, &cyclonedx::document(&rows.collect::<Vec<_>>()))
                 .map_err(io::Error::from)?;
             writeln!(streams.out)?;
         }
-        OutputFormat::Json => json(rows, &reading, &disk, streams.out)?,
+        OutputFormat::Json => json(rows, reading, disk, streams.out)?,
         OutputFormat::Table => table(rows, streams.out)?,
     }
-    Ok(if reading.unreadable.is_empty() { Status::Clean } else { Status::Failed })
+    Ok(read.status())
 }
 
 fn json(
     rows: impl Iterator<Item = Row>,
-    reading: &run::Reading,
+    reading: &Reading,
     disk: &Disk,
     out: &mut dyn Write,
 ) -> io::Result<()> {
@@ -144,20 +126,6 @@ fn cells(row: &Row) -> [String; 11] {
         verification,
         row.purpose.clone().unwrap_or_default(),
     ]
-}
-
-/// RFC 4180; a leading character that a spreadsheet would run as a formula gets an apostrophe.
-fn csv(rows: impl Iterator<Item = Row>, out: &mut dyn Write) -> io::Result<()> {
-    let quoted = |cell: &str| {
-        let guard = if cell.starts_with(['=', '+', '-', '@']) { "'" } else { "" };
-        format!("\"{guard}{}\"", cell.replace('"', "\"\""))
-    };
-    write!(out, "{}\r\n", COLUMNS.join(","))?;
-    for row in rows {
-        let cells: Vec<_> = cells(&row).iter().map(|cell| quoted(cell)).collect();
-        write!(out, "{}\r\n", cells.join(","))?;
-    }
-    Ok(())
 }
 
 fn table(rows: impl Iterator<Item = Row>, out: &mut dyn Write) -> io::Result<()> {

@@ -6,6 +6,7 @@ mod checks;
 mod ciphers;
 mod completions;
 mod config;
+mod csv;
 mod explain;
 mod ignores;
 mod init;
@@ -13,6 +14,7 @@ mod inventory;
 mod man;
 mod negotiate;
 mod policy;
+mod reading;
 mod trust;
 
 use clap::{ColorChoice, CommandFactory, Parser, Subcommand, ValueEnum};

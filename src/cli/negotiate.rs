@@ -1,27 +1,21 @@
 //! `tlslint negotiate`: the offline scanner.
 
-use super::{Failure, Status, Stop, Streams};
+use super::{Failure, OutputFormat, Status, Stop, Streams};
 use crate::dialect::{self, Context, Question};
 use crate::discover::{self, Disk};
 use crate::endpoint::{Dialect, Endpoint, Model, Role, Transport};
 use crate::inventory;
 use crate::library::offer::Offer;
 use crate::protocol::{Protocol, ProtocolSet};
-use crate::scope::{Flags, Scope, Scopes};
+use crate::scope::Scope;
 use crate::setting::Setting;
 use crate::source::Source;
 use crate::suite::Suite;
-use clap::{ArgGroup, Args, ValueEnum};
+use clap::{ArgGroup, Args};
 use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum OutputFormat {
-    Json,
-    Table,
-}
 
 #[derive(Debug, Args)]
 #[command(group = ArgGroup::new("question").required(true))]
@@ -45,20 +39,20 @@ pub(super) struct Arguments {
     #[arg(long)]
     quic: bool,
     #[command(flatten)]
-    reading: super::config::ReadingArguments,
+    target: super::reading::TargetArguments,
+    #[command(flatten)]
+    reading: super::reading::ReadingArguments,
     /// How to print the answer
     #[arg(long, value_enum, default_value = "table")]
     format: OutputFormat,
 }
 
 pub(super) fn run(arguments: &Arguments, streams: &mut Streams<'_>) -> Result<Status, Stop> {
-    let flags = Flags { target: arguments.reading.target.clone(), ..Flags::default() };
-    let scopes =
-        Scopes::new(arguments.reading.settings.resolver()?, flags, arguments.reading.settings.today());
+    let scopes = arguments.reading.scopes(arguments.target.flags())?;
     let scope = scopes.of(&arguments.configurations[0]).map_err(Failure::from)?;
     let root = discover::root_of(&arguments.configurations[0]);
     // The named configuration's own directory may always be read, whatever repository lies around it.
-    let disk = super::config::disk(root, &scope.settings, &arguments.reading.roots, &around(arguments));
+    let disk = arguments.reading.disk(root, &scope.settings, &around(arguments));
     let sources = open(arguments, &disk)?;
     let dialect = dialect_of(arguments, &scope, &sources)?;
     let target = scope.target(&arguments.configurations[0]);

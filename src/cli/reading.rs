@@ -1,0 +1,146 @@
+//! What commands read: the flags that say it, and the reading itself where nothing is held against a policy.
+
+use super::config::SettingsArguments;
+use super::{Failure, Status, Stop, Streams};
+use crate::discover::{self, Disk, Unreadable};
+use crate::endpoint::Dialect;
+use crate::run::{self, Reading, Request};
+use crate::scope::{Flags, Scopes};
+use crate::settings::{Set, Settings};
+use clap::Args;
+use clap::builder::PossibleValuesParser;
+use std::path::{Path, PathBuf};
+
+/// Which files are read, and by what.
+#[derive(Debug, Args)]
+pub(super) struct ReadingArguments {
+    /// Language of the files that are named
+    #[arg(long, value_parser = PossibleValuesParser::new(Dialect::ALL.map(Dialect::name)))]
+    dialect: Option<String>,
+    #[command(flatten)]
+    pub(super) settings: SettingsArguments,
+    #[command(flatten)]
+    pub(super) roots: RootArguments,
+}
+
+impl ReadingArguments {
+    /// The language of the files that are named.
+    pub(super) fn dialect(&self) -> Option<Dialect> {
+        self.dialect.as_deref().and_then(Dialect::from_name)
+    }
+
+    /// What holds for which file, by `flags` and the settings around it.
+    pub(super) fn scopes(&self, flags: Flags) -> Result<Scopes, Failure> {
+        Ok(Scopes::new(self.settings.resolver()?, flags, self.settings.today()))
+    }
+
+    /// What to read: files and directories.
+    pub(super) fn request(&self, paths: Vec<PathBuf>, flags: Flags) -> Result<Request, Failure> {
+        let (dialect, scopes) = (self.dialect(), self.scopes(flags)?);
+        Ok(Request { paths, standard_input: None, dialect, force_exclude: false, scopes })
+    }
+
+    /// The files that a run over the repository at `root` may see; `beside` are directories that may be read too.
+    pub(super) fn disk(&self, root: PathBuf, settings: &Settings, beside: &[PathBuf]) -> Disk {
+        let configured = settings.include_roots.iter().map(|set| &set.value);
+        let mut root_map: Vec<_> = settings.root_map.iter().map(|set| set.value.clone()).collect();
+        let certificates = settings.certificate_root.as_ref().map(|set| &set.value);
+        let certificates = self.roots.certificate_root.as_ref().or(certificates);
+        root_map.extend(certificates.map(|directory| (PathBuf::from("/"), directory.clone())));
+        // Who says where a deployed directory stands allows it to be read.
+        let mapped = root_map.iter().map(|(_, directory)| directory);
+        let allowed: Vec<PathBuf> =
+            self.roots.include_root.iter().chain(beside).chain(configured).chain(mapped).cloned().collect();
+        Disk::new(root, &allowed, root_map)
+    }
+
+    /// Reads files and directories; what cannot be read is told.
+    pub(super) fn read(
+        &self,
+        paths: &[PathBuf],
+        flags: Flags,
+        streams: &mut Streams<'_>,
+    ) -> Result<Read, Stop> {
+        let request = self.request(paths.to_vec(), flags)?;
+        let root = repository(&request);
+        let scope = request.scopes.of(&root.join("any")).map_err(Failure::from)?;
+        let disk = self.disk(root, &scope.settings, &[]);
+        let reading = run::read(&request, &disk).map_err(Failure::from)?;
+        tell_unreadable(&reading.unreadable, streams)?;
+        Ok(Read { request, disk, reading })
+    }
+}
+
+/// What configurations run on, where nothing is held against a policy.
+#[derive(Debug, Args)]
+pub(super) struct TargetArguments {
+    /// What the configuration runs on
+    #[arg(long, value_name = "NAME|KEY=VALUE,..")]
+    target: Option<String>,
+}
+
+impl TargetArguments {
+    /// The same for scopes.
+    pub(super) fn flags(&self) -> Flags {
+        Flags { target: self.target.clone(), ..Flags::default() }
+    }
+}
+
+/// Which directories besides the repository are looked into.
+#[derive(Debug, Args)]
+pub(super) struct RootArguments {
+    /// Directory outside the repository that includes may reach
+    #[arg(long, value_name = "DIR")]
+    include_root: Vec<PathBuf>,
+    /// Directory that the paths of deployed certificates start from
+    #[arg(long, value_name = "DIR")]
+    certificate_root: Option<PathBuf>,
+}
+
+impl RootArguments {
+    /// The same as settings, for people to see.
+    pub(super) fn show(&self, settings: &mut Settings) {
+        let flag = |path: &PathBuf| Set::flag(path.clone(), "--include-root");
+        settings.include_roots.extend(self.include_root.iter().map(flag));
+        settings.certificate_root =
+            self.certificate_root.clone().map(|path| Set::flag(path, "--certificate-root"));
+    }
+}
+
+/// What was read.
+pub(super) struct Read {
+    pub(super) request: Request,
+    pub(super) disk: Disk,
+    pub(super) reading: Reading,
+}
+
+impl Read {
+    /// Whether everything could be read.
+    pub(super) fn status(&self) -> Status {
+        if self.reading.unreadable.is_empty() { Status::Clean } else { Status::Failed }
+    }
+}
+
+/// Names what could not be read, on standard error.
+pub(super) fn tell_unreadable(paths: &[Unreadable], streams: &mut Streams<'_>) -> Result<(), Stop> {
+    for path in paths {
+        writeln!(streams.log, "tlslint: {path}")?;
+    }
+    Ok(())
+}
+
+/// The repository that includes may reach: that of the first path.
+pub(super) fn repository(request: &Request) -> PathBuf {
+    let first = request.paths.first().map(PathBuf::as_path);
+    let name = request.standard_input.as_ref().map(|(name, _)| name.as_path());
+    discover::root_of(first.or(name).unwrap_or(Path::new(".")))
+}
+
+/// The working directory's path in its repository, `/` between the parts; empty at the top.
+pub(super) fn prefix() -> String {
+    let Ok(here) = std::env::current_dir() else { return String::new() };
+    let root = discover::root_of(&here);
+    let below = here.strip_prefix(root).unwrap_or(Path::new(""));
+    let parts: Vec<_> = below.components().map(|part| part.as_os_str().to_string_lossy()).collect();
+    parts.join("/")
+}

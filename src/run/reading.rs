@@ -1,0 +1,285 @@
+//! From paths to what dialects make of the files there, before any verdict.
+
+use super::coverage;
+use super::embedded;
+use super::input::{Input, find, inputs_of, load};
+use crate::dialect::{self, Context};
+use crate::discover::{self, Candidate, Disk, Unreadable};
+use crate::endpoint::{Dialect, Endpoint, Model};
+use crate::files::{FileTree as _, normalise};
+use crate::finding::Finding;
+use crate::fix;
+use crate::report::Coverage;
+use crate::scope::{Scope, Scopes};
+use crate::settings;
+use crate::source::Source;
+use crate::span::FileId;
+use rayon::prelude::*;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// What to read.
+#[derive(Debug)]
+pub struct Request {
+    /// Files and directories.
+    pub paths: Vec<PathBuf>,
+    /// Text to read in place of a file: the name that it is reported under, and its bytes.
+    pub standard_input: Option<(PathBuf, Vec<u8>)>,
+    /// The language of every named file, where it is not to be guessed.
+    pub dialect: Option<Dialect>,
+    /// Whether excluded files are left out even when they are named.
+    pub force_exclude: bool,
+    /// Policies, target, variables and levels by file.
+    pub scopes: Scopes,
+}
+
+/// A root file, or a fragment that none includes, with all that it includes.
+#[derive(Debug)]
+pub struct Root {
+    /// What its dialect makes of it.
+    pub model: Model,
+    /// What holds for it.
+    pub scope: Arc<Scope>,
+    /// Its language.
+    pub dialect: Dialect,
+}
+
+/// Everything that was read, before any verdict.
+#[derive(Debug)]
+pub struct Reading {
+    /// The roots.
+    pub roots: Vec<Root>,
+    /// Paths that could not be read.
+    pub unreadable: Vec<Unreadable>,
+    /// How many named paths held something to check.
+    pub checked: usize,
+    /// Every file that was checked, with its language, sorted.
+    pub files: Vec<(String, Dialect)>,
+    /// How many files were looked into that are in none of the languages.
+    in_no_language: usize,
+    /// How many files were left alone for their names.
+    not_opened: usize,
+    /// The files whose findings and endpoints are asked for.
+    pub(super) wanted: HashSet<FileId>,
+}
+
+impl Reading {
+    /// The endpoints that are asked for, each with its root, in the order of their places.
+    pub fn endpoints<'r>(&'r self, disk: &Disk) -> Vec<(&'r Root, &'r Endpoint)> {
+        let pairs =
+            self.roots.iter().flat_map(|root| root.model.endpoints.iter().map(move |one| (root, one)));
+        let mut keyed: Vec<_> = pairs
+            .filter(|(_, endpoint)| self.wanted.contains(&endpoint.location.file))
+            .map(|pair| {
+                let place = disk.written(pair.1.location);
+                ((disk.source(place.file), place.span), pair)
+            })
+            .collect();
+        keyed.sort_by(|((a_source, a_span), (_, a)), ((b_source, b_span), (_, b))| {
+            let place = |source: &Source| source.display().to_owned();
+            place(a_source).cmp(&place(b_source)).then(a_span.cmp(b_span)).then_with(|| a.label.cmp(&b.label))
+        });
+        keyed.into_iter().map(|(_, pair)| pair).collect()
+    }
+
+    /// Every endpoint with the policies that it is held against.
+    pub(super) fn subjects(&self, disk: &Disk) -> Vec<fix::Subject<'_>> {
+        let pairs =
+            self.roots.iter().flat_map(|root| root.model.endpoints.iter().map(move |one| (root, one)));
+        pairs
+            .map(|(root, endpoint)| {
+                let source = disk.source(endpoint.location.file);
+                fix::Subject { endpoint, policies: root.scope.policies(source.path()) }
+            })
+            .collect()
+    }
+
+    /// Whether a finding is asked for: it stands in one of the files, or it stands in what includes them, or in what they include,
+    /// and reaches an endpoint in one of them.
+    pub(super) fn is_about(&self, finding: &Finding) -> bool {
+        self.wanted.contains(&finding.location.file)
+            || finding.reaches.iter().any(|file| self.wanted.contains(file))
+    }
+
+    /// The files that are asked for, each with its language.
+    pub fn languages(&self) -> BTreeMap<FileId, Dialect> {
+        self.languages_of(&[])
+    }
+
+    /// The same, with those that `findings` stand in.
+    pub(super) fn languages_of(&self, findings: &[Finding]) -> BTreeMap<FileId, Dialect> {
+        let more: HashSet<FileId> = findings.iter().map(|finding| finding.location.file).collect();
+        let read =
+            self.roots.iter().flat_map(|root| root.model.files.iter().map(|file| (*file, root.dialect)));
+        read.filter(|(file, _)| self.wanted.contains(file) || more.contains(file)).collect()
+    }
+
+    /// What was looked at.
+    pub fn coverage(&self, disk: &Disk) -> Coverage {
+        Coverage {
+            in_no_language: self.in_no_language,
+            not_opened: self.not_opened,
+            ..coverage::of(&self.roots, &self.wanted, disk)
+        }
+    }
+}
+
+/// Reads everything that `request` names.
+///
+/// # Errors
+/// Mistakes in the settings around the files.
+pub fn read(request: &Request, disk: &Disk) -> Result<Reading, settings::Error> {
+    let found = find(request, &request.paths, request.force_exclude);
+    let mut unreadable = found.unreadable;
+    let (mut inputs, more) = load(request, disk, &found.candidates)?;
+    let read: HashSet<FileId> = inputs.iter().map(|input| embedded::host(input.source.id(), disk)).collect();
+    let in_no_language = found.candidates.len().saturating_sub(read.len() + more.len());
+    unreadable.extend(more);
+    unreadable.sort();
+    if let Some((name, bytes)) = &request.standard_input {
+        let scope = request.scopes.of(name)?;
+        let source = disk.add(name, bytes.clone());
+        let dialect = request.dialect.or_else(|| scope.settings.dialect(name));
+        inputs.extend(inputs_of(&source, dialect, true, &scope, disk));
+    }
+    let roots = read_all(&inputs, request, disk)?;
+    let wanted = wanted(&inputs, &roots, request, disk);
+    let mut files: Vec<_> =
+        inputs.iter().map(|input| (input.source.display().to_owned(), input.dialect)).collect();
+    files.dedup();
+    let not_opened = found.not_opened;
+    Ok(Reading { roots, unreadable, checked: inputs.len(), files, in_no_language, not_opened, wanted })
+}
+
+/// Files that a server reads as one text, in order; mostly one.
+type Text = Vec<Input>;
+
+/// Reads roots with all that they include, then what is left as fragments.
+fn read_all(inputs: &[Input], request: &Request, disk: &Disk) -> Result<Vec<Root>, settings::Error> {
+    let texts = texts_of(inputs, request, disk)?;
+    let (whole, rest): (Vec<_>, Vec<_>) = texts.into_iter().partition(is_root);
+    let mut roots = read_each(&whole, disk);
+    let rest = unread(rest, &roots);
+    // A fragment that was named alone is judged through the roots of its repository that include it.
+    if rest.iter().flatten().any(|input| input.explicit) {
+        let more = roots_of_repository(&rest, &whole, request, disk)?;
+        let wanted: HashSet<FileId> = rest.iter().flatten().map(|input| input.source.id()).collect();
+        let through = read_each(&more, disk);
+        roots.extend(
+            through.into_iter().filter(|root| root.model.files.iter().any(|file| wanted.contains(file))),
+        );
+    }
+    let rest = unread(rest, &roots);
+    // Fragments include fragments: one that another includes is judged there.
+    let fragments = read_each(&rest, disk);
+    let is_included = included(&fragments);
+    roots.extend(
+        fragments.into_iter().zip(is_included).filter(|(_, is_included)| !is_included).map(|(root, _)| root),
+    );
+    Ok(roots)
+}
+
+/// Which of `fragments` another one includes; of those that include each other, the first stays.
+fn included(fragments: &[Root]) -> Vec<bool> {
+    let mut first_of: HashMap<FileId, Vec<usize>> = HashMap::new();
+    for (index, root) in fragments.iter().enumerate() {
+        for file in root.model.files.iter().skip(1) {
+            first_of.entry(*file).or_default().push(index);
+        }
+    }
+    let includes = |index: usize| {
+        let file = fragments[index].model.files.first()?;
+        first_of.get(file)
+    };
+    let stays_before = |other: usize, index: usize| {
+        other != index && (other < index || !includes(other).is_some_and(|by| by.contains(&index)))
+    };
+    (0..fragments.len())
+        .map(|index| includes(index).is_some_and(|by| by.iter().any(|other| stays_before(*other, index))))
+        .collect()
+}
+
+/// Puts together what HAProxy reads as one text; of a file that was named alone, the other parts come from its repository.
+fn texts_of(inputs: &[Input], request: &Request, disk: &Disk) -> Result<Vec<Text>, settings::Error> {
+    let is_part = |input: &&Input| input.dialect == Dialect::HaProxy;
+    let mut parts: Vec<_> = inputs.iter().filter(is_part).cloned().collect();
+    let known: HashSet<FileId> = parts.iter().map(|input| input.source.id()).collect();
+    let named = parts.iter().filter(|input| input.explicit);
+    let beside: BTreeSet<_> = named.flat_map(|input| discover::neighbours(input.source.path())).collect();
+    let beside = beside.into_iter().filter(|path| !request.scopes.excludes(path));
+    let beside: Vec<_> = beside.map(|path| Candidate { path, explicit: false }).collect();
+    let (others, _) = load(request, disk, &beside)?;
+    parts.extend(others.into_iter().filter(|one| is_part(&one) && !known.contains(&one.source.id())));
+    let absolute = |path: &Path| normalise(&std::path::absolute(path).unwrap_or_else(|_| path.to_owned()));
+    let described: Vec<_> = parts
+        .iter()
+        .map(|input| discover::Part {
+            path: absolute(input.source.path()),
+            is_root: dialect::is_root(input.dialect, &input.source),
+        })
+        .collect();
+    let named: Vec<_> = request.paths.iter().map(|path| absolute(path)).collect();
+    let grouped = discover::texts(&described, &named).into_iter();
+    let joined = grouped.map(|text| text.into_iter().map(|index| parts[index].clone()).collect::<Text>());
+    let asked = joined.filter(|text| text.iter().any(|input| known.contains(&input.source.id())));
+    Ok(asked.chain(inputs.iter().filter(|input| !is_part(input)).map(|input| vec![input.clone()])).collect())
+}
+
+fn is_root(text: &Text) -> bool {
+    text.iter().any(|input| dialect::is_root(input.dialect, &input.source))
+}
+
+fn read_each(texts: &[Text], disk: &Disk) -> Vec<Root> {
+    let read = |text: &Text| {
+        let first = text.first()?;
+        let scope = Arc::clone(&first.scope);
+        let target = scope.target(first.source.path());
+        let context = Context { files: disk, target, variables: &scope.variables };
+        let sources: Vec<_> = text.iter().map(|input| Arc::clone(&input.source)).collect();
+        let mut model = dialect::read(first.dialect, &sources, context);
+        if model.files.is_empty() {
+            model.files.push(first.source.id());
+        }
+        Some(Root { model, scope, dialect: first.dialect })
+    };
+    texts.par_iter().filter_map(read).collect()
+}
+
+fn unread(texts: Vec<Text>, roots: &[Root]) -> Vec<Text> {
+    let read: HashSet<FileId> = roots.iter().flat_map(|root| root.model.files.iter().copied()).collect();
+    let is_read = |text: &Text| text.iter().all(|input| read.contains(&input.source.id()));
+    texts.into_iter().filter(|text| !is_read(text)).collect()
+}
+
+/// The roots in the repositories around `fragments`, those of `known` left out.
+fn roots_of_repository(
+    fragments: &[Text],
+    known: &[Text],
+    request: &Request,
+    disk: &Disk,
+) -> Result<Vec<Text>, settings::Error> {
+    let languages: BTreeSet<_> = fragments.iter().flatten().map(|input| input.dialect).collect();
+    let known: HashSet<FileId> = known.iter().flatten().map(|input| input.source.id()).collect();
+    let is_new = |input: &Input| {
+        languages.contains(&input.dialect)
+            && dialect::is_root(input.dialect, &input.source)
+            && !known.contains(&input.source.id())
+    };
+    let named = fragments.iter().flatten().filter(|input| input.explicit);
+    let repositories: BTreeSet<_> = named.map(|input| discover::root_of(input.source.path())).collect();
+    let repositories: Vec<_> = repositories.into_iter().collect();
+    let candidates = find(request, &repositories, true).candidates;
+    let (inputs, _) = load(request, disk, &candidates)?;
+    Ok(inputs.into_iter().filter(is_new).map(|input| vec![input]).collect())
+}
+
+/// The files whose findings are asked for: all that were named or found, and all that roots among them include and nobody excluded.
+fn wanted(inputs: &[Input], roots: &[Root], request: &Request, disk: &Disk) -> HashSet<FileId> {
+    let named: HashSet<FileId> = inputs.iter().map(|input| input.source.id()).collect();
+    let models = roots.iter().map(|root| &root.model);
+    let asked = models.filter(|model| model.files.first().is_some_and(|first| named.contains(first)));
+    let included: HashSet<FileId> = asked.flat_map(|model| model.files.iter().copied()).collect();
+    let is_kept = |file: &FileId| named.contains(file) || !request.scopes.excludes(disk.source(*file).path());
+    included.into_iter().filter(is_kept).chain(named.iter().copied()).collect()
+}
