@@ -77,6 +77,9 @@ impl Tls13 {
 struct Groups {
     default: Vec<String>,
     known: Vec<String>,
+    /// Those of the default list that a ClientHello sends a key for; the first alone unless given.
+    #[serde(default)]
+    key_shares: Vec<String>,
     /// Whether names are compared without regard to letter case.
     #[serde(default)]
     any_case: bool,
@@ -381,7 +384,7 @@ impl<'a> Build<'a> {
         format!(
             "Library {{ index: {index}, id: {:?}, release: {:?}, name: {:?}, made_with: &{made_with:?}, \
              family: Family::{family}, switches: Switches {{ {} }}, default_rules: {:?}, entries: ENTRIES_{shared}, strengths: &[{}], \
-             words: WORDS_{shared}, is_twin: {}, own_names: &[{}], protocols: ProtocolSet::EMPTY{}, security: {}, tls13: {}, default_groups: &[{}], \
+             words: WORDS_{shared}, is_twin: {}, own_names: &[{}], protocols: ProtocolSet::EMPTY{}, security: {}, tls13: {}, default_groups: &[{}], key_shares: &[{}], \
              groups: &[{}], group_names_in_any_case: {}, group_tuples: {}, any_group_in_tls13: {}, group_names_unread: &{:?}, signatures: {} }}",
             format!("{}{}", release.id, self.suffix),
             release.id,
@@ -395,6 +398,7 @@ impl<'a> Build<'a> {
             self.security(),
             self.tls13(index),
             self.group_list(&release.groups.default),
+            self.group_list(&release.groups.key_shares),
             self.group_list(&release.groups.known),
             release.groups.any_case,
             release.groups.tuples,

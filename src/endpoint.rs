@@ -110,6 +110,8 @@ pub enum Tls13Suites {
 pub struct Groups {
     /// The groups that the library knows.
     pub list: Vec<Group>,
+    /// Those that are marked for a key share in the ClientHello, which needs one of them then (OpenSSL 3.5, SSL_CTX_set1_groups_list(3)).
+    pub key_shares: Vec<Group>,
     /// The list as written, for carets under single names.
     pub text: Text,
     /// Names that no library under `rules/` knows.

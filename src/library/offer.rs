@@ -78,7 +78,9 @@ impl Offer {
         let reachable = reachable(endpoint, &enabled, carriers, &signing, &groups, level);
         let tls13_works = tls13_works(endpoint, tls13.as_deref(), &signing, &groups);
         let has_schemes = !signing::schemes(endpoint, level, suite_b).is_empty();
-        let works = Works { tls13: tls13_works, reachable: &reachable, signing: &signing, has_schemes };
+        let has_share = suite_b.is_some() || has_key_share(endpoint, &groups);
+        let works =
+            Works { tls13: tls13_works, reachable: &reachable, signing: &signing, has_schemes, has_share };
         let served = served(endpoint, protocols, listed.as_deref(), &works);
         Self {
             expansion,
@@ -284,6 +286,13 @@ fn tls13_works(endpoint: &Endpoint, tls13: Option<&[Suite]>, signing: &Signing, 
     tls13.is_none_or(|suites| !suites.is_empty()) && has_group && signing.proves_tls13()
 }
 
+/// Whether the level leaves a client one of the groups that are marked for key shares, without which it sends no ClientHello with TLS 1.3;
+/// where none is marked, its first group will do (tls_construct_ctos_key_share() of OpenSSL 3.5).
+fn has_key_share(endpoint: &Endpoint, groups: &[Group]) -> bool {
+    let marked = endpoint.groups.value().map_or(&[][..], |groups| &groups.key_shares);
+    marked.is_empty() || marked.iter().any(|group| groups.contains(group) && is_for_tls13(*group))
+}
+
 /// What a handshake can end with, as far as it is worked out.
 struct Works<'a> {
     /// Whether a TLS 1.3 handshake can succeed.
@@ -292,6 +301,8 @@ struct Works<'a> {
     signing: &'a Signing,
     /// Whether some signature scheme is left.
     has_schemes: bool,
+    /// Whether a client has a group to send a key share for.
+    has_share: bool,
 }
 
 /// The protocols that are left with a suite to end a handshake with.
@@ -325,7 +336,8 @@ fn served(
         // A hello from TLS 1.2 on lists signature schemes, and is not sent without any (tls12_copy_sigalgs()).
         let lists_schemes = protocols.iter().next_back().is_some_and(|highest| highest >= Protocol::Tls12);
         let can_list = works.has_schemes || !lists_schemes;
-        return if can_list && says_hello(endpoint.library, protocols, has_suite) {
+        let can_share = works.has_share || !protocols.contains(Protocol::Tls13);
+        return if can_list && can_share && says_hello(endpoint.library, protocols, has_suite) {
             protocols
         } else {
             ProtocolSet::EMPTY

@@ -34,6 +34,8 @@ pub struct Library {
     pub(crate) security: Option<Security>,
     pub(crate) tls13: Option<Tls13>,
     pub(crate) default_groups: &'static [Group],
+    /// Those of the default groups that a ClientHello sends a key for; the first alone where there are none.
+    pub(crate) key_shares: &'static [Group],
     pub(crate) groups: &'static [Group],
     pub(crate) group_names_in_any_case: bool,
     /// Whether lists of groups have tuples and marks.

@@ -338,7 +338,7 @@ fn protocol(value: Value<'_>) -> Option<Protocol> {
 }
 
 fn groups_of<'n>(names: impl Iterator<Item = &'n str>, text: Text) -> Groups {
-    let mut groups = Groups { list: Vec::new(), text, unknown: Vec::new() };
+    let mut groups = Groups { text, ..Groups::default() };
     for name in names {
         match Group::from_name(name) {
             Some(group) => groups.list.push(group),

@@ -94,15 +94,9 @@ impl Base {
         let written =
             settings.curves.clone().or_else(|| settings.ecdhe.clone()).or_else(|| self.system.groups.clone());
         if let Some(text) = written {
-            return map(text, |text| self.parse_groups(text));
+            return map(text, |text| self.library.groups(text));
         }
-        let groups = Groups { list: self.library.default_groups(role, true), ..Groups::default() };
-        Setting::default(groups, format!("default of {}", self.library.name()).into())
-    }
-
-    fn parse_groups(&self, text: Text) -> Groups {
-        let read = self.library.group_list(text.as_str());
-        Groups { list: read.groups, text, unknown: read.unknown }
+        Setting::default(self.library.own_groups(role), format!("default of {}", self.library.name()).into())
     }
 
     /// What `Protocol = -…` of openssl.cnf leaves; its bounds do not outlive HAProxy's.

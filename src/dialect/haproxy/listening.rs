@@ -97,15 +97,17 @@ const FAILS_AT_ONCE: &str =
 /// Whether the library refuses every hello while the line's own context rules, as it does until a name is looked at.
 fn fails_at_once(base: &Base, bind: &Bind, versions: &Range) -> bool {
     let (string, suites) = base.strings(&bind.settings);
+    let is_empty =
+        |protocols: &Setting<Protocols>| protocols.value().is_some_and(|known| known.set.is_empty());
+    if is_empty(&versions.protocols) {
+        // It does not even start.
+        return false;
+    }
     let protocols = base.protocols(versions.protocols.clone());
     let (Some(protocols), Some(string), Some(suites)) = (protocols.value(), string.value(), suites.value())
     else {
         return false;
     };
-    if protocols.set.is_empty() {
-        // It does not even start.
-        return false;
-    }
     let tls13: Vec<_> = match suites {
         Tls13Suites::Listed(text) => base.library.ciphersuites(text.as_str()).tls13().collect(),
         Tls13Suites::Fixed(_) | Tls13Suites::Library => base.library.default_tls13().to_vec(),

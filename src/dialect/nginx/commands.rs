@@ -1,6 +1,6 @@
 //! `ssl_conf_command`: SSL_CONF_cmd(3) on a context that is otherwise ready.
 
-use super::tls::{Context, Surroundings, groups, is_suite_b, mapped};
+use super::tls::{Context, Surroundings, is_suite_b, mapped};
 use crate::dialect::openssl_conf::is_option;
 use crate::endpoint::{DhParameters, Protocols, Tls13Suites};
 use crate::library::Parser;
@@ -63,7 +63,7 @@ impl Command<'_> {
                 if self.value.value().is_some_and(|text| library.group_list(text.as_str()).refused) {
                     return Err("bad value".to_owned());
                 }
-                context.groups = mapped(self.value, |text| groups(text, library));
+                context.groups = mapped(self.value, |text| library.groups(text.clone()));
             }
             "ecdhparameters" => {
                 let is_automatic = |text: &Text| {
@@ -72,7 +72,7 @@ impl Command<'_> {
                         .any(|word| text.as_str().eq_ignore_ascii_case(word))
                 };
                 if !self.value.value().is_some_and(is_automatic) {
-                    context.groups = mapped(self.value, |text| groups(text, library));
+                    context.groups = mapped(self.value, |text| library.groups(text.clone()));
                 }
             }
             "dhparameters" => {

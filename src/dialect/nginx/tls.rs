@@ -206,16 +206,9 @@ pub(super) fn is_suite_b(around: &Surroundings<'_>, string: &Setting<Text>) -> b
 /// openssl.cnf's groups, else the library's own.
 fn library_groups(around: &Surroundings<'_>, role: Role) -> Setting<Groups> {
     if let Some(text) = &around.system.groups {
-        return mapped(text, |text| groups(text, around.library));
+        return mapped(text, |text| around.library.groups(text.clone()));
     }
-    let list = around.library.default_groups(role, true);
-    Setting::default(Groups { list, ..Groups::default() }, Cow::Borrowed("default of the library"))
-}
-
-/// A list of groups as the library reads it.
-pub(super) fn groups(text: &Text, library: Choice) -> Groups {
-    let read = library.group_list(text.as_str());
-    Groups { list: read.groups, text: text.clone(), unknown: read.unknown }
+    Setting::default(around.library.own_groups(role), Cow::Borrowed("default of the library"))
 }
 
 /// The same setting with another value.
@@ -423,7 +416,7 @@ impl Builder<'_, '_> {
             let reason = format!("SSL_CTX_set1_curves_list(\"{}\") failed", text.as_str());
             self.refuse(text.location(), reason);
         }
-        self.context.groups = mapped(&curves, |text| groups(text, library));
+        self.context.groups = mapped(&curves, |text| library.groups(text.clone()));
     }
 
     /// `ssl_conf_command` comes last, and wins.

@@ -5,8 +5,7 @@ use super::defaults::{self, SystemDefaults, is_command};
 use super::sections::{Entry, Origin, Sections};
 use crate::dialect::Context;
 use crate::endpoint::{
-    DhParameters, Dialect, Endpoint, Groups, Model, Protocols, Role, Spelling, SpellingKeys, Tls13Suites,
-    Transport,
+    DhParameters, Dialect, Endpoint, Model, Protocols, Role, Spelling, SpellingKeys, Tls13Suites, Transport,
 };
 use crate::library::{Choice, Family, Parser};
 use crate::observation::{Observation, ObservationKind};
@@ -175,7 +174,7 @@ fn endpoint(
     let built_in = context.target.security_level.unwrap_or_else(|| library.default_security_level());
     let string = defaults.cipher_string.clone();
     let suites = defaults.ciphersuites.clone().map(|suites| mapped(suites, Tls13Suites::Listed));
-    let groups = defaults.groups.clone().map(|groups| mapped(groups, |text| groups_of(text, library)));
+    let groups = defaults.groups.clone().map(|groups| mapped(groups, |text| library.groups(text)));
     Endpoint {
         dialect: Dialect::OpensslConf,
         role: Role::Server,
@@ -240,12 +239,6 @@ fn mapped<T: Clone, U>(setting: Setting<T>, value: impl Fn(T) -> U) -> Setting<U
             Setting::written(value(written.value.clone()), written.location, Arc::clone(&written.provenance))
         }
     }
-}
-
-/// The groups of a list as the library reads it.
-fn groups_of(text: Text, library: Choice) -> Groups {
-    let read = library.group_list(text.as_str());
-    Groups { list: read.groups, text, unknown: read.unknown }
 }
 
 /// Sections with TLS commands that nothing leads to.
