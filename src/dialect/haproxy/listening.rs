@@ -32,6 +32,9 @@ pub(super) fn endpoints(reader: &mut Reader<'_>, base: &Base, proxy: &Proxy, out
         match bind.transport() {
             None => {
                 observe::certificate_without_tls(reader, bind);
+                // Read all the same while the line is parsed, and refused where there is no key or a level forbids them.
+                let level = base.level_of(&bind.loading);
+                certificates::load(reader, &bind.certificates, level, bind.loading.replaces_extension);
                 out.push(plaintext(base, proxy, bind));
             }
             Some(transport) => secured(reader, base, proxy, bind, transport, out),
