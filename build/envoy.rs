@@ -61,7 +61,6 @@ struct Compliance {
     tls13: Vec<String>,
     curves: Vec<String>,
     signature_algorithms: Vec<String>,
-    #[allow(dead_code, reason = "the source is for readers of the data")]
     source: String,
 }
 
@@ -85,13 +84,13 @@ pub(crate) fn generate() {
         for row in rows {
             let _ = writeln!(
                 out,
-                "    Defaults {{ from: {}, minimum: {}, maximum: {}, cipher_suites: {:?}, source: {:?}, unverified: {} }},",
+                "    Defaults {{ from: {}, minimum: {}, maximum: {}, cipher_suites: {:?}, unverified: {} }}, // {}",
                 release(&row.from),
                 protocol(&row.minimum),
                 protocol(&row.maximum),
                 row.cipher_suites,
-                row.source,
                 row.unverified,
+                row.source,
             );
         }
         out.push_str("];\n");
@@ -120,7 +119,7 @@ pub(crate) fn generate() {
     for row in &file.compliance {
         let _ = writeln!(
             out,
-            "    Compliance {{ name: {:?}, from: {}, minimum: {}, maximum: {}, cipher_suites: {:?}, tls13: &{:?}, curves: &{:?}, signature_algorithms: &{:?} }},",
+            "    Compliance {{ name: {:?}, from: {}, minimum: {}, maximum: {}, cipher_suites: {:?}, tls13: &{:?}, curves: &{:?}, signature_algorithms: &{:?} }}, // {}",
             row.name,
             optional(row.from.as_ref()),
             protocol(&row.minimum),
@@ -129,6 +128,7 @@ pub(crate) fn generate() {
             row.tls13,
             row.curves,
             row.signature_algorithms,
+            row.source,
         );
     }
     out.push_str("];\n");

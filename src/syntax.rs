@@ -14,7 +14,7 @@ pub mod yaml;
 use crate::span::Span;
 
 /// What a parser made of its input.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Parsed<T> {
     /// The tree, as far as the input could be read.
     pub tree: T,

@@ -6,7 +6,7 @@ use super::guess::{by_name, certain};
 use crate::endpoint::Dialect;
 use crate::source::Source;
 use crate::span::{Location, Span};
-use crate::syntax::yaml::{Node, Shape, Style, parse};
+use crate::syntax::yaml::{Node, Shape, documents};
 use crate::text::Text;
 use std::path::Path;
 
@@ -40,16 +40,13 @@ pub fn embedded(source: &Source) -> Vec<Embedded> {
         return Vec::new();
     }
     let mut finder = Finder { source, base: 0, found: Vec::new() };
-    loop {
-        let tree = parse(source.text().get(finder.base as usize..).unwrap_or("")).tree;
-        if let Some(root) = tree.root() {
+    for (base, document) in documents(source.text()) {
+        finder.base = base;
+        if let Some(root) = document.tree.root() {
             finder.walk(root);
         }
-        match tree.margins.second_document {
-            Some(next) if next.start > 0 => finder.base += next.start,
-            _ => return finder.found,
-        }
     }
+    finder.found
 }
 
 struct Finder<'s> {
@@ -130,35 +127,7 @@ impl Finder<'_> {
 
     /// The value with the place of every byte; placeholders of a template language stay as they are.
     fn text(&self, value: Node<'_>) -> Text {
-        let span = self.location(value.span()).span;
-        let written = span.of(self.source.text());
-        if value.scalar().is_some_and(|scalar| scalar.style == Style::Block) || written.starts_with('|') {
-            return self.literal(span);
-        }
         value.text(self.source.id()).shift(self.base)
-    }
-
-    /// A block scalar, line by line: the indentation of its first line is taken off, as far as a line has it.
-    fn literal(&self, span: Span) -> Text {
-        let mut text = Text::default();
-        let mut indentation = None;
-        let mut at = span.start;
-        for line in span.of(self.source.text()).split_inclusive('\n') {
-            let is_header = at == span.start && line.starts_with(['|', '>']);
-            let blanks = (line.len() - line.trim_start_matches(' ').len()) as u32;
-            let is_blank = line.trim().is_empty();
-            if !is_header {
-                let taken = if is_blank {
-                    blanks.min(indentation.unwrap_or(0))
-                } else {
-                    *indentation.get_or_insert(blanks)
-                };
-                let taken = taken.min(blanks);
-                text.push_verbatim(line.get(taken as usize..).unwrap_or(""), self.source.id(), at + taken);
-            }
-            at += line.len() as u32;
-        }
-        text
     }
 }
 

@@ -68,6 +68,18 @@ pub fn parse(text: &str) -> Parsed<Tree<'_>> {
     parsed
 }
 
+/// The documents of a text in turn, each with the byte that it starts at.
+pub fn documents(text: &str) -> impl Iterator<Item = (u32, Parsed<Tree<'_>>)> {
+    let mut next = Some(0);
+    std::iter::from_fn(move || {
+        let start = next?;
+        let parsed = parse(text.get(start as usize..)?);
+        let second = parsed.tree.margins.second_document;
+        next = second.filter(|second| second.start > 0).map(|second| start + second.start);
+        Some((start, parsed))
+    })
+}
+
 /// Whether protobuf's own reader of JSON takes a text that is no strict JSON: an object, with bare or single-quoted names and
 /// trailing commas.
 pub fn parse_json_as_protobuf(text: &str) -> bool {

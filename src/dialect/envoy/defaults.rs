@@ -9,8 +9,6 @@ pub(super) struct Defaults {
     pub(super) minimum: Protocol,
     pub(super) maximum: Protocol,
     pub(super) cipher_suites: &'static str,
-    /// Where it was read or run.
-    source: &'static str,
     unverified: bool,
 }
 
@@ -54,7 +52,6 @@ impl Defaults {
     /// Whose default it is, as a clause.
     pub(super) fn whose(&self) -> String {
         let doubt = if self.unverified { ", from its documentation" } else { "" };
-        let _ = self.source;
         format!("default of Envoy since {}{doubt}", short(self.from))
     }
 }

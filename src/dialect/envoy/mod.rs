@@ -24,7 +24,7 @@ use crate::observation::{Observation, ObservationKind};
 use crate::source::Source;
 use crate::span::{Location, Span};
 use crate::syntax::Parsed;
-use crate::syntax::yaml::{Tree, parse, parse_json_as_protobuf};
+use crate::syntax::yaml::{Tree, documents, parse_json_as_protobuf};
 use crate::target::{Release, Target};
 use addresses::Precision;
 use endpoints::NEVER_MATCHES;
@@ -59,13 +59,14 @@ pub(super) fn is_root(source: &Source) -> bool {
 }
 
 fn read_one(source: &Arc<Source>, context: Context<'_>) -> Model {
-    let Parsed { tree, errors } = parse(source.text());
+    let mut documents = documents(source.text());
+    let Parsed { tree, errors } = documents.next().map(|(_, first)| first).unwrap_or_default();
     let file = source.id();
-    let margins = tree.margins.clone();
+    let is_template = !tree.margins.placeholders.is_empty();
     let document = Document::of_tree(tree, file, 0);
     let mut reader = Reader::new(context);
     reader.model.files.push(file);
-    reader.model.templated.extend((!margins.placeholders.is_empty()).then_some(file));
+    reader.model.templated.extend(is_template.then_some(file));
     let root = document.root();
     reader.is_wrapped = root.is_some_and(is_wrapped);
     reader.model.is_fragment = !root.is_some_and(is_bootstrap);
@@ -80,7 +81,7 @@ fn read_one(source: &Arc<Source>, context: Context<'_>) -> Model {
         reader.read_root(root);
     }
     if reader.is_wrapped {
-        read_further_documents(&mut reader.model, context, source, margins.second_document);
+        read_further_documents(&mut reader.model, context, source, documents);
     }
     let mut model = reader.model;
     let speaks = model.speaks_tls || root.is_some_and(is_bootstrap);
@@ -97,17 +98,14 @@ fn dumped_secrets(root: Value<'_>) -> Vec<Value<'_>> {
 }
 
 /// The further documents of a file that Envoy itself does not read, such as a list of Kubernetes manifests.
-fn read_further_documents(model: &mut Model, context: Context<'_>, source: &Source, second: Option<Span>) {
-    let mut next = second;
-    while let Some(start) = next {
-        let text = source.text().get(start.start as usize..).unwrap_or("");
-        let tree = parse(text).tree;
-        next = tree
-            .margins
-            .second_document
-            .map(|span| span.shift(start.start))
-            .filter(|span| span.start > start.start);
-        let document = Document::of_tree(tree, source.id(), start.start);
+fn read_further_documents<'t>(
+    model: &mut Model,
+    context: Context<'_>,
+    source: &Source,
+    documents: impl Iterator<Item = (u32, Parsed<Tree<'t>>)>,
+) {
+    for (start, parsed) in documents {
+        let document = Document::of_tree(parsed.tree, source.id(), start);
         let mut reader = Reader::new(context);
         reader.is_wrapped = true;
         reader.model.is_fragment = true;

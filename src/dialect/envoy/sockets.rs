@@ -126,7 +126,8 @@ impl<'t> Reader<'_, 't> {
         self.taken.insert(context.location());
     }
 
-    fn removed_api(&mut self, at: Location, what: &str) {
+    /// Refuses a field or type of the v2 API.
+    pub(super) fn removed_api(&mut self, at: Location, what: &str) {
         let reason = format!("{what} belongs to the v2 API, which Envoy 1.18 removed");
         let help = "move the context into transport_socket.typed_config with a v3 \"@type\"".to_owned();
         self.refuse_as(ObservationKind::ApiRemoved, at, "v2", reason, Some(help));

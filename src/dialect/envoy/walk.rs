@@ -130,15 +130,15 @@ impl<'t> Reader<'_, 't> {
         if context.field("common_tls_context").is_none() || self.taken.contains(&context.location()) {
             return;
         }
-        let _ = key;
         let listens = owner.field("filters").is_some() || owner.field("filter_chain_match").is_some();
-        let socket = self.socket(owner, listens);
-        let _ = socket;
-        self.taken.remove(&context.location());
+        self.removed_api(key.location(), "the field tls_context");
         self.loose(context, listens);
     }
 
     /// A document inside a scalar: a ConfigMap's file, a patch as text.
+    ///
+    /// Read here, not as a source of its own as the configurations of other servers are: it may stand in a patch, which completes it,
+    /// and name the secrets of the document around it.
     fn embedded(&mut self, value: Value<'t>) {
         if self.depth >= MAXIMUM_DEPTH {
             return;
