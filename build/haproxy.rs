@@ -12,7 +12,8 @@ struct File {
     first: String,
     last: String,
     verified: Vec<String>,
-    defaults: Vec<Defaults>,
+    /// Each row says what changes with its release.
+    defaults: Vec<serde_yaml::Mapping>,
     keywords: BTreeMap<String, Vec<Keyword>>,
 }
 
@@ -27,6 +28,8 @@ struct Defaults {
     bundle: String,
     ecdhe: String,
     missing_newline: String,
+    no_ssl: String,
+    hidden_files: String,
     sni: String,
     pss_clients: String,
     source: String,
@@ -59,11 +62,11 @@ pub(crate) fn generate() {
     let verified: Vec<_> = file.verified.iter().map(|name| release(name, 0)).collect();
     let _ = writeln!(out, "const VERIFIED: &[Release] = &[{}];", verified.join(", "));
     out.push_str("const DEFAULTS: &[Defaults] = &[\n");
-    for row in &file.defaults {
+    for row in &rows(path, file.defaults) {
         let _ = writeln!(
             out,
             "    Defaults {{ from: {}, bind_minimum: {}, dh_bits: {}, default_certificate_versions: {}, groups_of_line: {}, bundles_share_context: {}, ecdhe_is_one_curve: {}, \
-             needs_newline: {}, sends_host: {}, pss_is_rsa: {} }}, // {}",
+             needs_newline: {}, no_ssl_keeps_ciphers: {}, skips_hidden: {}, sends_host: {}, pss_is_rsa: {} }}, // {}",
             release(&row.from, 0),
             protocol(&row.bind_minimum),
             row.dh_bits,
@@ -72,6 +75,8 @@ pub(crate) fn generate() {
             flag(&row.bundle, "together", "apart"),
             flag(&row.ecdhe, "curve", "list"),
             flag(&row.missing_newline, "refused", "accepted"),
+            flag(&row.no_ssl, "keeps", "drops"),
+            flag(&row.hidden_files, "skipped", "loaded"),
             flag(&row.sni, "host", "none"),
             flag(&row.pss_clients, "rsa", "other"),
             row.source,
@@ -97,6 +102,17 @@ pub(crate) fn generate() {
         out.push_str("];\n");
     }
     write("haproxy.rs", &out);
+}
+
+/// The rows with what they leave as it was.
+fn rows(path: &str, changes: Vec<serde_yaml::Mapping>) -> Vec<Defaults> {
+    let mut whole = serde_yaml::Mapping::new();
+    let row = |change: serde_yaml::Mapping| {
+        whole.extend(change);
+        let row = serde_yaml::from_value(serde_yaml::Value::Mapping(whole.clone()));
+        row.unwrap_or_else(|error| panic!("{path}: defaults: {error}"))
+    };
+    changes.into_iter().map(row).collect()
 }
 
 /// `2.6` as a constant expression, with `fill` for the numbers that are not given.

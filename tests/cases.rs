@@ -130,6 +130,10 @@ fn fill(text: &str, work: &Path, certificates: &Path) -> String {
         text = text.replace(&format!("@P{number}@"), &(10_000 + number).to_string());
         text = text.replace(&format!("@U{number}@"), &(20_000 + number).to_string());
     }
+    while let Some((before, rest)) = text.split_once("@CONTENT:") {
+        let (name, after) = rest.split_once('@').unwrap();
+        text = format!("{before}{}{after}", fs::read_to_string(certificates.join(name)).unwrap());
+    }
     text
 }
 

@@ -1,7 +1,7 @@
 """A configuration with the questions to ask of it, in the form of the recorded cases.
 
 Files hold placeholders: @DIR@ for their own directory, @CERTS@ for the certificates, @P1@.. for ports the server listens
-on and @U1@.. for upstream ports.
+on and @U1@.. for upstream ports. @CONTENT:name@ is what a file among the certificates holds.
 """
 
 import json
@@ -79,6 +79,7 @@ def fill_in(text, directory, certificates, ports):
         # A certificate inside quotes of JSON or YAML, the line ends escaped.
         pem = lambda name: json.dumps((pathlib.Path(certificates) / name[1]).read_text())[1:-1]
         text = re.sub("@PEM:([^@]+)@", pem, text)
+    text = re.sub("@CONTENT:([^@]+)@", lambda name: (pathlib.Path(certificates) / name[1]).read_text(), text)
     values = {"DIR": str(directory), "CERTS": str(certificates), "MODULES": "/usr/lib/nginx/modules"}
     for name, value in (values | {name: str(port) for name, port in ports.items()}).items():
         text = text.replace(f"@{name}@", value)

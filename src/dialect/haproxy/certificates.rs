@@ -316,7 +316,8 @@ impl Loader<'_, '_> {
         let files = self.reader.context.files;
         for file in files.list(directory).unwrap_or_default() {
             let ending = file.rsplit_once('.').map(|(_, ending)| ending);
-            if file.starts_with('.') || ending.is_some_and(|ending| COMPANIONS.contains(&ending)) {
+            let is_passed_over = file.starts_with('.') && self.reader.defaults.skips_hidden;
+            if is_passed_over || ending.is_some_and(|ending| COMPANIONS.contains(&ending)) {
                 continue;
             }
             let path = directory.join(&file);

@@ -56,20 +56,20 @@ impl Base {
         set.copied().unwrap_or(self.level)
     }
 
+    /// Whether openssl.cnf asks for Suite B, which stays whatever is set later: the library reads no other string any more
+    /// (RFC 6460, check_suiteb_cipher_list() in ssl/ssl_ciph.c).
+    fn keeps_suite_b(&self) -> bool {
+        let string = self.system.cipher_string.as_ref().and_then(Setting::value);
+        string.is_some_and(|string| self.library.expand(string.as_str(), Parser::default()).suite_b)
+    }
+
     /// The cipher string, the TLS 1.3 suites, and what the library refuses of them.
     pub(super) fn strings(&self, settings: &Settings) -> (Setting<Text>, Setting<Tls13Suites>) {
         let default = || {
             let source = format!("default of {}", self.library.name());
             Setting::default(Text::unplaced("DEFAULT"), source.into())
         };
-        // Suite B stays whatever is set later (RFC 6460, SSL_CERT_FLAG_SUITEB_128_LOS).
-        let sticks = |string: &Setting<Text>| {
-            string
-                .value()
-                .is_some_and(|string| self.library.expand(string.as_str(), Parser::default()).suite_b)
-        };
-        let written =
-            settings.ciphers.clone().filter(|_| !self.system.cipher_string.as_ref().is_some_and(sticks));
+        let written = settings.ciphers.clone().filter(|_| !self.keeps_suite_b());
         let string = written.or_else(|| self.system.cipher_string.clone()).unwrap_or_else(default);
         let suites = settings.ciphersuites.clone().or_else(|| self.system.ciphersuites.clone());
         let suites = match suites {
@@ -118,6 +118,7 @@ impl Base {
             _ => None,
         };
         if let Some(string) = value(&settings.ciphers)
+            && !self.keeps_suite_b()
             && self.library.expand(&string, Parser::default()).error.is_some()
         {
             reader.refuse(place(&settings.ciphers), format!("unable to set SSL cipher list to '{string}'"));

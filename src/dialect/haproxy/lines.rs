@@ -117,6 +117,7 @@ impl Reader<'_> {
             certainty,
             is_templated: self.is_templated,
             is_default,
+            no_ssl_keeps_ciphers: self.defaults.no_ssl_keeps_ciphers,
         };
         let mut faults = Vec::new();
         settings.options(arguments, &around, &mut |at, fault| faults.push((at, fault)));

@@ -1,26 +1,21 @@
 //! From `bind` lines to endpoints: one for each class of names that is served alike.
 
-use super::bind::Bind;
+use super::bind::{Bind, CertificateWord};
 use super::certificates::{self, Entry, Loaded};
 use super::classes::{self, Class};
+use super::dh;
 use super::endpoints::{Base, SPELLING};
-use super::global::Loading;
 use super::observe;
 use super::proxy::Proxy;
 use super::reader::Reader;
 use super::settings::{Field, Range, Settings, Verify, range};
-use crate::certificate;
 use crate::endpoint::{
     CertificateUse, DhParameters, Dialect, Endpoint, PeerVerification, Protocols, Purpose, Role, Tls13Suites,
     Transport,
 };
-use crate::files::Kind;
-use crate::library::security::minimum_dh_bits;
 use crate::library::{Parser, offer};
 use crate::protocol::{Protocol, ProtocolSet};
-use crate::setting::{Setting, Step, Unknown};
-use crate::signature::KeyType;
-use std::path::Path;
+use crate::setting::{Setting, Step};
 use std::sync::Arc;
 
 /// Whose the defaults are.
@@ -33,8 +28,7 @@ pub(super) fn endpoints(reader: &mut Reader<'_>, base: &Base, proxy: &Proxy, out
             None => {
                 observe::certificate_without_tls(reader, bind);
                 // Read all the same while the line is parsed, and refused where there is no key or a level forbids them.
-                let level = base.level_of(&bind.loading);
-                certificates::load(reader, &bind.certificates, level, bind.loading.replaces_extension);
+                load(reader, base, bind, &bind.certificates);
                 out.push(plaintext(base, proxy, bind));
             }
             Some(transport) => secured(reader, base, proxy, bind, transport, out),
@@ -60,9 +54,8 @@ fn secured(
     transport: Transport,
     out: &mut Vec<Endpoint>,
 ) {
-    let level = base.level_of(&bind.loading);
     let words = if bind.certificates.is_empty() { &proxy.used } else { &bind.certificates };
-    let loaded = certificates::load(reader, words, level, bind.loading.replaces_extension);
+    let loaded = load(reader, base, bind, words);
     let versions = range(&bind.settings.methods, Some(reader.defaults.bind_minimum), DEFAULT);
     let bound = bind
         .settings
@@ -91,6 +84,10 @@ fn secured(
         rejecting.refuses = Some("strict-sni refuses clients that name no host or an unknown one".to_owned());
         out.push(rejecting);
     }
+}
+
+fn load(reader: &mut Reader<'_>, base: &Base, bind: &Bind, words: &[CertificateWord]) -> Loaded {
+    certificates::load(reader, words, base.level_of(&bind.loading), bind.loading.replaces_extension)
 }
 
 /// Why no name of a line is served, whatever its certificates' lines say.
@@ -143,9 +140,13 @@ fn refusals(reader: &mut Reader<'_>, base: &Base, bind: &Bind, versions: &Range,
         reader.refuse(bind.location, reason);
     }
     base.refuse(reader, &bind.settings, bind.location);
-    let options: Vec<_> =
-        loaded.entries.iter().filter_map(|entry| entry.options.clone().map(|own| (entry, own))).collect();
-    for (entry, own) in options {
+    let defaults = reader.defaults;
+    for (number, entry) in loaded.entries.iter().enumerate() {
+        let Some(own) = entry.options.clone() else { continue };
+        if number > 0 && !classes::is_served(&defaults, entry) {
+            // Nothing is made of its options.
+            continue;
+        }
         let place = entry.certificate.location;
         base.refuse(reader, &own, place);
         let groups = own.curves.as_ref().or(own.ecdhe.as_ref()).and_then(Setting::location);
@@ -221,7 +222,7 @@ fn endpoint(
     endpoint.signature_algorithms = base.signature_algorithms(&settings);
     endpoint.server_preference = negated(settings.prefer_client.as_ref());
     endpoint.session_tickets = negated(settings.no_tickets.as_ref());
-    endpoint.dh_parameters = dh_parameters(reader, &bind.loading, &entries, base.level_of(&bind.loading));
+    endpoint.dh_parameters = dh::parameters(reader, &bind.loading, &entries, base.level_of(&bind.loading));
     endpoint.certificates = certificates_of(&entries, class, loaded, bind);
     endpoint.peer = peer(&settings);
     if let Some(name) = class.names.iter().find(|name| !name.name.starts_with('!')) {
@@ -275,69 +276,6 @@ fn peer(settings: &Settings) -> Option<PeerVerification> {
     let hostname = Setting::default(false, "clients have no host name".into());
     let roots = settings.ca_file.as_ref().and_then(Setting::location);
     Some(PeerVerification { chain, hostname, roots, expected_name: None })
-}
-
-/// Parameters for DHE suites: beside the certificate, `ssl-dh-param-file`, `tune.ssl.default-dh-param`, the release's default.
-///
-/// Parameters that the level in force when they are loaded refuses leave automatic ones before 2.6 and none since.
-fn dh_parameters(
-    reader: &Reader<'_>,
-    loading: &Loading,
-    entries: &[&Entry],
-    level: u8,
-) -> Setting<DhParameters> {
-    let automatic = reader.defaults.dh_bits > 0;
-    let loaded = |bits: u32| match (bits < minimum_dh_bits(level), automatic) {
-        (false, _) => DhParameters::Bits(bits),
-        (true, true) => DhParameters::Automatic,
-        (true, false) => DhParameters::None,
-    };
-    if let Some((entry, bits)) = entries.iter().find_map(|entry| entry.dh_bits.map(|bits| (entry, bits))) {
-        return Setting::written(loaded(bits), entry.certificate.location, [].into());
-    }
-    if let Some(file) = &loading.dh_file {
-        return match dh_file(reader, file) {
-            Ok(bits) => {
-                Setting::written(bits.map_or(DhParameters::Unreadable, loaded), file.location, [].into())
-            }
-            Err(unknown) => Setting::Unknown(unknown),
-        };
-    }
-    // Before 2.6 longer ones are handed out by a callback, which no level refuses until a handshake asks.
-    let fitted = |bits: u32| match fitted(bits, entries) {
-        own if automatic && bits > 1024 => DhParameters::Bits(own),
-        own => loaded(own),
-    };
-    match &loading.dh_bits {
-        Some(bits) => super::endpoints::map(bits.clone(), fitted),
-        None if !automatic => {
-            Setting::default(DhParameters::None, "HAProxy has none by default since 2.6".into())
-        }
-        None => Setting::default(fitted(reader.defaults.dh_bits), "default of HAProxy before 2.6".into()),
-    }
-}
-
-/// The length of HAProxy's own prime under a setting of `bits`: no longer than an RSA or DSA key, and 1024 for every other key
-/// (ssl_get_tmp_dh() in src/ssl_sock.c).
-fn fitted(bits: u32, entries: &[&Entry]) -> u32 {
-    let length = |entry: &&Entry| match entry.certificate.certificate.as_deref() {
-        None => u32::MAX,
-        Some(known) if matches!(known.key_type, KeyType::Rsa | KeyType::Dsa) => known.key_bits,
-        Some(_) => 0,
-    };
-    match entries.iter().map(length).max().map_or(bits, |longest| longest.min(bits)) {
-        4096.. => 4096,
-        2048.. => 2048,
-        _ => 1024,
-    }
-}
-
-/// The length of the prime in a file of parameters; `None` where it cannot be read.
-fn dh_file(reader: &Reader<'_>, file: &super::words::Argument) -> Result<Option<u32>, Arc<Unknown>> {
-    let path = file.value.as_ref().map_err(Arc::clone)?.as_str();
-    let files = reader.context.files;
-    let found = files.deployed(Path::new(path)).filter(|path| files.kind(path) == Some(Kind::File));
-    Ok(found.and_then(|path| files.bytes(&path).ok()).and_then(|bytes| certificate::dh_bits(&bytes)))
 }
 
 /// An endpoint of which only the socket is known.

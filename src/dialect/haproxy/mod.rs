@@ -10,6 +10,7 @@ mod certificates;
 mod classes;
 mod condition;
 mod connecting;
+mod dh;
 mod endpoints;
 mod global;
 mod lines;

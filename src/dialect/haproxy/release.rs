@@ -24,6 +24,10 @@ pub(super) struct Defaults {
     pub(super) ecdhe_is_one_curve: bool,
     /// Whether a file must end with a newline.
     pub(super) needs_newline: bool,
+    /// Whether `no-ssl` leaves the cipher string of a server that has spoken TLS so far.
+    pub(super) no_ssl_keeps_ciphers: bool,
+    /// Whether a directory's files whose names start with a dot are passed over.
+    pub(super) skips_hidden: bool,
     /// Whether servers are sent the request's host name as SNI.
     pub(super) sends_host: bool,
     /// Whether clients that offer no RSA signatures but RSA-PSS ones count as clients that take RSA.

@@ -54,6 +54,8 @@ pub(super) struct Surroundings<'a> {
     pub(super) is_templated: bool,
     /// Whether this is `default-server`.
     pub(super) is_default: bool,
+    /// Whether `no-ssl` leaves the cipher string of a server that has spoken TLS so far.
+    pub(super) no_ssl_keeps_ciphers: bool,
 }
 
 /// What a line does wrong.
@@ -154,12 +156,24 @@ impl ServerSettings {
                 // `ssl` takes over the global defaults where it stands, also in `default-server` (ssl_sock_init_srv).
                 self.tls.inherit(around.defaults, &around.step);
             }
-            "no-ssl" => self.ssl = Some(around.certainty.setting(false, keyword.location)),
+            "no-ssl" => {
+                let keeps = around.no_ssl_keeps_ciphers
+                    && self.ssl.as_ref().is_some_and(|ssl| ssl.value() != Some(&false));
+                if keeps {
+                    self.tls.inherit(around.defaults, &around.step);
+                } else {
+                    self.tls.ciphers = None;
+                }
+                self.ssl = Some(around.certainty.setting(false, keyword.location));
+            }
             "check-ssl" => {
                 self.check_ssl = Some(around.certainty.setting(true, keyword.location));
                 self.tls.inherit(around.defaults, &around.step);
             }
-            "no-check-ssl" => self.check_ssl = None,
+            "no-check-ssl" => {
+                self.check_ssl = None;
+                self.tls.ciphers = None;
+            }
             "no-sni-auto" => self.no_host_sni = true,
             "sni-auto" => self.no_host_sni = false,
             "sni" => self.sni = string("missing sni expression")?,
