@@ -79,6 +79,8 @@ pub enum Purpose {
     RedirectOnly,
     /// Only reachable on the machine itself: a loopback address or a UNIX socket.
     Local,
+    /// Serves content, at an address that the files do not show.
+    MaybeLocal,
     /// Serves content, or passes it on.
     Serves,
     /// The files do not show.

@@ -20,12 +20,13 @@ fn run(subject: &Subject<'_>, findings: &mut Findings) {
         (PlaintextRule::Allowed, _)
         | (_, Purpose::Unknown)
         | (PlaintextRule::RedirectOnly, Purpose::RedirectOnly) => return,
-        // Bytes that never leave the machine are worth knowing of, no more.
-        (_, Purpose::Local) => Severity::Note,
+        // Bytes that never leave the machine, or may not, are worth knowing of, no more.
+        (_, Purpose::Local | Purpose::MaybeLocal) => Severity::Note,
         (PlaintextRule::Forbidden, Purpose::RedirectOnly) | (_, Purpose::Serves) => rule.strength.severity(),
     };
     let addresses = endpoint.place();
-    let message = format!("{addresses} serves in clear, which {} does not allow", policy.id);
+    let place = if purpose == Purpose::MaybeLocal { ", at an address that the files do not show" } else { "" };
+    let message = format!("{addresses} serves in clear{place}, which {} does not allow", policy.id);
     let mut finding = Finding::new(CHECK.id, severity, endpoint.location, message)
         .label("no TLS on this listener")
         .help(endpoint.spelling.redirect)

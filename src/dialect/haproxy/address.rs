@@ -26,6 +26,44 @@ pub(super) enum Host {
     Other(String),
 }
 
+/// From where an address can be reached.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Reach {
+    /// From the machine itself only.
+    Machine,
+    Network,
+    /// A variable, a template or whoever starts HAProxy says.
+    Unknown,
+}
+
+/// From where any of `addresses` can be reached; `None` where there are none.
+pub(super) fn reach_of(addresses: &[Address]) -> Option<Reach> {
+    let reaches = || addresses.iter().map(Address::reach);
+    let first = reaches().next()?;
+    if reaches().any(|reach| reach == Reach::Network) {
+        return Some(Reach::Network);
+    }
+    Some(if reaches().all(|reach| reach == first) { first } else { Reach::Unknown })
+}
+
+/// From where the addresses of a `bind` line that starts with `written` can be reached, where what follows is not known.
+pub(super) fn reach_of_start(written: &str) -> Reach {
+    let whole = written.rsplit_once(',').map(|(whole, _)| whole);
+    let is_open = |part: &str| parse(part).is_some_and(|address| address.reach() == Reach::Network);
+    if whole.is_some_and(|whole| whole.split(',').any(is_open)) {
+        return Reach::Network;
+    }
+    // A host is whole when its port has begun; a path and a kind of socket tell from their start.
+    let last = written.rsplit(',').next().unwrap_or(written);
+    let Some(address) = parse(&format!("{last}0")) else { return Reach::Unknown };
+    let is_whole = last.contains(':') || matches!(address.host, Host::Other(_));
+    match address.reach() {
+        Reach::Network if is_whole => Reach::Network,
+        Reach::Machine if is_whole && whole.is_none() => Reach::Machine,
+        _ => Reach::Unknown,
+    }
+}
+
 /// Reads one address; `None` where it has no port that can be read.
 pub(super) fn parse(text: &str) -> Option<Address> {
     let mut rest = text;
@@ -92,13 +130,15 @@ impl Address {
         }
     }
 
-    /// Whether only the machine itself can reach it.
-    pub(super) fn is_local(&self) -> bool {
+    /// From where it can be reached.
+    pub(super) fn reach(&self) -> Reach {
         match &self.host {
-            Host::Any { .. } => false,
-            Host::Ip(ip) => ip.is_loopback(),
-            Host::Name(name) => name == "localhost",
-            Host::Other(_) => true,
+            Host::Any { .. } => Reach::Network,
+            Host::Ip(ip) if !ip.is_loopback() => Reach::Network,
+            Host::Name(name) if name != "localhost" => Reach::Network,
+            // Whatever the descriptor was opened for.
+            Host::Other(text) if text.starts_with("fd@") => Reach::Unknown,
+            Host::Ip(_) | Host::Name(_) | Host::Other(_) => Reach::Machine,
         }
     }
 }
@@ -144,6 +184,27 @@ mod tests {
         check("www.a.test:80", "www.a.test:80");
         check("10.0.0.1", "10.0.0.1");
         check(":http", "");
+    }
+
+    #[test]
+    fn the_start_of_an_address_may_tell_its_reach() {
+        for (start, reach) in [
+            ("127.0.0.1:", Reach::Machine),
+            ("[::1]:80", Reach::Machine),
+            ("unix@", Reach::Machine),
+            ("/run/", Reach::Machine),
+            (":", Reach::Network),
+            ("*:", Reach::Network),
+            ("10.0.0.1:", Reach::Network),
+            ("*:80,", Reach::Network),
+            ("127.0.0.1:80,", Reach::Unknown),
+            ("127.0.0.1:80,/run/", Reach::Unknown),
+            ("", Reach::Unknown),
+            ("10.", Reach::Unknown),
+            ("fd@", Reach::Unknown),
+        ] {
+            assert_eq!(reach_of_start(start), reach, "{start}");
+        }
     }
 
     #[test]

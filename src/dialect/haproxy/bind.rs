@@ -1,6 +1,6 @@
 //! `bind` lines.
 
-use super::address::{self, Address};
+use super::address::{self, Address, Reach};
 use super::global::Loading;
 use super::release::{self, Lookup};
 use super::settings::{Certainty, Field, Settings, with_step};
@@ -20,6 +20,8 @@ pub(super) struct Bind {
     pub(super) written: String,
     /// Where it listens; empty where a variable or template says.
     pub(super) addresses: Vec<Address>,
+    /// From where that can be reached.
+    pub(super) reach: Reach,
     /// `ssl`.
     pub(super) ssl: Field<bool>,
     /// `crt`, `crt-list`, `default-crt`, in order.
@@ -71,10 +73,10 @@ pub(super) struct Surroundings<'a> {
     pub(super) is_templated: bool,
 }
 
-/// Reads the line's arguments: `bind` itself, the address, the options.
+/// Reads the line's arguments: `bind` itself, the address, the options. `start` is what of the address the text itself shows.
 pub(super) fn parse(
     location: Location,
-    address: &Argument,
+    (start, address): (&str, &Argument),
     arguments: &[Argument],
     around: &Surroundings<'_>,
     refuse: &mut dyn FnMut(Location, String),
@@ -83,6 +85,7 @@ pub(super) fn parse(
         location,
         written: address.text().unwrap_or_default().to_owned(),
         addresses: Vec::new(),
+        reach: address::reach_of_start(start),
         ssl: None,
         certificates: Vec::new(),
         settings: Settings::default(),
@@ -104,6 +107,7 @@ pub(super) fn parse(
             }
         }
     }
+    bind.reach = address::reach_of(&bind.addresses).unwrap_or(bind.reach);
     bind.options(arguments.get(2..).unwrap_or(&[]), around, refuse);
     if bind.ssl.is_some() || bind.is_quic() {
         let tickets = bind.settings.no_tickets.clone();

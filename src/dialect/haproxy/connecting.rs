@@ -1,5 +1,6 @@
 //! From `server` lines to endpoints.
 
+use super::address::Reach;
 use super::bind::{CertificateKind, CertificateWord};
 use super::certificates;
 use super::endpoints::{Base, SPELLING, map};
@@ -88,7 +89,7 @@ fn transport(proxy: &Proxy, server: &Server) -> Transport {
 
 fn purpose(proxy: &Proxy, server: &Server) -> Purpose {
     match (&server.address, &proxy.mode) {
-        (Some(address), _) if address.is_local() => Purpose::Local,
+        (Some(address), _) if address.reach() == Reach::Machine => Purpose::Local,
         (_, Mode::Http) => Purpose::Serves,
         // The bytes that are relayed may be somebody else's TLS.
         (_, Mode::Tcp | Mode::Unknown) => Purpose::Unknown,

@@ -10,7 +10,7 @@ use super::settings::Certainty;
 use super::words::Argument;
 use crate::setting::Step;
 use crate::span::Location;
-use crate::syntax::haproxy::Line;
+use crate::syntax::haproxy::{Line, Part};
 
 impl Reader<'_> {
     pub(super) fn bind(
@@ -40,7 +40,11 @@ impl Reader<'_> {
             is_templated: self.is_templated,
         };
         let mut refused = Vec::new();
-        let mut bind = bind::parse(location, &address, &arguments, &around, &mut |at, reason| {
+        let start = match word.parts.first() {
+            Some(Part::Text(text)) => text.as_str(),
+            _ => "",
+        };
+        let mut bind = bind::parse(location, (start, &address), &arguments, &around, &mut |at, reason| {
             refused.push((at, reason));
         });
         if let (Some(_), Certainty::Maybe(unknown)) = (inner, certainty) {

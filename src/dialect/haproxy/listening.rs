@@ -1,5 +1,6 @@
 //! From `bind` lines to endpoints: one for each class of names that is served alike.
 
+use super::address::Reach;
 use super::bind::{Bind, CertificateWord};
 use super::certificates::{self, Entry, Loaded};
 use super::classes::{self, Class};
@@ -37,11 +38,11 @@ pub(super) fn endpoints(reader: &mut Reader<'_>, base: &Base, proxy: &Proxy, out
 }
 
 fn plaintext(base: &Base, proxy: &Proxy, bind: &Bind) -> Endpoint {
-    let is_local = !bind.addresses.is_empty() && bind.addresses.iter().all(super::address::Address::is_local);
-    let purpose = match proxy.purpose() {
-        Purpose::RedirectOnly => Purpose::RedirectOnly,
-        _ if is_local => Purpose::Local,
-        purpose => purpose,
+    let purpose = match (proxy.purpose(), bind.reach) {
+        (Purpose::RedirectOnly, _) => Purpose::RedirectOnly,
+        (_, Reach::Machine) => Purpose::Local,
+        (Purpose::Serves, Reach::Unknown) => Purpose::MaybeLocal,
+        (purpose, _) => purpose,
     };
     blank(base, proxy, bind, Transport::Plaintext(purpose))
 }
