@@ -66,6 +66,8 @@ pub struct Target {
     pub nginx: Option<Release>,
     /// HAProxy's release.
     pub haproxy: Option<Release>,
+    /// What HAProxy was built with (`haproxy -vv`, the names with a plus), where the system's build is known.
+    pub haproxy_features: Option<Vec<String>>,
     /// Envoy's release.
     pub envoy: Option<Release>,
     /// The OpenSSL that nginx and HAProxy link.
@@ -85,6 +87,7 @@ impl Target {
             system: None,
             nginx: None,
             haproxy: None,
+            haproxy_features: None,
             envoy: None,
             library: None,
             security_level: None,
@@ -160,7 +163,11 @@ impl Target {
                 })?;
             }
             "nginx" => self.nginx = release()?,
-            "haproxy" => self.haproxy = release()?,
+            "haproxy" => {
+                self.haproxy = release()?;
+                // Another release is another build.
+                self.haproxy_features = None;
+            }
             "envoy" => self.envoy = release()?,
             "library" => {
                 self.library = match value {

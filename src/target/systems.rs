@@ -13,6 +13,7 @@ struct System {
     title: String,
     nginx: Option<String>,
     haproxy: Option<String>,
+    haproxy_features: Option<Vec<String>>,
     library: String,
     security_level: Option<u8>,
     openssl_conf: Option<String>,
@@ -46,6 +47,7 @@ impl System {
         Ok(Target {
             nginx: release(self.nginx)?,
             haproxy: release(self.haproxy)?,
+            haproxy_features: self.haproxy_features,
             envoy: None,
             library: Some(Choice::by_id(&self.library).map_err(|error| TargetError::new(error.to_string()))?),
             security_level: self.security_level,

@@ -1,8 +1,10 @@
 //! `.if` and its relatives, and the branches of template languages.
 
-use super::condition::{self, Facts};
+use super::condition;
+use super::predicate::Facts;
 use super::reader::Reader;
 use super::settings::Certainty;
+use super::words::Argument;
 use crate::setting::Unknown;
 use crate::span::Location;
 use crate::syntax::haproxy::{Condition, Line};
@@ -19,6 +21,12 @@ pub(super) struct Branch {
     pub(super) location: Location,
 }
 
+/// How many `.if` are too many inside each other (`MAXNESTEDCONDS`).
+const DEEPEST: usize = 100;
+
+/// The first release that knows lines which start with a dot.
+const DOTS_SINCE: Release = Release::new(2, 4, 0);
+
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum BranchState {
     Maybe,
@@ -31,8 +39,15 @@ impl Reader<'_> {
         let location = self.at(line.span);
         let outer_skips =
             |conditions: &[Branch]| conditions.iter().any(|branch| branch.state == BranchState::Skipped);
+        if let (Condition::Else | Condition::EndIf, Some(extra)) = (condition, line.words.get(1)) {
+            let keyword = line.keyword().unwrap_or_default();
+            self.refuse(self.at(extra.span), format!("unexpected argument for '{keyword}'"));
+        }
         match condition {
             Condition::If => {
+                if self.conditions.len() + 1 >= DEEPEST {
+                    self.refuse(location, format!("too many nested '.if', max is {DEEPEST}"));
+                }
                 let value = if outer_skips(&self.conditions) { Some(false) } else { self.evaluate(line) };
                 self.conditions.push(Branch {
                     state: state(value),
@@ -74,21 +89,51 @@ impl Reader<'_> {
         }
     }
 
+    /// `.alert`, `.warning`, `.notice`, `.diag`.
+    pub(super) fn message(&mut self, line: &Line, certainty: &Certainty) {
+        let location = self.at(line.span);
+        let keyword = line.keyword().unwrap_or_default();
+        if matches!(certainty, Certainty::Maybe(_)) {
+            return;
+        }
+        if self.release.is_some_and(|release| release < DOTS_SINCE) {
+            return self.refuse(location, format!("unknown keyword '{keyword}' (known since 2.4)"));
+        }
+        if !matches!(keyword, ".alert" | ".diag" | ".notice" | ".warning") {
+            return self.refuse(location, format!("unknown directive '{keyword}'"));
+        }
+        let arguments = self.arguments(line);
+        if let Some(extra) = arguments.get(2) {
+            let reason =
+                format!("unexpected argument for '{keyword}': a message with spaces stands in quotes");
+            return self.refuse(extra.location, reason);
+        }
+        if keyword == ".alert" {
+            let text = arguments.get(1).and_then(Argument::text).unwrap_or_default();
+            self.refuse(location, format!("'{text}'"));
+        }
+    }
+
     fn evaluate(&mut self, line: &Line) -> Option<bool> {
         let location = self.at(line.span);
-        if self.release.is_some_and(|release| release < Release::new(2, 4, 0)) {
+        if self.release.is_some_and(|release| release < DOTS_SINCE) {
             self.refuse(location, "unknown keyword '.if' (known since 2.4)".to_owned());
             return None;
         }
-        let words: Option<Vec<_>> =
-            self.arguments(line).iter().skip(1).map(|argument| argument.text().map(str::to_owned)).collect();
+        let words: Option<Vec<_>> = self
+            .replacer()
+            .words(self.file(), line)
+            .iter()
+            .skip(1)
+            .map(|argument| argument.text().map(str::to_owned))
+            .collect();
         let expression = words?.join(" ");
         let facts = Facts {
             release: self.release,
             library: super::library_release(self.context.target),
+            features: self.context.target.haproxy_features.as_deref(),
             environment: &self.environment,
             variables: self.context.variables,
-            is_fixed: self.release.is_some(),
         };
         condition::evaluate(&expression, facts).unwrap_or_else(|_| {
             self.refuse(location, format!("unparsable conditional expression '{expression}'"));

@@ -1,197 +1,191 @@
-//! The expressions of `.if` and `.elif` (src/cfgcond.c), as far as the target answers them.
+//! The expressions of `.if` and `.elif` (src/cfgcond.c): numbers, predicates, `!`, `&&`, `||` and parentheses.
 
-use super::words::Environment;
+use super::predicate::{self, Facts};
 use crate::target::Release;
-use std::collections::BTreeMap;
 
-/// What an expression may ask about.
-#[derive(Clone, Copy)]
-pub(super) struct Facts<'a> {
-    pub(super) release: Option<Release>,
-    /// OpenSSL's release.
-    pub(super) library: Option<Release>,
-    pub(super) environment: &'a Environment,
-    pub(super) variables: &'a BTreeMap<String, String>,
-    /// Whether the target is fixed: then a variable that nothing sets counts as not set.
-    pub(super) is_fixed: bool,
-}
-
-/// The expression does not parse; HAProxy refuses it.
+/// The expression does not parse or cannot be evaluated; HAProxy refuses it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Unparsable;
+
+/// What a part of an expression comes to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Truth {
+    /// It parses, but stops HAProxy where it is evaluated.
+    Failing,
+    No,
+    /// The target does not tell.
+    Unknown,
+    Yes,
+}
+
+impl From<bool> for Truth {
+    fn from(value: bool) -> Self {
+        if value { Self::Yes } else { Self::No }
+    }
+}
 
 /// Evaluates an expression; `Ok(None)` where the target does not tell.
 ///
 /// # Errors
 /// When HAProxy would refuse it.
 pub(super) fn evaluate(expression: &str, facts: Facts<'_>) -> Result<Option<bool>, Unparsable> {
-    let expression = expression.trim();
     if expression.is_empty() {
         return Ok(Some(false));
     }
-    let mut parser = Parser { rest: expression, facts, depth: 0 };
-    let value = parser.alternatives()?;
-    if parser.rest.trim().is_empty() { Ok(value) } else { Err(Unparsable) }
+    let truth = if facts.release.is_some_and(|release| release < OPERATORS_SINCE) {
+        single(expression, facts)?
+    } else {
+        let mut parser = Parser { rest: expression, facts };
+        let truth = parser.alternatives(DEEPEST)?;
+        if !parser.rest.trim_start_matches(is_blank).is_empty() {
+            return Err(Unparsable);
+        }
+        truth
+    };
+    match truth {
+        Truth::Failing => Err(Unparsable),
+        Truth::No => Ok(Some(false)),
+        Truth::Unknown => Ok(None),
+        Truth::Yes => Ok(Some(true)),
+    }
 }
 
-/// The deepest nesting of parentheses that is followed (`MAX_CFG_RECURSION` is far above what people write).
-const DEEPEST: u32 = 64;
+/// The first release whose expressions have operators.
+const OPERATORS_SINCE: Release = Release::new(2, 5, 0);
+
+/// How deep expressions nest: every operator and every parenthesis takes a share (`MAX_CFG_RECURSION`).
+const DEEPEST: u32 = 1024;
+
+/// An expression of 2.4: a number, or one predicate, of whose line nothing more is read.
+fn single(expression: &str, facts: Facts<'_>) -> Result<Truth, Unparsable> {
+    let word = expression.split(' ').next().unwrap_or_default();
+    match number(word) {
+        Some((value, "")) => Ok(value.into()),
+        _ => predicate::evaluate(word, facts).map(|(truth, _)| truth),
+    }
+}
 
 struct Parser<'a> {
     rest: &'a str,
     facts: Facts<'a>,
-    depth: u32,
 }
 
-impl<'a> Parser<'a> {
+impl Parser<'_> {
     fn skip(&mut self, token: &str) -> bool {
-        self.rest = self.rest.trim_start();
+        self.rest = self.rest.trim_start_matches(is_blank);
         let after = self.rest.strip_prefix(token);
-        self.rest = after.unwrap_or(self.rest);
+        self.rest = after.unwrap_or(self.rest).trim_start_matches(is_blank);
         after.is_some()
     }
 
-    /// `a || b`: true wins over unknown.
-    fn alternatives(&mut self) -> Result<Option<bool>, Unparsable> {
-        let mut value = self.conjunction()?;
-        while self.skip("||") {
-            let next = self.conjunction()?;
+    /// `a || b`: HAProxy stops at the first that holds.
+    fn alternatives(&mut self, mut depth: u32) -> Result<Truth, Unparsable> {
+        let mut value = Truth::No;
+        loop {
+            let next = self.conjunction(depth.checked_sub(1).ok_or(Unparsable)?)?;
             value = match (value, next) {
-                (Some(true), _) | (_, Some(true)) => Some(true),
-                (Some(false), Some(false)) => Some(false),
-                _ => None,
+                (Truth::No, next) => next,
+                (Truth::Unknown, Truth::Yes) => Truth::Yes,
+                (value, _) => value,
             };
+            if !self.skip("||") {
+                return Ok(value);
+            }
+            depth -= 1;
         }
-        Ok(value)
     }
 
-    /// `a && b`: false wins over unknown.
-    fn conjunction(&mut self) -> Result<Option<bool>, Unparsable> {
-        let mut value = self.term()?;
-        while self.skip("&&") {
-            let next = self.term()?;
+    /// `a && b`: HAProxy stops at the first that does not hold.
+    fn conjunction(&mut self, mut depth: u32) -> Result<Truth, Unparsable> {
+        let mut value = Truth::Yes;
+        loop {
+            let next = self.term(depth.checked_sub(1).ok_or(Unparsable)?)?;
             value = match (value, next) {
-                (Some(false), _) | (_, Some(false)) => Some(false),
-                (Some(true), Some(true)) => Some(true),
-                _ => None,
+                (Truth::Yes, next) => next,
+                (Truth::Unknown, Truth::No) => Truth::No,
+                (value, _) => value,
             };
+            if !self.skip("&&") {
+                return Ok(value);
+            }
+            depth -= 1;
         }
-        Ok(value)
     }
 
-    fn term(&mut self) -> Result<Option<bool>, Unparsable> {
-        let mut negated = false;
+    fn term(&mut self, depth: u32) -> Result<Truth, Unparsable> {
+        if depth == 0 {
+            return Err(Unparsable);
+        }
+        let mut is_negated = false;
         while self.skip("!") {
-            negated = !negated;
+            is_negated = !is_negated;
         }
-        let value = if self.skip("(") {
-            self.depth += 1;
-            if self.depth > DEEPEST {
-                return Err(Unparsable);
-            }
-            let value = self.alternatives()?;
-            self.depth -= 1;
-            if !self.skip(")") {
-                return Err(Unparsable);
-            }
-            value
-        } else {
-            self.atom()?
-        };
-        Ok(value.map(|value| value != negated))
+        let truth = self.atom(depth)?;
+        Ok(match truth {
+            Truth::No if is_negated => Truth::Yes,
+            Truth::Yes if is_negated => Truth::No,
+            truth => truth,
+        })
     }
 
-    fn atom(&mut self) -> Result<Option<bool>, Unparsable> {
-        let end = self.rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(self.rest.len());
-        let (word, rest) = self.rest.split_at_checked(end).ok_or(Unparsable)?;
-        if word.starts_with(|c: char| c.is_ascii_digit()) {
+    fn atom(&mut self, depth: u32) -> Result<Truth, Unparsable> {
+        if let Some((value, rest)) = number(self.rest) {
             self.rest = rest;
-            return word.parse::<u64>().map(|number| Some(number != 0)).map_err(|_| Unparsable);
+            return Ok(value.into());
         }
+        if self.skip("(") {
+            let truth = self.alternatives(depth - 1)?;
+            return if self.skip(")") { Ok(truth) } else { Err(Unparsable) };
+        }
+        let (truth, rest) = predicate::evaluate(self.rest, self.facts)?;
         self.rest = rest;
-        let arguments =
-            if word == "fips_mode" && !self.rest.starts_with('(') { Vec::new() } else { self.arguments()? };
-        self.predicate(word, &arguments)
-    }
-
-    fn arguments(&mut self) -> Result<Vec<&'a str>, Unparsable> {
-        let inside = self.rest.strip_prefix('(').ok_or(Unparsable)?;
-        let (inside, rest) = inside.split_once(')').ok_or(Unparsable)?;
-        self.rest = rest;
-        Ok(inside.split(',').map(|argument| argument.trim().trim_matches(['"', '\''])).collect())
-    }
-
-    fn predicate(&self, name: &str, arguments: &[&str]) -> Result<Option<bool>, Unparsable> {
-        let facts = self.facts;
-        let at_least = |release: Option<Release>, text: &str| {
-            let asked = version(text).ok_or(Unparsable)?;
-            Ok(release.map(|release| release >= asked))
-        };
-        match (name, arguments) {
-            ("defined", [variable]) => Ok(self.is_defined(variable)),
-            ("feature", [feature]) => Ok(has_feature(feature)),
-            ("streq", [a, b]) => Ok(Some(a == b)),
-            ("strneq", [a, b]) => Ok(Some(a != b)),
-            ("strstr", [a, b]) => Ok(Some(a.contains(b))),
-            ("version_atleast", [text]) => at_least(facts.release, text),
-            ("version_before", [text]) => Ok(at_least(facts.release, text)?.map(|value| !value)),
-            ("openssl_version_atleast", [text]) => at_least(facts.library, text),
-            ("openssl_version_before", [text]) => Ok(at_least(facts.library, text)?.map(|value| !value)),
-            ("ssllib_name_startswith", [text]) => Ok(facts.library.map(|_| "OpenSSL".starts_with(text))),
-            ("awslc_api_atleast" | "awslc_api_before" | "enabled", [_]) | ("fips_mode", _) => Ok(None),
-            _ => Err(Unparsable),
-        }
-    }
-
-    fn is_defined(&self, variable: &str) -> Option<bool> {
-        let set =
-            self.facts.environment.value(variable).is_some() || self.facts.variables.contains_key(variable);
-        // HAProxy sets these itself (src/haproxy.c).
-        let own = ["HAPROXY_LOCALPEER", "HAPROXY_CFGFILES", "HAPROXY_HTTP_LOG_FMT", "HAPROXY_TCP_LOG_FMT"];
-        if set || own.contains(&variable) {
-            return Some(true);
-        }
-        self.facts.is_fixed.then_some(false)
+        Ok(truth)
     }
 }
 
-/// Features that every build with TLS on Linux has; the others depend on the build.
-fn has_feature(name: &str) -> Option<bool> {
-    match name {
-        "EPOLL" | "OPENSSL" | "POLL" | "THREAD" => Some(true),
-        "BORINGSSL" | "KQUEUE" | "OPENSSL_AWSLC" | "OPENSSL_WOLFSSL" => Some(false),
-        _ => None,
-    }
+fn is_blank(c: char) -> bool {
+    matches!(c, ' ' | '\t')
 }
 
-/// `2.5`, `2.5-dev0`, `1.1.1k`: the numbers, missing ones as 0.
-fn version(text: &str) -> Option<Release> {
-    let mut numbers = [0; 3];
-    for (slot, part) in numbers.iter_mut().zip(text.split(['.', '-'])) {
-        let digits =
-            part.find(|c: char| !c.is_ascii_digit()).map_or(part, |end| part.get(..end).unwrap_or(part));
-        match digits.parse() {
-            Ok(number) => *slot = number,
-            Err(_) if part.starts_with("dev") => break,
-            Err(_) => return None,
-        }
-    }
-    Some(Release(numbers))
+/// Whether the number that `text` starts with is other than 0, and what follows it; as `strtol` reads numbers in base 0.
+fn number(text: &str) -> Option<(bool, &str)> {
+    let text = text.trim_start_matches(|c: char| c.is_ascii_whitespace() || c == '\x0b');
+    let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
+    let hexadecimal = unsigned.strip_prefix("0x").or_else(|| unsigned.strip_prefix("0X"));
+    let (digits, base) = match hexadecimal.filter(|rest| rest.starts_with(|c: char| c.is_ascii_hexdigit())) {
+        Some(digits) => (digits, 16),
+        None if unsigned.starts_with('0') => (unsigned, 8),
+        None => (unsigned, 10),
+    };
+    let end = digits.find(|c: char| !c.is_digit(base)).unwrap_or(digits.len());
+    let (digits, rest) = digits.split_at(end);
+    (!digits.is_empty()).then(|| (digits.contains(|c| c != '0'), rest))
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::words::Environment;
     use super::*;
+    use std::collections::BTreeMap;
 
     #[track_caller]
-    fn check(expression: &str, expected: Result<Option<bool>, Unparsable>) {
+    fn check_on(release: &str, expression: &str, expected: Result<Option<bool>, Unparsable>) {
         let mut environment = Environment::default();
         environment.set("SET", "1");
         let variables = BTreeMap::new();
-        let (release, library) = (Release::parse("3.0.11"), Some(Release::new(3, 5, 9)));
-        let facts =
-            Facts { release, library, environment: &environment, variables: &variables, is_fixed: true };
+        let facts = Facts {
+            release: Release::parse(release),
+            library: Some(Release::new(3, 5, 0)),
+            features: None,
+            environment: &environment,
+            variables: &variables,
+        };
         assert_eq!(evaluate(expression, facts), expected, "{expression}");
+    }
+
+    #[track_caller]
+    fn check(expression: &str, expected: Result<Option<bool>, Unparsable>) {
+        check_on("3.0.11", expression, expected);
     }
 
     #[test]
@@ -219,8 +213,50 @@ mod tests {
     #[test]
     fn nonsense_is_refused() {
         check("nonsense", Err(Unparsable));
-        check("version_atleast(x)", Err(Unparsable));
         check("1 1", Err(Unparsable));
+        check("1 ||", Err(Unparsable));
+        check("(1", Err(Unparsable));
+        check("!", Err(Unparsable));
+        check(" ", Err(Unparsable));
+        check("defined (SET)", Err(Unparsable));
         check(&"(".repeat(10_000), Err(Unparsable));
+    }
+
+    #[test]
+    fn the_depth_is_limited() {
+        let nested = |depth: usize| format!("{}1{}", "(".repeat(depth), ")".repeat(depth));
+        check(&nested(340), Ok(Some(true)));
+        check(&nested(341), Err(Unparsable));
+        check(&["1"; 1022].join("&&"), Ok(Some(true)));
+        check(&["1"; 1023].join("&&"), Err(Unparsable));
+        check(&["0"; 1022].join("||"), Ok(Some(false)));
+        check(&["0"; 1023].join("||"), Err(Unparsable));
+    }
+
+    #[test]
+    fn what_is_not_evaluated_fails_nothing() {
+        check("1 || openssl_version_atleast(x)", Ok(Some(true)));
+        check("0 && openssl_version_atleast(x)", Ok(Some(false)));
+        check("0 || openssl_version_atleast(x)", Err(Unparsable));
+        check("!openssl_version_atleast(x)", Err(Unparsable));
+    }
+
+    #[test]
+    fn numbers_are_those_of_c() {
+        check("-0x0f", Ok(Some(true)));
+        check("+00", Ok(Some(false)));
+        check("08", Err(Unparsable));
+        check("0x", Err(Unparsable));
+        check("99999999999999999999999", Ok(Some(true)));
+        check("1&&0", Ok(Some(false)));
+    }
+
+    #[test]
+    fn operators_came_with_2_5() {
+        check_on("2.4.30", "!0", Err(Unparsable));
+        check_on("2.4.30", "defined(SET) && 0", Ok(Some(true)));
+        check_on("2.4.30", "1", Ok(Some(true)));
+        check_on("2.6.12", "strstr(abc,b)", Err(Unparsable));
+        check_on("3.0.11", "strstr(abc,b)", Ok(Some(true)));
     }
 }

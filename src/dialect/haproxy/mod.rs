@@ -16,6 +16,7 @@ mod global;
 mod lines;
 mod listening;
 mod observe;
+mod predicate;
 mod proxy;
 mod reader;
 mod release;

@@ -8,7 +8,7 @@ use super::release::{self, Defaults, Lookup};
 use super::server::ServerSettings;
 use super::settings::Certainty;
 use super::store::{self, Stores};
-use super::words::{Argument, Environment, Replacer};
+use super::words::{self, Argument, Environment, Replacer};
 use crate::dialect::Context;
 use crate::observation::{Observation, Refusal};
 use crate::setting::{Step, Unknown};
@@ -149,6 +149,9 @@ impl<'a> Reader<'a> {
     }
 
     fn line(&mut self, line: &Line, inner: Option<Location>) {
+        if let Some((span, reason)) = self.release.and_then(|release| words::unreadable(line, release)) {
+            return self.refuse(self.at(span), reason);
+        }
         let skipped = self.conditions.iter().any(|branch| branch.state == BranchState::Skipped);
         if let LineKind::Condition(condition) = line.kind {
             return self.condition(condition, line);
@@ -188,23 +191,6 @@ impl<'a> Reader<'a> {
                 }
             }
             Section::Store | Section::Uninteresting => {}
-        }
-    }
-
-    fn message(&mut self, line: &Line, certainty: &Certainty) {
-        let location = self.at(line.span);
-        let keyword = line.keyword().unwrap_or_default().to_owned();
-        if matches!(certainty, Certainty::Maybe(_)) {
-            return;
-        }
-        match keyword.as_str() {
-            ".alert" => {
-                let words: Vec<_> =
-                    self.arguments(line).iter().skip(1).filter_map(|a| a.text().map(str::to_owned)).collect();
-                self.refuse(location, format!("'{}'", words.join(" ")));
-            }
-            ".diag" | ".notice" | ".warning" => {}
-            _ => self.refuse(location, format!("unknown directive '{keyword}'")),
         }
     }
 
@@ -336,7 +322,13 @@ impl<'a> Reader<'a> {
         match (name, value(1), value(2)) {
             ("setenv", Some(name), Some(value)) => self.environment.set(name, value),
             ("presetenv", Some(name), Some(value)) => self.environment.set_default(name, value),
-            ("unsetenv", Some(name), _) => self.environment.unset(name),
+            ("unsetenv", ..) => arguments.iter().skip(1).filter_map(Argument::text).for_each(|name| {
+                self.environment.unset(name);
+            }),
+            ("resetenv", ..) => {
+                let kept: Vec<_> = arguments.iter().skip(1).filter_map(Argument::text).collect();
+                self.environment.reset(&kept);
+            }
             _ => {}
         }
         if name.starts_with("ssl-default-") {

@@ -32,14 +32,15 @@ pub(super) fn parse(
     };
     builder.segments(text, range.clone(), templates, comments);
     builder.finish_word();
-    let span = match (builder.words.first(), builder.words.last()) {
-        (Some(first), Some(last)) => first.span.cover(last.span),
-        _ => templates.iter().map(|template| template.span).reduce(Span::cover)?,
-    };
     // A quote that a placeholder's text might close is not an error to report.
     let fault =
         builder.fault.take().or_else(|| builder.unmatched_quote()).or_else(|| builder.too_many_words());
     let is_broken = fault.is_some() && templates.is_empty();
+    let span = match (builder.words.first(), builder.words.last(), &fault) {
+        (Some(first), Some(last), _) => first.span.cover(last.span),
+        (_, _, Some(fault)) if is_broken => fault.span,
+        _ => templates.iter().map(|template| template.span).reduce(Span::cover)?,
+    };
     errors.extend(fault.filter(|_| is_broken));
     let kind = kind(&builder.words);
     Some(Line { span, kind, words: builder.words, is_broken })
