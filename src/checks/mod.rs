@@ -3,6 +3,7 @@
 //! A check sees endpoints, what they offer, and the policy; never a dialect or a tree. The modules below are empty but for
 //! their documentation, the checks' pages, to which findings link.
 
+mod bounds;
 mod findings;
 mod origin;
 mod served;

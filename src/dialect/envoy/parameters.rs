@@ -263,7 +263,8 @@ impl Parameters {
         let sets = |field: &str| own.is_some_and(|own| !own.list_of(field).is_empty());
         let set = ProtocolSet::between(policy.minimum, policy.maximum);
         if !sets("tls_minimum_protocol_version") && !sets("tls_maximum_protocol_version") {
-            self.protocols = Setting::written(Protocols { set, brought_by: Vec::new() }, place, [].into());
+            self.protocols =
+                Setting::written(Protocols { set, brought_by: vec![(set, place)] }, place, [].into());
         }
         if !sets("cipher_suites") {
             let text = Text::replaced(policy.cipher_suites, place);
