@@ -10,6 +10,7 @@ mod build {
     pub(crate) mod libraries;
     pub(crate) mod nginx;
     pub(crate) mod policies;
+    pub(crate) mod release;
     pub(crate) mod signatures;
     pub(crate) mod suites;
     pub(crate) mod systems;

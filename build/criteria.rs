@@ -1,6 +1,6 @@
 //! What suites are and what words ask for, as bit sets.
 
-use super::libraries::Word;
+use super::release::Word;
 use super::suites::Row as Suite;
 
 pub(crate) const CLASSES: &[&str] =
