@@ -6,7 +6,7 @@ use super::bind::{CertificateKind, CertificateWord};
 use super::observe;
 use super::reader::Reader;
 use super::release::{self, Lookup};
-use super::settings::{Certainty, Settings};
+use super::settings::{Certainty, Range, Settings};
 use super::store::Stored;
 use super::words::Argument;
 use crate::certificate;
@@ -27,6 +27,10 @@ pub(super) struct Entry {
     pub(super) certificate: CertificateUse,
     /// Options of its crt-list line.
     pub(super) options: Option<Settings>,
+    /// The list as named and the line in it: HAProxy keeps one set of options for every listener that names the list so.
+    pub(super) line: Line,
+    /// The versions that its options come to, once its listener is prepared.
+    pub(super) range: Option<Range>,
     /// Names of its crt-list line; empty for the certificate's own.
     pub(super) filters: Vec<(String, Location)>,
     /// Diffie-Hellman parameters beside the certificate, in bits.
@@ -38,6 +42,9 @@ pub(super) struct Entry {
     /// Whether the others of its bundle are in one context with it, so that the library chooses.
     pub(super) shares_context: bool,
 }
+
+/// Where options stand: the name of a list, empty for words of the configuration, and the line.
+pub(super) type Line = (String, Location);
 
 /// What the certificate words of a line load.
 #[derive(Clone, Debug, Default)]
@@ -87,6 +94,7 @@ struct Refused;
 struct Wanted<'w> {
     location: Location,
     options: Option<Settings>,
+    line: Line,
     filters: &'w [(String, Location)],
     is_default: bool,
     /// Whether the key's file is named apart.
@@ -109,7 +117,8 @@ impl Loader<'_, '_> {
         let Ok(options) = self.options(&texts, word.location) else { return };
         let is_default = word.kind == CertificateKind::Default;
         let has_key = word.options.iter().any(|argument| argument.is("key"));
-        let wanted = Wanted { location: word.location, options, filters: &[], is_default, has_key };
+        let line = (String::new(), word.location);
+        let wanted = Wanted { location: word.location, options, line, filters: &[], is_default, has_key };
         self.path(&path, word.base.as_deref(), word.path.location.file, &wanted);
     }
 
@@ -128,6 +137,8 @@ impl Loader<'_, '_> {
         self.loaded.entries.push(Entry {
             certificate,
             options: None,
+            line: (String::new(), location),
+            range: None,
             filters: Vec::new(),
             dh_bits: None,
             is_default: false,
@@ -193,7 +204,8 @@ impl Loader<'_, '_> {
             Some(base) if !path.starts_with('/') => format!("{base}/{path}"),
             _ => path.to_owned(),
         };
-        let wanted = Wanted { has_key: stored.has_key, options: wanted.options.clone(), ..*wanted };
+        let (options, line) = (wanted.options.clone(), wanted.line.clone());
+        let wanted = Wanted { has_key: stored.has_key, options, line, ..*wanted };
         let found = self.find(Path::new(&full), stored.path.location.file);
         if let Some(path) = found.filter(|path| self.reader.context.files.kind(path) == Some(Kind::File)) {
             return self.file(name, &path, &wanted);
@@ -303,6 +315,8 @@ impl Loader<'_, '_> {
                 led_by: None,
             },
             options: wanted.options.clone(),
+            line: wanted.line.clone(),
+            range: None,
             filters: wanted.filters.to_vec(),
             dh_bits,
             is_default: wanted.is_default,
@@ -360,7 +374,9 @@ impl Loader<'_, '_> {
                 .collect();
             let at = line.path.location().unwrap_or(location);
             let has_key = line.options.iter().any(|word| word.as_str() == "key");
-            let wanted = Wanted { location: at, options, filters: &filters, is_default: false, has_key };
+            let key = (name.trim_end_matches('/').to_owned(), location);
+            let wanted =
+                Wanted { location: at, options, line: key, filters: &filters, is_default: false, has_key };
             self.path(line.path.as_str(), word.base.as_deref(), word.path.location.file, &wanted);
         }
     }

@@ -7,9 +7,10 @@ use super::classes::{self, Class};
 use super::dh;
 use super::endpoints::{Base, SPELLING};
 use super::observe;
+use super::prepared;
 use super::proxy::Proxy;
 use super::reader::Reader;
-use super::settings::{Field, Range, Settings, Verify, range};
+use super::settings::{Range, Settings, Verify, range};
 use crate::endpoint::{
     CertificateUse, DhParameters, Dialect, Endpoint, PeerVerification, Protocols, Purpose, Role, Tls13Suites,
     Transport,
@@ -20,7 +21,7 @@ use crate::setting::{Setting, Step};
 use std::sync::Arc;
 
 /// Whose the defaults are.
-const DEFAULT: &str = "default of HAProxy since 2.2";
+pub(super) const DEFAULT: &str = "default of HAProxy since 2.2";
 
 /// Turns every listener of a section into endpoints.
 pub(super) fn endpoints(reader: &mut Reader<'_>, base: &Base, proxy: &Proxy, out: &mut Vec<Endpoint>) {
@@ -56,7 +57,7 @@ fn secured(
     out: &mut Vec<Endpoint>,
 ) {
     let words = if bind.certificates.is_empty() { &proxy.used } else { &bind.certificates };
-    let loaded = load(reader, base, bind, words);
+    let mut loaded = load(reader, base, bind, words);
     let versions = range(&bind.settings.methods, Some(reader.defaults.bind_minimum), DEFAULT);
     let bound = bind
         .settings
@@ -66,6 +67,7 @@ fn secured(
         .or(bind.settings.methods.maximum.as_ref())
         .and_then(Setting::location);
     observe::ignored_switches(reader, &versions, bound, "bind line");
+    prepared::ranges(reader, bind, &versions, &mut loaded.entries);
     refusals(reader, base, bind, &versions, &loaded);
     let is_dead = transport != Transport::Quic && fails_at_once(base, bind, &versions);
     let dead = is_dead.then(|| FAILS_AT_ONCE.to_owned());
@@ -141,49 +143,18 @@ fn refusals(reader: &mut Reader<'_>, base: &Base, bind: &Bind, versions: &Range,
         reader.refuse(bind.location, reason);
     }
     base.refuse(reader, &bind.settings, bind.location);
-    let defaults = reader.defaults;
-    for (number, entry) in loaded.entries.iter().enumerate() {
-        let Some(own) = entry.options.clone() else { continue };
-        if number > 0 && !classes::is_served(&defaults, entry) {
-            // Nothing is made of its options.
-            continue;
-        }
+    for entry in &loaded.entries {
+        let (Some(own), Some(range)) = (entry.options.clone(), &entry.range) else { continue };
         let place = entry.certificate.location;
         base.refuse(reader, &own, place);
         let groups = own.curves.as_ref().or(own.ecdhe.as_ref()).and_then(Setting::location);
         if let Some(location) = groups.filter(|_| !reader.defaults.groups_of_line) {
             observe::groups_of_list(reader, location);
         }
-        let empty = narrowed(&own, bind, versions)
-            .protocols
-            .value()
-            .is_some_and(|protocols| protocols.set.is_empty());
-        if empty {
+        if range.protocols.value().is_some_and(|protocols| protocols.set.is_empty()) {
             reader.refuse(place, format!("all SSL/TLS versions are disabled for bind '{}'", bind.written));
         }
     }
-}
-
-/// The range of a crt-list line: its own ends, else those that the bind line came to (ssl_sock_prepare_ctx).
-fn narrowed(own: &Settings, bind: &Bind, versions: &Range) -> Range {
-    let mut methods = own.methods.clone();
-    let step = Step { location: bind.location, what: "from the bind line".to_owned() };
-    let computed = versions.protocols.value().map(|protocols| protocols.set);
-    let fill = |field: &mut Field<Protocol>, written: &Field<_>, end: Option<Protocol>| {
-        if field.is_some() {
-            return;
-        }
-        *field = match (written, end, versions.protocols.location()) {
-            (Some(setting), _, _) => Some(super::settings::with_step(setting, &step)),
-            (None, Some(end), Some(location)) => Some(Setting::written(end, location, [step.clone()].into())),
-            (None, Some(end), None) => Some(Setting::default(end, DEFAULT.into())),
-            (None, None, _) => None,
-        };
-    };
-    let written = &bind.settings.methods;
-    fill(&mut methods.minimum, &written.minimum, computed.and_then(|set| set.iter().next()));
-    fill(&mut methods.maximum, &written.maximum, computed.and_then(|set| set.iter().next_back()));
-    range(&methods, None, DEFAULT)
 }
 
 #[expect(clippy::too_many_arguments, reason = "each is a different thing that an endpoint is made of")]
@@ -207,10 +178,8 @@ fn endpoint(
         settings.ecdhe.clone_from(&bind.settings.ecdhe);
     }
     let of_line = class.is_default && class.names.is_empty() && !reader.defaults.default_certificate_versions;
-    let protocols = match own {
-        Some(own) if !of_line => narrowed(own, bind, versions).protocols,
-        _ => versions.protocols.clone(),
-    };
+    let range = entries.iter().find_map(|entry| entry.range.as_ref()).filter(|_| !of_line);
+    let protocols = range.unwrap_or(versions).protocols.clone();
     let (cipher_string, ciphersuites) = base.strings(if own.is_some() { &settings } else { &bind.settings });
     let mut endpoint = blank(base, proxy, bind, transport);
     endpoint.names.clone_from(&class.names);

@@ -17,6 +17,7 @@ mod lines;
 mod listening;
 mod observe;
 mod predicate;
+mod prepared;
 mod proxy;
 mod reader;
 mod release;

@@ -3,6 +3,7 @@
 use super::branches::{Branch, BranchState};
 use super::global::{Global, Outcome};
 use super::observe;
+use super::prepared::Prepared;
 use super::proxy::{Kind, Mode, Proxy};
 use super::release::{self, Defaults, Lookup};
 use super::server::ServerSettings;
@@ -38,6 +39,8 @@ pub(super) struct Reader<'a> {
     pub(super) files: Vec<FileId>,
     pub(super) environment: Environment,
     pub(super) stores: Stores,
+    /// The versions of crt-list lines whose listeners were prepared.
+    pub(super) prepared: Prepared,
     /// `defaults` sections so far.
     pub(super) default_sections: Vec<Proxy>,
     has_defaults: bool,
@@ -92,6 +95,7 @@ impl<'a> Reader<'a> {
             files: Vec::new(),
             environment: Environment::default(),
             stores: Stores::default(),
+            prepared: Prepared::default(),
             default_sections: Vec::new(),
             has_defaults: has_section("defaults"),
             section: Section::None,
