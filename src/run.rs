@@ -37,6 +37,8 @@ pub struct Options {
     pub comments: bool,
     /// What certificates and dates are judged by.
     pub trust: Trust,
+    /// Whether findings are to come with edits, which cost more than the findings themselves.
+    pub fixes: bool,
 }
 
 /// Which checks' findings are told.
@@ -81,7 +83,9 @@ pub fn run(options: &Options, disk: &Disk) -> Result<Outcome, settings::Error> {
     let reading = read(&options.request, disk)?;
     let mut findings = judge(&reading.roots, &options.trust, disk).into_list();
     findings.retain(|finding| reading.is_about(finding) && options.selection.holds(finding.check));
-    fix::propose(&mut findings, &reading.subjects(disk), disk);
+    if options.fixes {
+        fix::propose(&mut findings, &reading.subjects(disk), disk);
+    }
     // Only files that were named or found are changed.
     for finding in findings.iter_mut().filter(|finding| !reading.wanted.contains(&finding.location.file)) {
         finding.fix = None;

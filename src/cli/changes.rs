@@ -40,6 +40,11 @@ fn reason(text: &str) -> Result<String, String> {
 }
 
 impl ChangeArguments {
+    /// Whether fixes are made, or shown as what they would change.
+    pub(super) const fn fixes(&self) -> bool {
+        self.fix || self.diff
+    }
+
     /// Whether files are changed, so that standard input cannot be meant.
     pub(super) const fn writes(&self) -> bool {
         self.fix || self.add_ignore.is_some()
@@ -58,7 +63,7 @@ impl ChangeArguments {
         if let Some(reason) = &self.add_ignore {
             return add_ignores(reason, root, first, streams).map(Err);
         }
-        if !self.fix && !self.diff {
+        if !self.fixes() {
             return Ok(Ok(first));
         }
         let mut changed = Files::new();

@@ -101,7 +101,7 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments, streams: &mut Streams<'_>) -> Result<Status, Stop> {
     let outputs = outputs(arguments)?;
-    let options = options(arguments)?;
+    let options = options(arguments, &outputs)?;
     let root = reading::repository(&options.request);
     let settings = options.request.scopes.of(&root.join("any")).map_err(Failure::from)?.settings.clone();
     if arguments.show_settings {
@@ -234,7 +234,7 @@ fn outputs(arguments: &Arguments) -> Result<Vec<(Format, Option<&Path>)>, Failur
     Ok(outputs)
 }
 
-fn options(arguments: &Arguments) -> Result<Options, Failure> {
+fn options(arguments: &Arguments, outputs: &[(Format, Option<&Path>)]) -> Result<Options, Failure> {
     let reads_stdin = arguments.paths.iter().any(|path| path == Path::new("-"));
     if reads_stdin && arguments.changes.writes() {
         return Err(Failure::new("standard input cannot be changed; --diff shows what --fix would do"));
@@ -251,6 +251,7 @@ fn options(arguments: &Arguments) -> Result<Options, Failure> {
         request: Request { standard_input, force_exclude: arguments.force_exclude, ..request },
         selection: Selection { only: arguments.select.clone(), without: arguments.ignore.clone() },
         comments: !arguments.no_ignores,
+        fixes: arguments.changes.fixes() || outputs.iter().any(|(format, _)| format.shows_fixes()),
         trust: arguments.trust.trust(arguments.reading.settings.today())?,
     })
 }

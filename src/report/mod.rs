@@ -96,6 +96,11 @@ impl Format {
         Self::ALL.into_iter()
     }
 
+    /// Whether findings are shown with their fixes.
+    pub const fn shows_fixes(self) -> bool {
+        matches!(self, Self::Full | Self::Json | Self::Jsonl | Self::Rdjson | Self::Sarif)
+    }
+
     /// Whether the output itself ends with the coverage line; for the others it belongs on standard error.
     pub const fn tells_coverage(self) -> bool {
         matches!(self, Self::Full | Self::Markdown)
