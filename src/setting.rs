@@ -80,6 +80,18 @@ impl<T> Setting<T> {
         }
     }
 
+    /// The same setting with its value turned into another.
+    #[must_use]
+    pub fn map<U>(&self, turn: impl FnOnce(&T) -> U) -> Setting<U> {
+        match self {
+            Self::Default { value, source } => Setting::default(turn(value), source.clone()),
+            Self::Unknown(unknown) => Setting::Unknown(Arc::clone(unknown)),
+            Self::Written(written) => {
+                Setting::written(turn(&written.value), written.location, Arc::clone(&written.provenance))
+            }
+        }
+    }
+
     /// Where it was written, or which place makes it unknown.
     pub fn location(&self) -> Option<Location> {
         match self {

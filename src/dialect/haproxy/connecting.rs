@@ -3,7 +3,7 @@
 use super::address::Reach;
 use super::bind::{CertificateKind, CertificateWord};
 use super::certificates;
-use super::endpoints::{Base, SPELLING, map};
+use super::endpoints::{Base, SPELLING};
 use super::observe;
 use super::proxy::{Mode, Proxy};
 use super::reader::Reader;
@@ -62,7 +62,7 @@ fn endpoint(reader: &mut Reader<'_>, base: &Base, proxy: &Proxy, server: &Server
         addresses: address.into_iter().collect(),
         transport,
         library: base.library,
-        protocols: base.protocols(versions.protocols),
+        protocols: base.protocols(&versions.protocols),
         cipher_string,
         parser: Parser::default(),
         ciphersuites,
@@ -103,9 +103,9 @@ fn peer(reader: &Reader<'_>, settings: &ServerSettings) -> PeerVerification {
         location.map(|location| Step { location, what: "set in global".to_owned() })
     };
     let chain = match (&settings.tls.verify, &reader.global.server_verify_none) {
-        (Some(verify), _) => map(verify.clone(), |verify| verify == Verify::Required),
+        (Some(verify), _) => verify.map(|verify| *verify == Verify::Required),
         (None, Some(none)) => {
-            let chain = map(none.clone(), |none| !none);
+            let chain = none.map(|none| !none);
             step().map_or_else(|| chain.clone(), |step| super::settings::with_step(&chain, &step))
         }
         (None, None) => Setting::default(true, "HAProxy verifies servers by default".into()),
@@ -116,7 +116,7 @@ fn peer(reader: &Reader<'_>, settings: &ServerSettings) -> PeerVerification {
         (_, _, Some(Setting::Unknown(unknown))) if settings.sni.is_none() => {
             Setting::Unknown(Arc::clone(unknown))
         }
-        (_, _, Some(name)) => map(name.clone(), |_| true),
+        (_, _, Some(name)) => name.map(|_| true),
         (_, Some(Setting::Written(written)), None) => {
             Setting::written(true, written.location, Arc::clone(&written.provenance))
         }

@@ -1,7 +1,6 @@
 //! Which Diffie-Hellman parameters a listener has for DHE suites (ssl_sock_load_dh_params() in src/ssl_sock.c).
 
 use super::certificates::Entry;
-use super::endpoints::map;
 use super::global::Loading;
 use super::reader::Reader;
 use super::words::Argument;
@@ -48,7 +47,7 @@ pub(super) fn parameters(
         return handed_out(reader, entries);
     }
     match set {
-        Some(bits) => map(bits.clone(), |bits| loaded(fitted(bits, entries))),
+        Some(bits) => bits.map(|bits| loaded(fitted(*bits, entries))),
         None => Setting::default(DhParameters::None, "HAProxy has none by default since 2.6".into()),
     }
 }
@@ -58,7 +57,7 @@ pub(super) fn parameters(
 fn handed_out(reader: &Reader<'_>, entries: &[&Entry]) -> Setting<DhParameters> {
     let last = &reader.global.loading;
     match (&last.dh_bits, &last.dh_file) {
-        (Some(bits), _) => map(bits.clone(), |bits| DhParameters::Bits(fitted(bits, entries))),
+        (Some(bits), _) => bits.map(|bits| DhParameters::Bits(fitted(*bits, entries))),
         // A file keeps the default from being set, though it comes too late to be used itself.
         (None, Some(file)) => Setting::written(DhParameters::None, file.location, [].into()),
         (None, None) => {

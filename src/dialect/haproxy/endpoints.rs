@@ -8,10 +8,9 @@ use crate::endpoint::{Groups, Protocols, Spelling, SpellingKeys, Tls13Suites};
 use crate::group::Kind;
 use crate::library::{Choice, Family, Parser};
 use crate::protocol::{Protocol, ProtocolSet, Role};
-use crate::setting::{Setting, Written};
+use crate::setting::Setting;
 use crate::span::Location;
 use crate::text::Text;
-use std::sync::Arc;
 
 /// How HAProxy spells what findings advise.
 pub(super) static SPELLING: Spelling = Spelling {
@@ -73,7 +72,7 @@ impl Base {
         let string = written.or_else(|| self.system.cipher_string.clone()).unwrap_or_else(default);
         let suites = settings.ciphersuites.clone().or_else(|| self.system.ciphersuites.clone());
         let suites = match suites {
-            Some(suites) => map(suites, Tls13Suites::Listed),
+            Some(suites) => suites.map(|text| Tls13Suites::Listed(text.clone())),
             None => {
                 Setting::default(Tls13Suites::Library, format!("default of {}", self.library.name()).into())
             }
@@ -94,16 +93,16 @@ impl Base {
         let written =
             settings.curves.clone().or_else(|| settings.ecdhe.clone()).or_else(|| self.system.groups.clone());
         if let Some(text) = written {
-            return map(text, |text| self.library.groups(text));
+            return text.map(|text| self.library.groups(text.clone()));
         }
         Setting::default(self.library.own_groups(role), format!("default of {}", self.library.name()).into())
     }
 
     /// What `Protocol = -…` of openssl.cnf leaves; its bounds do not outlive HAProxy's.
-    pub(super) fn protocols(&self, range: Setting<Protocols>) -> Setting<Protocols> {
-        map(range, |mut protocols| {
-            protocols.set = self.system.without_switched_off(protocols.set);
-            protocols
+    pub(super) fn protocols(&self, range: &Setting<Protocols>) -> Setting<Protocols> {
+        range.map(|protocols| {
+            let set = self.system.without_switched_off(protocols.set);
+            Protocols { set, ..protocols.clone() }
         })
     }
 
@@ -154,16 +153,4 @@ impl Base {
 fn is_short_name(name: &str, library: Choice) -> bool {
     let is_nist = ["P-", "K-", "B-"].iter().any(|prefix| name.starts_with(prefix));
     !is_nist && library.group(name).is_some_and(|group| group.facts().kind == Kind::Curve)
-}
-
-/// The same setting with its value turned into another.
-pub(super) fn map<T: Clone, U>(setting: Setting<T>, f: impl FnOnce(T) -> U) -> Setting<U> {
-    match setting {
-        Setting::Default { value, source } => Setting::Default { value: f(value), source },
-        Setting::Unknown(unknown) => Setting::Unknown(unknown),
-        Setting::Written(written) => {
-            let Written { value, location, provenance } = Arc::unwrap_or_clone(written);
-            Setting::written(f(value), location, provenance)
-        }
-    }
 }

@@ -82,7 +82,7 @@ fn secured(
     let is_strict = bind.settings.strict_sni.as_ref().and_then(Setting::value) == Some(&true);
     if is_strict {
         let mut rejecting = blank(base, proxy, bind, transport);
-        rejecting.protocols = base.protocols(versions.protocols.clone());
+        rejecting.protocols = base.protocols(&versions.protocols);
         rejecting.is_default = true;
         rejecting.refuses = Some("strict-sni refuses clients that name no host or an unknown one".to_owned());
         out.push(rejecting);
@@ -106,7 +106,7 @@ fn fails_at_once(base: &Base, bind: &Bind, versions: &Range) -> bool {
         // It does not even start.
         return false;
     }
-    let protocols = base.protocols(versions.protocols.clone());
+    let protocols = base.protocols(&versions.protocols);
     let (Some(protocols), Some(string), Some(suites)) = (protocols.value(), string.value(), suites.value())
     else {
         return false;
@@ -184,7 +184,7 @@ fn endpoint(
     let mut endpoint = blank(base, proxy, bind, transport);
     endpoint.names.clone_from(&class.names);
     endpoint.is_default = class.is_default;
-    endpoint.protocols = if transport == Transport::Quic { only_tls13() } else { base.protocols(protocols) };
+    endpoint.protocols = if transport == Transport::Quic { only_tls13() } else { base.protocols(&protocols) };
     endpoint.cipher_string = cipher_string;
     endpoint.ciphersuites = ciphersuites;
     endpoint.security_level = base.level_of(&bind.loading);
@@ -209,7 +209,7 @@ fn only_tls13() -> Setting<Protocols> {
 
 fn negated(field: Option<&Setting<bool>>) -> Setting<bool> {
     match field {
-        Some(setting) => super::endpoints::map(setting.clone(), |value| !value),
+        Some(setting) => setting.map(|value| !value),
         None => Setting::default(true, DEFAULT.into()),
     }
 }
@@ -239,7 +239,7 @@ fn certificates_of(
 /// `verify` of a listener: client certificates.
 fn peer(settings: &Settings) -> Option<PeerVerification> {
     let verify = settings.verify.as_ref()?;
-    let chain = super::endpoints::map(verify.clone(), |verify| verify != Verify::None);
+    let chain = verify.map(|verify| *verify != Verify::None);
     if chain.value() == Some(&false) {
         return None;
     }

@@ -1,6 +1,6 @@
 //! `ssl_conf_command`: SSL_CONF_cmd(3) on a context that is otherwise ready.
 
-use super::tls::{Context, Surroundings, is_suite_b, mapped};
+use super::tls::{Context, Surroundings, is_suite_b};
 use crate::dialect::openssl_conf::is_option;
 use crate::endpoint::{DhParameters, Protocols, Tls13Suites};
 use crate::library::Parser;
@@ -57,13 +57,13 @@ impl Command<'_> {
                 if self.value.value().is_some_and(refused) {
                     return Err("no cipher match".to_owned());
                 }
-                context.ciphersuites = mapped(self.value, |text| Tls13Suites::Listed(text.clone()));
+                context.ciphersuites = self.value.map(|text| Tls13Suites::Listed(text.clone()));
             }
             "curves" | "groups" => {
                 if self.value.value().is_some_and(|text| library.group_list(text.as_str()).refused) {
                     return Err("bad value".to_owned());
                 }
-                context.groups = mapped(self.value, |text| library.groups(text.clone()));
+                context.groups = self.value.map(|text| library.groups(text.clone()));
             }
             "ecdhparameters" => {
                 let is_automatic = |text: &Text| {
@@ -72,14 +72,13 @@ impl Command<'_> {
                         .any(|word| text.as_str().eq_ignore_ascii_case(word))
                 };
                 if !self.value.value().is_some_and(is_automatic) {
-                    context.groups = mapped(self.value, |text| library.groups(text.clone()));
+                    context.groups = self.value.map(|text| library.groups(text.clone()));
                 }
             }
             "dhparameters" => {
                 let bits = |text: &Text| self.around.files.dh_bits(Path::new(text.as_str()));
-                context.dh_parameters = mapped(self.value, |text| {
-                    bits(text).map_or(DhParameters::Unreadable, DhParameters::Bits)
-                });
+                context.dh_parameters =
+                    self.value.map(|text| bits(text).map_or(DhParameters::Unreadable, DhParameters::Bits));
             }
             "maxprotocol" => context.maximum = self.bound()?,
             "minprotocol" => context.minimum = self.bound()?,
@@ -131,7 +130,7 @@ impl Command<'_> {
                 Some(name) => (false, name),
                 None => (true, word.strip_prefix('+').unwrap_or(word)),
             };
-            let setting = |on: bool| mapped(self.value, |_| on);
+            let setting = |on: bool| self.value.map(|_| on);
             match name.to_ascii_lowercase().as_str() {
                 "serverpreference" => context.server_preference = setting(on),
                 "sessionticket" => context.session_tickets = setting(on),
@@ -167,7 +166,7 @@ impl Command<'_> {
             let place = self.value.value().and_then(Text::location).unwrap_or(self.location);
             switch(&mut protocols, on, versions, place);
         }
-        context.protocols = mapped(self.value, |_| protocols);
+        context.protocols = self.value.map(|_| protocols);
         Ok(())
     }
 

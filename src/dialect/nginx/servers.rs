@@ -3,7 +3,7 @@
 use super::config::{Kind, ScopeId};
 use super::listen::{self, Member, Socket};
 use super::release;
-use super::tls::{Context, LISTENING, Surroundings, build, mapped};
+use super::tls::{Context, LISTENING, Surroundings, build};
 use super::values::Found;
 use super::{SPELLING, observe, purpose};
 use crate::endpoint::{Dialect, Endpoint, Model, Protocols, Purpose, ServedName, Tls13Suites, Transport};
@@ -358,7 +358,7 @@ fn effective(
         context.ciphersuites = default.ciphersuites.clone();
         // The version is chosen under the default server's level, before the name is looked at.
         if !around.judges_protocols_late() {
-            context.protocols = mapped(&context.protocols, |protocols| {
+            context.protocols = context.protocols.map(|protocols| {
                 let permitted = |protocol: &Protocol| {
                     around.library.permits_protocol(*protocol, default.final_level, Role::Server)
                 };
@@ -376,7 +376,7 @@ fn bounded(context: &Context, bounds: &Context) -> Context {
         let minimum = bounds.minimum.unwrap_or(Protocol::Ssl2);
         let maximum = bounds.maximum.unwrap_or(Protocol::Tls13);
         let range = ProtocolSet::between(minimum, maximum);
-        context.protocols = mapped(&context.protocols, |protocols| narrowed(protocols, range));
+        context.protocols = context.protocols.map(|protocols| narrowed(protocols, range));
     }
     context
 }

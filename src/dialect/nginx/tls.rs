@@ -168,7 +168,7 @@ fn start(around: &Surroundings<'_>, names: Names, scope: ScopeId) -> Context {
         .unwrap_or(cipher_string);
     let ciphersuites = around.system.ciphersuites.as_ref().map_or_else(
         || Setting::default(Tls13Suites::Library, Cow::Borrowed("default of the library")),
-        |text| mapped(text, |text| Tls13Suites::Listed(text.clone())),
+        |text| text.map(|text| Tls13Suites::Listed(text.clone())),
     );
     let signature_algorithms = around.system.signature_algorithms.clone();
     let system_order = around.system.option("ServerPreference").unwrap_or(false);
@@ -206,20 +206,9 @@ pub(super) fn is_suite_b(around: &Surroundings<'_>, string: &Setting<Text>) -> b
 /// openssl.cnf's groups, else the library's own.
 fn library_groups(around: &Surroundings<'_>, role: Role) -> Setting<Groups> {
     if let Some(text) = &around.system.groups {
-        return mapped(text, |text| around.library.groups(text.clone()));
+        return text.map(|text| around.library.groups(text.clone()));
     }
     Setting::default(around.library.own_groups(role), Cow::Borrowed("default of the library"))
-}
-
-/// The same setting with another value.
-pub(super) fn mapped<T, U>(setting: &Setting<T>, map: impl FnOnce(&T) -> U) -> Setting<U> {
-    match setting {
-        Setting::Default { value, source } => Setting::default(map(value), source.clone()),
-        Setting::Unknown(unknown) => Setting::Unknown(unknown.clone()),
-        Setting::Written(written) => {
-            Setting::written(map(&written.value), written.location, written.provenance.clone())
-        }
-    }
 }
 
 struct Builder<'b, 'a> {
@@ -354,7 +343,7 @@ impl Builder<'_, '_> {
             };
             self.refuse(mode.location(), format!("no {wanted} for ssl_verify_client"));
         }
-        let chain = mapped(&mode, |word| word.as_str() != "optional_no_ca");
+        let chain = mode.map(|word| word.as_str() != "optional_no_ca");
         let hostname = Setting::default(false, Cow::Borrowed("nginx checks no names of clients"));
         self.context.peer = Some(PeerVerification { chain, hostname, roots: None, expected_name: None });
     }
@@ -383,7 +372,7 @@ impl Builder<'_, '_> {
     fn dh_parameters(&mut self) {
         let Some(file) = self.around.values.text(self.scope, "ssl_dhparam") else { return };
         let Some(path) = file.value() else {
-            self.context.dh_parameters = mapped(&file, |_| DhParameters::Unreadable);
+            self.context.dh_parameters = file.map(|_| DhParameters::Unreadable);
             return;
         };
         if path.as_str().is_empty() {
@@ -398,8 +387,7 @@ impl Builder<'_, '_> {
             let reason = format!("SSL_CTX_set0_tmp_dh_pkey(\"{}\") failed: dh key too small", path.as_str());
             self.refuse(path.location(), reason);
         }
-        self.context.dh_parameters =
-            mapped(&file, |_| bits.map_or(DhParameters::Unreadable, DhParameters::Bits));
+        self.context.dh_parameters = file.map(|_| bits.map_or(DhParameters::Unreadable, DhParameters::Bits));
     }
 
     fn curves(&mut self) {
@@ -416,7 +404,7 @@ impl Builder<'_, '_> {
             let reason = format!("SSL_CTX_set1_curves_list(\"{}\") failed", text.as_str());
             self.refuse(text.location(), reason);
         }
-        self.context.groups = mapped(&curves, |text| library.groups(text.clone()));
+        self.context.groups = curves.map(|text| library.groups(text.clone()));
     }
 
     /// `ssl_conf_command` comes last, and wins.

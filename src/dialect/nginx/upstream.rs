@@ -2,7 +2,7 @@
 
 use super::config::{Entry, Kind, ScopeId};
 use super::servers::narrowed;
-use super::tls::{Context, GRPC, Names, PROXY, Surroundings, UWSGI, build, mapped};
+use super::tls::{Context, GRPC, Names, PROXY, Surroundings, UWSGI, build};
 use super::values::Found;
 use crate::endpoint::{Dialect, Endpoint, Model, Purpose, Spelling, Transport};
 use crate::library::Parser;
@@ -181,7 +181,7 @@ impl Reader<'_, '_> {
         if context.minimum.is_some() || context.maximum.is_some() {
             let minimum = context.minimum.unwrap_or(Protocol::Ssl2);
             let range = ProtocolSet::between(minimum, context.maximum.unwrap_or(Protocol::Tls13));
-            context.protocols = mapped(&context.protocols, |protocols| narrowed(protocols, range));
+            context.protocols = context.protocols.map(|protocols| narrowed(protocols, range));
         }
         let sni = self.sni(scope, names, host.as_deref());
         let own_host = host.filter(|host| !self.upstreams.contains_key(&(is_stream, host.clone())));
@@ -225,22 +225,22 @@ impl Reader<'_, '_> {
             return Setting::default(None, Cow::Borrowed("default of nginx"));
         };
         if sends.value() != Some(&true) {
-            return mapped(&sends, |_| None);
+            return sends.map(|_| None);
         }
         let unknown = |at, why: String| Setting::Unknown(Arc::new(Unknown { at, why }));
         let from_host = || match host {
-            Some(host) => mapped(&sends, |_| sendable(host)),
+            Some(host) => sends.map(|_| sendable(host)),
             None => unknown(sends.location(), "the host name is in a variable".to_owned()),
         };
         match values.text(scope, names.name) {
             None => from_host(),
             Some(setting) => match setting.value().map(Text::as_str) {
-                None => mapped(&setting, |_| None),
+                None => setting.map(|_| None),
                 Some("$proxy_host") => from_host(),
                 Some(name) if name.contains('$') => {
                     unknown(setting.location(), format!("the host name is in \"{name}\""))
                 }
-                Some(_) => mapped(&setting, |name| sendable(name.as_str())),
+                Some(_) => setting.map(|name| sendable(name.as_str())),
             },
         }
     }

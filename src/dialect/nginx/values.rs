@@ -33,7 +33,6 @@ type Cache<T> = HashMap<(ScopeId, &'static str), Setting<T>>;
 
 #[derive(Default)]
 struct Inherited {
-    flags: Cache<bool>,
     protocols: Cache<Protocols>,
     texts: Cache<Text>,
 }
@@ -128,27 +127,8 @@ impl<'c> Values<'c> {
 
     /// A directive that is `on` or `off`.
     pub(super) fn flag(&self, scope: ScopeId, name: &'static str) -> Option<Setting<bool>> {
-        let (written, entries) = match self.find(scope, name) {
-            Found::Absent => return None,
-            Found::Unknown(unknown) => return Some(Setting::Unknown(unknown)),
-            Found::Written(written, entries) => (written, entries),
-        };
-        let make = || {
-            let Some(entry) = entries.first() else { return Setting::unknown(None, "nothing is written") };
-            let value = self.config.units.arguments(entry.place).first();
-            match value.map(|word| self.word(entry.place, word)) {
-                Some(Ok(text)) => {
-                    let provenance = self.config.provenance(entry.chain, written, scope);
-                    let location = self.config.units.location(entry.place);
-                    Setting::written(text.as_str().eq_ignore_ascii_case("on"), location, provenance)
-                }
-                Some(Err(unknown)) => Setting::Unknown(unknown),
-                None => {
-                    Setting::unknown(Some(self.config.units.location(entry.place)), "the value is missing")
-                }
-            }
-        };
-        Some(cached(&self.inherited, |inherited| &mut inherited.flags, (scope, written, name), make))
+        let text = self.text(scope, name)?;
+        Some(text.map(|text| text.as_str().eq_ignore_ascii_case("on")))
     }
 
     /// A word's value with placeholders filled in.

@@ -173,8 +173,9 @@ fn endpoint(
     let default = || format!("default of {}", library.name());
     let built_in = context.target.security_level.unwrap_or_else(|| library.default_security_level());
     let string = defaults.cipher_string.clone();
-    let suites = defaults.ciphersuites.clone().map(|suites| mapped(suites, Tls13Suites::Listed));
-    let groups = defaults.groups.clone().map(|groups| mapped(groups, |text| library.groups(text)));
+    let suites =
+        defaults.ciphersuites.as_ref().map(|suites| suites.map(|text| Tls13Suites::Listed(text.clone())));
+    let groups = defaults.groups.as_ref().map(|groups| groups.map(|text| library.groups(text.clone())));
     Endpoint {
         dialect: Dialect::OpensslConf,
         role: Role::Server,
@@ -229,16 +230,6 @@ fn protocols(defaults: &SystemDefaults) -> Setting<Protocols> {
         written.unwrap_or(minimum),
         [].into(),
     )
-}
-
-fn mapped<T: Clone, U>(setting: Setting<T>, value: impl Fn(T) -> U) -> Setting<U> {
-    match setting {
-        Setting::Default { value: given, source } => Setting::Default { value: value(given), source },
-        Setting::Unknown(unknown) => Setting::Unknown(unknown),
-        Setting::Written(written) => {
-            Setting::written(value(written.value.clone()), written.location, Arc::clone(&written.provenance))
-        }
-    }
 }
 
 /// Sections with TLS commands that nothing leads to.
