@@ -19,8 +19,13 @@ fn run(subject: &Subject<'_>, findings: &mut Findings) {
     }
     let rule = policy.peer.plaintext_upstream.as_ref();
     let upstream = endpoint.place();
-    let message = format!("requests go on to {upstream} in clear");
-    let severity = rule.map_or(CHECK.level, |rule| rule.strength.severity());
+    let (message, severity) = if purpose == Purpose::Unknown {
+        // What is relayed may be TLS between others.
+        (format!("bytes go on to {upstream} as they come: no TLS is added"), Severity::Note)
+    } else {
+        let severity = rule.map_or(CHECK.level, |rule| rule.strength.severity());
+        (format!("requests go on to {upstream} in clear"), severity)
+    };
     let mut finding = Finding::new(CHECK.id, severity, endpoint.location, message)
         .label("no TLS to this upstream")
         .help("connect with TLS and verify the certificate, unless the network between is trusted");

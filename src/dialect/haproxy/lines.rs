@@ -86,6 +86,10 @@ impl Reader<'_> {
         let location = self.at(line.span);
         let at = if name == "server-template" { 3 } else { 2 };
         let Some(proxy) = self.proxies.last() else { return };
+        if proxy.keyword == "peers" && line.words.len() <= at {
+            // The peer that this process is itself.
+            return;
+        }
         let address = line.words.get(at).map(|word| self.replacer().address(self.file(), word));
         let address = address.as_ref().and_then(server::address);
         let own = arguments.get(1).and_then(Argument::text).unwrap_or("?");

@@ -151,6 +151,7 @@ fn refusals(reader: &mut Reader<'_>, base: &Base, bind: &Bind, versions: &Range,
         if let Some(location) = groups.filter(|_| !reader.defaults.groups_of_line) {
             observe::groups_of_list(reader, location);
         }
+        observe::overruled_switches(reader, range, &bind.settings.methods, &own.methods);
         if range.protocols.value().is_some_and(|protocols| protocols.set.is_empty()) {
             reader.refuse(place, format!("all SSL/TLS versions are disabled for bind '{}'", bind.written));
         }

@@ -4,7 +4,7 @@ use super::bind::Bind;
 use super::reader::Reader;
 use super::release::{self, Keyword, Lookup};
 use super::server::Server;
-use super::settings::Range;
+use super::settings::{Methods, Range};
 use super::words::Argument;
 use crate::observation::{Observation, ObservationKind};
 use crate::protocol::{Protocol, ProtocolSet};
@@ -124,6 +124,18 @@ pub(super) fn ignored_switches(reader: &mut Reader<'_>, range: &Range, bound: Op
             observation.help = is_served.then(|| "HAProxy honours no-* words only where no ssl-min-ver, ssl-max-ver or force-* is set; move the bound instead".to_owned());
         }
     }
+}
+
+/// `no-*` words of a `bind` line without bounds, where a crt-list line has one.
+pub(super) fn overruled_switches(reader: &mut Reader<'_>, range: &Range, line: &Methods, own: &Methods) {
+    let bound = own.minimum.as_ref().or(own.maximum.as_ref()).and_then(Setting::location);
+    if bound.is_none() || line.minimum.is_some() || line.maximum.is_some() {
+        return;
+    }
+    let served = range.protocols.value().map_or(ProtocolSet::EMPTY, |protocols| protocols.set);
+    let ignored = line.switched_off.iter().filter(|(protocol, _)| served.contains(*protocol)).copied();
+    let range = Range { protocols: range.protocols.clone(), ignored: ignored.collect() };
+    ignored_switches(reader, &range, bound, "crt-list line");
 }
 
 /// A word that stands twice on a line: the last counts, and HAProxy says nothing.
