@@ -86,11 +86,14 @@ fn open(arguments: &Arguments, disk: &Disk) -> Result<Vec<Arc<Source>>, Failure>
     Ok(sources)
 }
 
-/// What HAProxy reads of a directory: `*.cfg`, sorted (haproxy(1), `-f`).
+/// What HAProxy reads of a directory, sorted (haproxy(1), `-f`).
 fn configuration_files(directory: &std::path::Path) -> Result<Vec<PathBuf>, Failure> {
     let entries = std::fs::read_dir(directory)?.collect::<Result<Vec<_>, _>>()?;
     let mut files: Vec<_> = entries.into_iter().map(|entry| entry.path()).collect();
-    files.retain(|path| path.extension().is_some_and(|ending| ending == "cfg") && path.is_file());
+    let name = |path: &PathBuf| path.file_name().map(|name| name.to_string_lossy().into_owned());
+    files.retain(|path| {
+        name(path).is_some_and(|name| discover::is_read_of_directory(&name)) && path.is_file()
+    });
     files.sort();
     Ok(files)
 }

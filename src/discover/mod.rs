@@ -8,7 +8,7 @@ mod order;
 pub use disk::Disk;
 pub use embedded::{Embedded, embedded};
 pub use guess::{by_content, by_name};
-pub use order::{Part, neighbours, texts};
+pub use order::{Part, is_read_of_directory, neighbours, texts};
 
 use crate::endpoint::Dialect;
 use std::fmt;

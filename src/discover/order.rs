@@ -70,9 +70,16 @@ fn listed(directory: &Path) -> Vec<PathBuf> {
     std::fs::read_dir(directory).into_iter().flatten().flatten().map(|entry| entry.path()).collect()
 }
 
-/// Whether HAProxy reads a file of this name where it is given its directory.
+/// Whether HAProxy reads a file of this name where it is given its directory, template or not.
 fn is_configuration(path: &Path) -> bool {
-    bare_name(path).rsplit_once('.').is_some_and(|(_, ending)| ending == "cfg")
+    is_read_of_directory(&bare_name(path))
+}
+
+/// Whether HAProxy reads a file of this name where it is given its directory (cfgfiles_expand_directories() in src/haproxy.c).
+pub fn is_read_of_directory(name: &str) -> bool {
+    // It looks at the first ".cfg" of the name alone.
+    let ending = name.find(".cfg").and_then(|at| name.get(at..));
+    !name.starts_with('.') && ending == Some(".cfg")
 }
 
 fn is_drop_in(directory: &Path) -> bool {

@@ -47,8 +47,7 @@ pub struct Offer {
     pub peer_orders_groups: ProtocolSet,
     signing: Signing,
     any_group_in_tls13: bool,
-    /// Whether groups go out even where no suite needs one: BoringSSL's ClientHello has them always.
-    always_lists_groups: bool,
+    listing: GroupListing,
 }
 
 impl Offer {
@@ -96,8 +95,7 @@ impl Offer {
             peer_orders_groups: peer_orders_groups(endpoint),
             signing,
             any_group_in_tls13: library.takes_any_group_in_tls13(),
-            always_lists_groups: endpoint.role == Role::Client
-                && endpoint.library.family() == Family::BoringSsl,
+            listing: GroupListing::of(endpoint, served),
         }
     }
 
@@ -133,10 +131,36 @@ impl Offer {
             return self.groups.iter().copied().filter(|group| served && negotiates(group)).collect();
         }
         let suites = self.suites(protocol);
-        if suites.is_empty() || !(self.always_lists_groups || suites.into_iter().any(is_ecdhe)) {
+        let are_listed = match self.listing {
+            GroupListing::AllVersions => self.served.contains(protocol),
+            GroupListing::Always => !suites.is_empty(),
+            GroupListing::Needed => suites.into_iter().any(is_ecdhe),
+        };
+        if !are_listed {
             return Vec::new();
         }
         self.groups.iter().copied().filter(|group| !group.facts().tls13_only).collect()
+    }
+}
+
+/// When groups of versions below TLS 1.3 are listed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum GroupListing {
+    /// With those of TLS 1.3, for every version that is offered: OpenSSL's ClientHello up to it (tls_construct_ctos_supported_groups()).
+    AllVersions,
+    /// Even where no suite needs one: BoringSSL's ClientHello.
+    Always,
+    /// Where a suite needs one.
+    Needed,
+}
+
+impl GroupListing {
+    fn of(endpoint: &Endpoint, served: ProtocolSet) -> Self {
+        match (endpoint.role, endpoint.library.family()) {
+            (Role::Client, Family::BoringSsl) => Self::Always,
+            (Role::Client, Family::OpenSsl) if served.contains(Protocol::Tls13) => Self::AllVersions,
+            _ => Self::Needed,
+        }
     }
 }
 

@@ -35,6 +35,10 @@ DIRECTORIES = {
     "kinds": {"1-ecdsa.pem": "ecdsa.pem", "2-rsa.pem": "rsa.pem"},
     "names": {"b.pem": "rsa-b.pem", "a.pem": "rsa.pem"},
     "bundle": {"both.pem.rsa": "rsa.pem", "both.pem.ecdsa": "ecdsa.pem"},
+    # Keys in files of their own: by the whole name, and by the name without its ending.
+    "split": {"rsa.crt": "rsa.crt", "rsa.crt.key": "rsa.key", "rsa.key": "rsa.key", "ecdsa.crt": "ecdsa.crt", "ecdsa.key": "ecdsa.key"},
+    # What a directory may hold besides certificates.
+    "mixed": {"c.pem": "rsa-c.pem", "a.pem": "ecdsa-b.pem", "a.pem.key": "ecdsa-b.key", ".b.pem": "rsa.pem", "d.ocsp.pem": "rsa.pem"},
 }
 
 # What an upstream may show: under the CA's name or its own, for the names that generated configurations ask for or not.

@@ -37,9 +37,9 @@ GENERATORS = {
 ATTEMPTS = 3
 
 
-def generated(server, seed, number):
-    """Configuration `number` of `seed`: the same on every machine and in every run."""
-    return GENERATORS[server](random.Random(f"{server} {seed} {number}"))
+def generated(server, seed, number, release=()):
+    """Configuration `number` of `seed`, for a server of `release`: the same on every machine and in every run."""
+    return GENERATORS[server](random.Random(f"{server} {seed} {number}"), release)
 
 
 def examine(work):
@@ -78,8 +78,9 @@ def main():
     arguments = parser.parse_args()
     binary = str(pathlib.Path(arguments.binary).resolve())
     numbers = range(arguments.count) if arguments.only is None else [arguments.only]
-    generated_cases = [generated(arguments.server, arguments.seed, number) for number in numbers]
     build = servers.release(arguments.server, arguments.target)
+    release = tuple(int(part) for part in build[0].split()[1].split("."))
+    generated_cases = [generated(arguments.server, arguments.seed, number, release) for number in numbers]
     print(f"{build[0]}, {build[1]}, target {build[3]}", flush=True)
     failed = refused = 0
     with tempfile.TemporaryDirectory(prefix="tlslint-live-certs-") as directory:

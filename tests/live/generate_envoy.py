@@ -22,7 +22,7 @@ CHAIN_NAMES = [["a.test"], ["b.test"], ["*.b.test"], ["a.test", "c.test"], ["*.t
 ASKED_NAMES = [None, "a.test", "b.test", "x.b.test", "zz.test"]
 
 
-def generate(random):
+def generate(random, _release=()):
     """One bootstrap with its probes and upstreams."""
     return Generator(random).case()
 

@@ -19,7 +19,7 @@ HTTP_ONLY = ["ssl_session_tickets off;", "ssl_session_timeout 5m;", "ssl_early_d
 STREAM_ONLY = ["ssl_session_tickets off;", "ssl_handshake_timeout 60s;", "ssl_session_cache none;"]
 
 
-def generate(random):
+def generate(random, _release=()):
     """One configuration with its probes and upstreams."""
     return Generator(random).case()
 

@@ -83,6 +83,10 @@ def receive(connection):
     """What the peer starts with, or None when it says nothing or gives up at once."""
     stream = connection.makefile("rb")
     header = stream.read(5)
+    if header == b"PROXY":
+        # HAProxy's `send-proxy`: one line about the client.
+        stream.readline()
+        header = stream.read(5)
     if len(header) < 5:
         return None
     if header[0] == 21:

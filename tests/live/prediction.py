@@ -23,7 +23,7 @@ def differences(binary, case, target, directory, ports, result):
         probe = probes[real["probe"]]
         sni = ["--sni", probe["sni"]] if probe.get("sni") is not None else ["--no-sni"]
         got = ask("--connect", f"{probe.get('host', '127.0.0.1')}:{ports[probe['port']]}", *sni)
-        out += [f"{real['probe']}: {line}" for line in failure(got) or endpoint_differences(got, real)]
+        out += [f"{real['probe']}: {line}" for line in failure(got) or endpoint_differences(got, real, probe.get("starttls"))]
     upstreams = {upstream["name"]: upstream for upstream in case.upstreams}
     for real in result.get("upstreams", []):
         upstream = upstreams[real["upstream"]]
@@ -64,12 +64,12 @@ def failure(got):
     return []
 
 
-def endpoint_differences(got, real):
+def endpoint_differences(got, real, starttls):
     out = []
     # Where every connection is closed, whether TLS was meant does not show.
     silent = not real["protocols"] and got.get("transport") == "none"
-    # A listener that waits for a word before TLS takes a ClientHello for data.
-    waits = real["transport"] == "plaintext" and got.get("transport") == "starttls"
+    # A listener that waits for a word before TLS takes a ClientHello for data, unless it got the word.
+    waits = real["transport"] == ("tls" if starttls else "plaintext") and got.get("transport") == "starttls"
     if got.get("transport") != real["transport"] and not silent and not waits:
         out.append(f"transport {got.get('transport')}, really {real['transport']}")
     out += set_difference("protocols", got.get("protocols", []), real["protocols"])

@@ -9,6 +9,9 @@ import listener
 import scanner
 import servers
 
+# What a listener waits for that is told to take the client's address from who stands before it (HAProxy's PROXY protocol).
+PROXY_LINE = b"PROXY UNKNOWN\r\n"
+
 # Below the range that the kernel picks client ports from, so that no connection can take a port before its server does.
 FIRST_PORT, PORTS_PER_CASE, PORT_BLOCKS = 20000, 20, 600
 
@@ -49,9 +52,10 @@ def observe_endpoints(case, ports, result):
     if case.probes:
         result["endpoints"] = []
     for probe in case.probes:
-        if probe.get("quic") or probe.get("starttls"):
+        if probe.get("quic") or probe.get("starttls", "proxy") != "proxy":
             continue
-        seen = scanner.scan((probe.get("host", "127.0.0.1"), ports[probe["port"]]), probe.get("sni"))
+        greeting = PROXY_LINE if probe.get("starttls") else b""
+        seen = scanner.scan((probe.get("host", "127.0.0.1"), ports[probe["port"]]), probe.get("sni"), greeting)
         result["endpoints"].append(
             {
                 "probe": probe["name"],

@@ -16,6 +16,7 @@ CHEAP_SHARES = [29, 23, 24]
 # those alone that name a suite for them.
 NARROW_CLIENTS = [
     (registry.RSA_SIGNATURES, []),
+    (registry.PSS_SIGNATURES, []),
     (registry.ECDSA_SIGNATURES, [code for code in SUITES["TLSv1.2"] if registry.authentication(code) == "ECDHE-ECDSA"]),
     (registry.EDDSA_SIGNATURES, []),
 ]
@@ -45,11 +46,24 @@ class Observation:
         return {version: suites for version, suites in self.suites.items() if version != "TLSv1.3"}
 
 
-def scan(address, sni):
-    """Everything about `address`, a (host, port) pair, for a client that sends `sni`."""
+@dataclass
+class Client:
+    """Who asks whom."""
+
+    address: tuple
+    sni: str | None
+    greeting: bytes
+
+    def ask(self, hello):
+        return wire.ask(self.address, replace(hello, sni=self.sni, greeting=self.greeting))
+
+
+def scan(address, sni, greeting=b""):
+    """Everything about `address`, a (host, port) pair, for a client that sends `greeting`, then a hello with `sni`."""
+    client = Client(address, sni, greeting)
     seen = Observation()
     for version in registry.VERSIONS:
-        accepted, refusal = accepted_suites(address, version, sni)
+        accepted, refusal = accepted_suites(client, version)
         if refusal.plaintext and version == "SSLv3" and sni is not None:
             # It has no extensions, so that its client comes to wherever those without a name come.
             seen.refused[version] = "plaintext"
@@ -61,11 +75,11 @@ def scan(address, sni):
             continue
         seen.suites[version] = [registry.suite_name(code) for code in accepted]
         if version in ("TLSv1.2", "TLSv1.3"):
-            scan_groups(seen, address, version, sni, accepted)
+            scan_groups(seen, client, version, accepted)
     return seen
 
 
-def accepted_suites(address, version, sni):
+def accepted_suites(client, version):
     """The suites a server accepts, and its answer to the first hello it refused.
 
     Suites are taken away one by one until it refuses. Then narrower hellos are tried: a server may choose its
@@ -75,11 +89,11 @@ def accepted_suites(address, version, sni):
 
     def drain(among, signatures, beside=()):
         while among:
-            hello = wire.Hello(version, [*among, *beside], sni, shares=CHEAP_SHARES, signatures=signatures)
-            answer = wire.ask(address, hello)
+            hello = wire.Hello(version, [*among, *beside], shares=CHEAP_SHARES, signatures=signatures)
+            answer = client.ask(hello)
             if answer.retry:
                 # What it asks for comes before it looks at its certificates; only the next answer is a promise.
-                answer = wire.ask(address, replace(hello, shares=[answer.group]))
+                answer = client.ask(replace(hello, shares=[answer.group]))
             if answer.plaintext or answer.suite is None or answer.version != version or answer.suite not in among:
                 return answer
             accepted.append(answer.suite)
@@ -100,10 +114,12 @@ def accepted_suites(address, version, sni):
             # ECDSA and EdDSA keys share the names of their suites.
             for signatures in (registry.ECDSA_SIGNATURES, registry.EDDSA_SIGNATURES):
                 drain([code for code in left if registry.authentication(code) == "ECDHE-ECDSA"], signatures)
+            # Before 3.0.11, HAProxy does not take these for clients that know RSA.
+            drain([code for code in left if registry.authentication(code).endswith("DHE-RSA")], registry.PSS_SIGNATURES)
     return accepted, refusal
 
 
-def scan_groups(seen, address, version, sni, accepted):
+def scan_groups(seen, client, version, accepted):
     """Finds the groups of one version, and whether their order is the server's."""
     if version == "TLSv1.2":
         # A server with an ECDSA certificate also needs the certificate's own curve in the client's list, so taking
@@ -113,23 +129,23 @@ def scan_groups(seen, address, version, sni, accepted):
     if not accepted:
         return
     offered = registry.ALL_GROUPS if version == "TLSv1.3" else registry.CLASSIC_GROUPS
-    for signatures, beside in ((registry.ALL_SIGNATURES, []), *NARROW_CLIENTS):
-        # What serves some clients only still has groups.
+    forwards = drain_groups(client, version, accepted, offered, registry.ALL_SIGNATURES)
+    backwards = drain_groups(client, version, accepted, offered[::-1], registry.ALL_SIGNATURES)
+    # What serves some clients only, under a context of its own, has groups as well.
+    for signatures, beside in NARROW_CLIENTS:
         suites = [*accepted, *(beside if version == "TLSv1.3" else [])]
-        forwards = drain_groups(address, version, sni, suites, offered, signatures)
-        if forwards:
-            break
-    backwards = drain_groups(address, version, sni, suites, offered[::-1], signatures)
+        left = [code for code in offered if code not in forwards]
+        forwards += drain_groups(client, version, suites, left, signatures)
     seen.groups[version] = [registry.group_name(code) for code in forwards]
     if forwards == backwards:
         seen.groups_in_server_order.append(version)
 
 
-def drain_groups(address, version, sni, suites, offered, signatures):
+def drain_groups(client, version, suites, offered, signatures):
     left, found = list(offered), []
     while left:
         # In TLS 1.3 no share at all: the server has to name the group it wants in a HelloRetryRequest.
-        answer = wire.ask(address, wire.Hello(version, suites, sni, groups=left, signatures=signatures))
+        answer = client.ask(wire.Hello(version, suites, groups=left, signatures=signatures))
         if answer.version != version or answer.group not in left:
             break
         found.append(answer.group)

@@ -66,6 +66,8 @@ class Hello:
     groups: list = field(default_factory=lambda: list(registry.ALL_GROUPS))
     shares: list = field(default_factory=list)
     signatures: list = field(default_factory=lambda: list(registry.ALL_SIGNATURES))
+    # What goes before it.
+    greeting: bytes = b""
 
 
 @dataclass
@@ -131,7 +133,7 @@ def ask(address, hello, timeout=20.0):
             # No lingering port per probe: a scan makes tens of thousands of connections.
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            connection.sendall(client_hello(hello))
+            connection.sendall(hello.greeting + client_hello(hello))
             return read_answer(connection.makefile("rb"))
     except (BrokenPipeError, ConnectionResetError):
         return Answer(refusal="reset")

@@ -214,12 +214,15 @@ fn add(entries: &[Entry], numbers: &mut Vec<usize>, number: usize) {
 }
 
 /// Whether any name leads to an entry's context, so that HAProxy prepares it even where it is not the first of its line: before 3.0
-/// a filter of `*` stands for no name (`ckch_inst_add_cert_sni()`).
+/// a filter of `*` stands for no name, and one of `!*.a.test` never does (`ckch_inst_add_cert_sni()`).
 pub(super) fn is_served(defaults: &Defaults, entry: &Entry) -> bool {
     let names = names(entry);
     let is_unknown = names.is_empty() && entry.certificate.certificate.is_none();
-    let is_star = |name: &ServedName| name.name.trim_start_matches('!').trim_start_matches('*').is_empty();
-    defaults.default_certificate_versions || is_unknown || !names.iter().all(is_star)
+    let adds = |name: &ServedName| match name.name.as_str() {
+        "*" => defaults.default_certificate_versions,
+        name => !name.starts_with("!*"),
+    };
+    is_unknown || names.iter().any(adds)
 }
 
 /// The names of an entry: its crt-list line's, else the certificate's.

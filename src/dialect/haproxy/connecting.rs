@@ -31,21 +31,24 @@ fn endpoint(reader: &mut Reader<'_>, base: &Base, proxy: &Proxy, server: &Server
     let tls = &settings.tls;
     let versions = range(&tls.methods, None, "HAProxy sets no minimum for servers");
     let peer = peer(reader, settings);
+    let checks_tls = settings.check_ssl.as_ref().is_some_and(|setting| setting.value() == Some(&true));
+    let is_open = settings.open.is_some() || reader.is_templated;
     if speaks_tls {
         let bound = tls.methods.minimum.as_ref().or(tls.methods.maximum.as_ref()).and_then(Setting::location);
         observe::ignored_switches(reader, &versions, bound, "server line");
+    }
+    // The context is made for health checks as well.
+    if speaks_tls || checks_tls {
         if versions.protocols.value().is_some_and(|protocols| protocols.set.is_empty()) {
             let reason = format!("all SSL/TLS versions are disabled for server '{}'", server.label);
             reader.refuse(server.location, reason);
         }
         base.refuse(reader, tls, server.location);
-    }
-    let checks_tls = settings.check_ssl.as_ref().is_some_and(|setting| setting.value() == Some(&true));
-    let is_open = settings.open.is_some() || reader.is_templated;
-    if (speaks_tls || checks_tls) && peer.chain.value() == Some(&true) && tls.ca_file.is_none() && !is_open {
-        let reason =
-            format!("'server {}' : verify is enabled by default but no CA file specified", server.label);
-        reader.refuse(server.location, reason);
+        if peer.chain.value() == Some(&true) && tls.ca_file.is_none() && !is_open {
+            let reason =
+                format!("'server {}' : verify is enabled by default but no CA file specified", server.label);
+            reader.refuse(server.location, reason);
+        }
     }
     observe::server(reader, server, transport != Transport::Plaintext(purpose(proxy, server)));
     let (cipher_string, ciphersuites) = base.strings(tls);
@@ -128,8 +131,8 @@ fn peer(reader: &Reader<'_>, settings: &ServerSettings) -> PeerVerification {
     };
     let roots = settings.tls.ca_file.as_ref().and_then(Setting::location);
     let constant = settings.sni.as_ref().and_then(Setting::value).and_then(|sni| server::constant(sni));
-    let name = settings.verify_host.as_ref().and_then(Setting::value).map(String::as_str);
-    let expected_name = name.or(constant).map(str::to_owned);
+    let name = settings.verify_host.as_ref().and_then(Setting::value).cloned();
+    let expected_name = name.or(constant);
     PeerVerification { chain, hostname, roots, expected_name }
 }
 
@@ -138,9 +141,7 @@ fn sni(reader: &Reader<'_>, server: &Server) -> Setting<Option<String>> {
     let settings = &server.settings;
     match &settings.sni {
         Some(Setting::Written(written)) => match server::constant(&written.value) {
-            Some(name) => {
-                Setting::written(Some(name.to_owned()), written.location, Arc::clone(&written.provenance))
-            }
+            Some(name) => Setting::written(Some(name), written.location, Arc::clone(&written.provenance)),
             None => Setting::unknown(
                 Some(written.location),
                 format!("\"{}\" is worked out for each request", written.value),

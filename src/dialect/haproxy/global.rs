@@ -103,7 +103,7 @@ impl Global {
                 return Outcome::Refused(keyword.location, reason);
             }
         }
-        match self.keyword(name, rest, certainty) {
+        match self.keyword(name, rest, certainty, release) {
             Ok(()) => Outcome::Taken,
             Err((location, reason)) => Outcome::Refused(location.unwrap_or(keyword.location), reason),
         }
@@ -114,13 +114,14 @@ impl Global {
         name: &str,
         rest: &[Argument],
         certainty: &Certainty,
+        release: Option<Release>,
     ) -> Result<(), (Option<Location>, String)> {
         let missing = || (None, format!("'{name}' expects an argument"));
         if let Some(option) = name.strip_prefix("ssl-default-bind-") {
-            return options(&mut self.bind, option, name, rest, certainty);
+            return options(&mut self.bind, option, name, rest, certainty, release);
         }
         if let Some(option) = name.strip_prefix("ssl-default-server-") {
-            return options(&mut self.server, option, name, rest, certainty);
+            return options(&mut self.server, option, name, rest, certainty, release);
         }
         let argument = || rest.first().ok_or_else(missing);
         let at = |argument: &Argument| Some(argument.location);
@@ -181,6 +182,7 @@ fn options(
     name: &str,
     rest: &[Argument],
     certainty: &Certainty,
+    release: Option<Release>,
 ) -> Result<(), (Option<Location>, String)> {
     let Some(first) = rest.first() else { return Err((None, format!("'{name}' expects an argument"))) };
     if option != "options" {
@@ -194,6 +196,7 @@ fn options(
         *field = Some(certainty.text(first));
         return Ok(());
     }
+    let is_late = release.is_none_or(|release| release >= Release::new(3, 2, 0));
     let mut rest = rest;
     while let Some((word, after)) = rest.split_first() {
         rest = after;
@@ -213,7 +216,8 @@ fn options(
             || matches!(text, "no-tls-tickets" | "no-sslv3")
             || text.starts_with("no-tlsv")
             || (name == "ssl-default-bind-options"
-                && matches!(text, "tls-tickets" | "prefer-client-ciphers" | "strict-sni" | "no-strict-sni"));
+                && (text == "prefer-client-ciphers"
+                    || is_late && matches!(text, "tls-tickets" | "strict-sni" | "no-strict-sni")));
         let argument = rest.first().filter(|_| takes_one);
         let result = if known { settings.keyword(word, argument, certainty) } else { None };
         match result {

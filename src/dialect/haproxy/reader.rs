@@ -239,6 +239,14 @@ impl<'a> Reader<'a> {
                     let reason = format!("defaults section '{wanted}' not found for {keyword} '{name}'");
                     self.refuse(head, reason);
                 }
+                let alike = self.default_sections.iter().filter(|section| wanted.is(&section.name));
+                if alike.count() > 1 && matches!(certainty, Certainty::Certain) && !self.is_templated {
+                    let wanted = wanted.text().unwrap_or_default();
+                    let reason = format!(
+                        "ambiguous defaults section name '{wanted}' referenced by {keyword} '{name}'"
+                    );
+                    self.refuse(head, reason);
+                }
                 found
             }
             None if kind == Kind::Defaults || kind == Kind::Other => None,

@@ -139,6 +139,12 @@ impl ServerSettings {
         argument: Option<&Argument>,
         around: &Surroundings<'_>,
     ) -> Result<(), String> {
+        if name == "verify" && argument.is_some_and(|argument| argument.is("optional")) {
+            return Err(
+                "'verify' : unknown verify method 'optional', only 'none' and 'required' are supported"
+                    .to_owned(),
+            );
+        }
         if let Some(result) = self.tls.keyword(keyword, argument, around.certainty) {
             return result;
         }
@@ -223,8 +229,31 @@ fn variable_arguments(rest: &[Argument]) -> usize {
     taken
 }
 
-/// The name that an `sni` expression always yields, where it is a constant: `str(a.example)`.
-pub(super) fn constant(expression: &str) -> Option<&str> {
-    let inside = expression.strip_prefix("str(")?.strip_suffix(')')?;
-    (!inside.contains([')', ','])).then(|| inside.trim_matches(['"', '\'']))
+/// The name that an `sni` expression always yields, where it is a constant: `str(a.example)`, perhaps in lower or upper case.
+pub(super) fn constant(expression: &str) -> Option<String> {
+    let (inside, converters) = expression.strip_prefix("str(")?.split_once(')')?;
+    let mut converters = converters.split(',');
+    if inside.contains(',') || converters.next() != Some("") {
+        return None;
+    }
+    let name = inside.trim_matches(['"', '\'']).to_owned();
+    converters.try_fold(name, |name, converter| match converter.trim() {
+        "lower" => Some(name.to_ascii_lowercase()),
+        "upper" => Some(name.to_ascii_uppercase()),
+        _ => None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn constants_may_change_their_case() {
+        assert_eq!(constant("str(A.test)").as_deref(), Some("A.test"));
+        assert_eq!(constant("str('A.test'),lower").as_deref(), Some("a.test"));
+        assert_eq!(constant("str(A.test),lower,upper").as_deref(), Some("A.TEST"));
+        assert_eq!(constant("str(A.test),host_only"), None);
+        assert_eq!(constant("req.hdr(host)"), None);
+    }
 }

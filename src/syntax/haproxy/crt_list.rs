@@ -59,7 +59,11 @@ fn parse_line(file: FileId, content: &str, start: u32) -> Result<CrtListLine, Sy
             Some(b'[') if parts.first().is_none_or(Vec::is_empty) => {
                 return Err(SyntaxError::fatal(at_byte(at - 1), "the line must start with a certificate"));
             }
-            Some(b'[') => part = 1,
+            Some(b'[') => {
+                // Names before the options are passed over, with a warning.
+                parts[2].clear();
+                part = 1;
+            }
             Some(b']') if part == 0 => return Err(SyntaxError::fatal(at_byte(at - 1), "missing '['")),
             Some(b']') if part == 2 => return Err(SyntaxError::fatal(at_byte(at - 1), "too many ']'")),
             Some(b']') => part = 2,
@@ -100,6 +104,7 @@ mod tests {
         );
         check("a.pem[alpn h2]a.test", &["a.pem [alpn h2] a.test"]);
         check("a.pem []", &["a.pem [] "]);
+        check("a.pem b.test [alpn h2] a.test", &["a.pem [alpn h2] a.test"]);
     }
 
     #[test]
