@@ -1,7 +1,9 @@
 //! `ssl_conf_command`: SSL_CONF_cmd(3) on a context that is otherwise ready.
 
 use super::tls::{Context, Surroundings, is_suite_b};
-use crate::dialect::openssl_conf::is_option;
+use crate::dialect::openssl_conf::{
+    Bound, is_automatic, is_harmless, is_one_group, is_option, signed, switched,
+};
 use crate::endpoint::{DhParameters, Protocols, Tls13Suites};
 use crate::library::Parser;
 use crate::protocol::{Protocol, ProtocolSet};
@@ -17,30 +19,6 @@ pub(super) struct Command<'a> {
     pub(super) location: Location,
     pub(super) around: &'a Surroundings<'a>,
 }
-
-/// Commands that change nothing that a handshake's choice of protocol, suite or group depends on; lower case, sorted.
-const HARMLESS: &[&str] = &[
-    "certificate",
-    "chaincafile",
-    "chaincapath",
-    "chaincastore",
-    "clientcafile",
-    "clientcapath",
-    "clientcastore",
-    "numtickets",
-    "privatekey",
-    "recordpadding",
-    "requestcafile",
-    "requestcapath",
-    "requestcastore",
-    "rxcertificatecompression",
-    "serverinfofile",
-    "txcertificatecompression",
-    "verifycafile",
-    "verifycapath",
-    "verifycastore",
-    "verifymode",
-];
 
 impl Command<'_> {
     /// Applies it; an unknown value makes what it sets unknown.
@@ -65,23 +43,20 @@ impl Command<'_> {
                 }
                 context.groups = self.value.map(|text| library.groups(text.clone()));
             }
+            "ecdhparameters" if self.value.value().is_some_and(|text| is_automatic(text.as_str())) => {}
             "ecdhparameters" => {
-                let is_automatic = |text: &Text| {
-                    ["auto", "automatic", "+automatic"]
-                        .iter()
-                        .any(|word| text.as_str().eq_ignore_ascii_case(word))
-                };
-                if !self.value.value().is_some_and(is_automatic) {
-                    context.groups = self.value.map(|text| library.groups(text.clone()));
+                if self.value.value().is_some_and(|text| !is_one_group(text.as_str(), library)) {
+                    return Err("bad value".to_owned());
                 }
+                context.groups = self.value.map(|text| library.groups(text.clone()));
             }
             "dhparameters" => {
                 let bits = |text: &Text| self.around.files.dh_bits(Path::new(text.as_str()));
                 context.dh_parameters =
                     self.value.map(|text| bits(text).map_or(DhParameters::Unreadable, DhParameters::Bits));
             }
-            "maxprotocol" => context.maximum = self.bound()?,
-            "minprotocol" => context.minimum = self.bound()?,
+            "maxprotocol" => self.bound(context, |context| &mut context.maximum)?,
+            "minprotocol" => self.bound(context, |context| &mut context.minimum)?,
             "options" => self.options(context)?,
             "protocol" => return self.protocol(context),
             name @ ("clientsignaturealgorithms" | "signaturealgorithms") => {
@@ -92,7 +67,7 @@ impl Command<'_> {
                     context.signature_algorithms = self.value.clone();
                 }
             }
-            other if HARMLESS.binary_search(&other).is_ok() => {}
+            other if is_harmless(other) => {}
             _ => return Err("unknown cmd name".to_owned()),
         }
         Ok(())
@@ -113,23 +88,30 @@ impl Command<'_> {
         expansion.error.map_or(Ok(()), |error| Err(error.kind.name().replace('-', " ")))
     }
 
-    /// A bound; the names are exact. `None` and DTLS versions set none.
-    fn bound(&self) -> Result<Option<Protocol>, String> {
-        match self.value.value().map(Text::as_str) {
-            None | Some("None" | "DTLSv1" | "DTLSv1.2") => Ok(None),
-            Some(word) => {
-                let known = Protocol::ALL.into_iter().skip(1).find(|protocol| protocol.name() == word);
-                known.map(Some).ok_or_else(|| "bad value".to_owned())
+    /// Sets a bound; where the files do not show it, no version is certain.
+    fn bound(
+        &self,
+        context: &mut Context,
+        which: fn(&mut Context) -> &mut Option<Protocol>,
+    ) -> Result<(), String> {
+        let word = match self.value {
+            Setting::Unknown(unknown) => {
+                context.protocols = Setting::Unknown(unknown.clone());
+                return Ok(());
             }
+            Setting::Default { value, .. } => value,
+            Setting::Written(written) => &written.value,
+        };
+        match Bound::of(word.as_str()).ok_or("bad value")? {
+            Bound::Keeps => {}
+            Bound::Sets(bound) => *which(context) = bound,
         }
+        Ok(())
     }
 
     fn options(&self, context: &mut Context) -> Result<(), String> {
         for word in self.words() {
-            let (on, name) = match word.strip_prefix('-') {
-                Some(name) => (false, name),
-                None => (true, word.strip_prefix('+').unwrap_or(word)),
-            };
+            let (on, name) = signed(word);
             let setting = |on: bool| self.value.map(|_| on);
             match name.to_ascii_lowercase().as_str() {
                 "serverpreference" => context.server_preference = setting(on),
@@ -150,19 +132,7 @@ impl Command<'_> {
         let Some(before) = context.protocols.value() else { return Ok(()) };
         let mut protocols: Protocols = before.clone();
         for word in self.words() {
-            let (on, name) = match word.strip_prefix('-') {
-                Some(name) => (false, name),
-                None => (true, word.strip_prefix('+').unwrap_or(word)),
-            };
-            let versions: ProtocolSet = if name.eq_ignore_ascii_case("ALL") {
-                Protocol::ALL.into_iter().skip(1).collect()
-            } else if ["SSLv2", "DTLSv1", "DTLSv1.2"].iter().any(|other| name.eq_ignore_ascii_case(other)) {
-                ProtocolSet::EMPTY
-            } else {
-                let known =
-                    Protocol::ALL.into_iter().find(|protocol| protocol.name().eq_ignore_ascii_case(name));
-                ProtocolSet::EMPTY.with(known.ok_or("bad value")?)
-            };
+            let (on, versions) = switched(word).ok_or("bad value")?;
             let place = self.value.value().and_then(Text::location).unwrap_or(self.location);
             switch(&mut protocols, on, versions, place);
         }

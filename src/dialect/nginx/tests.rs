@@ -143,6 +143,10 @@ fn refusals_are_nginx_own() {
         ("listen 127.0.0.1:80 nope;", "invalid parameter \"nope\""),
         ("ssl_ecdh_curve nope;", "SSL_CTX_set1_curves_list(\"nope\") failed"),
         ("ssl_conf_command Nope x;", "unknown cmd name"),
+        ("ssl_conf_command RxCertificateCompression on;", "unknown cmd name"),
+        ("ssl_conf_command ECDHParameters X25519:P-256;", "bad value"),
+        ("ssl_conf_command ECDHParameters auto;", "bad value"),
+        ("ssl_conf_command MinProtocol tlsv1.2;", "bad value"),
         ("ssl_verify_client on;", "for ssl_verify_client"),
         ("include missing.conf;", "open() \"missing.conf\" failed"),
     ] {
@@ -211,6 +215,26 @@ fn commands_come_last_and_replace_inherited_ones() {
     assert_eq!(offer.declared_protocols.unwrap().to_string(), "TLSv1.2");
     assert_eq!(offer.tls13.unwrap().len(), 3);
     assert!(model.observations.iter().any(|seen| seen.message.contains("throws away")));
+}
+
+#[test]
+fn commands_that_mean_nothing_here_leave_what_was_there() {
+    let server = |commands: &str| {
+        format!(
+            "events {{}} http {{ server {{ listen 443 ssl; ssl_certificate a; ssl_certificate_key a; ssl_protocols TLSv1 TLSv1.2; {commands} }} }}"
+        )
+    };
+    for (commands, expected) in [
+        ("ssl_conf_command MinProtocol TLSv1.2; ssl_conf_command MinProtocol DTLSv1;", "TLSv1.2"),
+        ("ssl_conf_command MinProtocol TLSv1.2; ssl_conf_command MinProtocol None;", "TLSv1 TLSv1.2"),
+        ("ssl_conf_command MinProtocol {{ floor }};", "unknown: \"{{ floor }}\" is filled in elsewhere"),
+        ("ssl_conf_command ECDHParameters automatic;", "TLSv1 TLSv1.2"),
+    ] {
+        let model = model(&[("nginx.conf", &server(commands))], "nginx=1.22.1,library=openssl-3.0");
+        assert_eq!(protocols(at(&model, 443, "")), expected, "{commands}");
+        assert!(model.refusals.is_empty(), "{commands}: {:?}", model.refusals);
+        assert_eq!(at(&model, 443, "").groups.location(), None, "{commands}");
+    }
 }
 
 #[test]

@@ -2,6 +2,7 @@
 //!
 //! Source: `ssl/ssl_conf.c`, `ssl/ssl_mcnf.c` and `crypto/conf/conf_ssl.c` of OpenSSL 1.1.1 and 3.5, SSL_CONF_cmd(3).
 
+use super::commands::{Bound, is_automatic, is_harmless, is_one_group, signed, switched};
 use super::options::is_option;
 use super::sections::{Entry, Sections};
 use crate::library::{Choice, ErrorKind, Parser};
@@ -201,13 +202,8 @@ impl SystemDefaults {
 
     /// Whether `Options` lines switch an option on or off at last.
     pub fn option(&self, name: &str) -> Option<bool> {
-        let word = self
-            .options
-            .iter()
-            .rev()
-            .map(Text::as_str)
-            .find(|word| word.trim_start_matches(['+', '-']).eq_ignore_ascii_case(name))?;
-        Some(!word.starts_with('-'))
+        let words = self.options.iter().rev().map(|word| signed(word.as_str()));
+        words.into_iter().find(|(_, option)| option.eq_ignore_ascii_case(name)).map(|(on, _)| on)
     }
 
     /// One line, as SSL_CONF_cmd(3) takes it with `SSL_CONF_FLAG_FILE`: the name in any case, the value exact.
@@ -226,14 +222,18 @@ impl SystemDefaults {
             "ciphersuites" => {
                 self.ciphersuites = Some(unless(library.ciphersuites(value).refused, "TLS 1.3 suites")?);
             }
-            "curves" | "groups" | "ecdhparameters" => {
+            "ecdhparameters" if is_automatic(value) => {}
+            "ecdhparameters" => {
+                self.groups = Some(unless(!is_one_group(value, library), "group")?);
+            }
+            "curves" | "groups" => {
                 self.groups = Some(unless(library.group_list(value).refused, "groups")?);
             }
             "maxprotocol" => self.maximum = bound(entry, self.maximum.take())?,
             "minprotocol" => self.minimum = bound(entry, self.minimum.take())?,
             "options" => {
                 for word in words(&entry.value) {
-                    if !is_option(word.as_str().trim_start_matches(['+', '-'])) {
+                    if !is_option(signed(word.as_str()).1) {
                         return Err(format!("\"{}\" is no option", word.as_str()));
                     }
                     self.options.push(word);
@@ -251,7 +251,8 @@ impl SystemDefaults {
             "clientsignaturealgorithms" => {
                 unless(library.signature_list(value).refused, "signature algorithms")?;
             }
-            other if OTHER_COMMANDS.binary_search(&other).is_ok() => {}
+            "dhparameters" => {}
+            other if is_harmless(other) => {}
             _ => return Err(format!("\"{}\" is no command of SSL_CONF_cmd", entry.name)),
         }
         Ok(())
@@ -288,29 +289,6 @@ const TLS_COMMANDS: &[&str] = &[
     "signaturealgorithms",
 ];
 
-/// Commands that change neither protocols nor suites nor groups, lower case, sorted.
-const OTHER_COMMANDS: &[&str] = &[
-    "certificate",
-    "chaincafile",
-    "chaincapath",
-    "chaincastore",
-    "clientcafile",
-    "clientcapath",
-    "clientcastore",
-    "dhparameters",
-    "numtickets",
-    "privatekey",
-    "recordpadding",
-    "requestcafile",
-    "requestcapath",
-    "requestcastore",
-    "serverinfofile",
-    "verifycafile",
-    "verifycapath",
-    "verifycastore",
-    "verifymode",
-];
-
 fn written<T>(entry: &Entry, value: T) -> Setting<T> {
     match &entry.unknown {
         Some(variable) => Setting::unknown(Some(entry.location), format!("it hangs on {variable}")),
@@ -318,27 +296,19 @@ fn written<T>(entry: &Entry, value: T) -> Setting<T> {
     }
 }
 
-type Bound = Option<Setting<Option<Protocol>>>;
+type Limit = Option<Setting<Option<Protocol>>>;
 
 /// A bound; DTLS versions leave the TLS bound as it was.
-fn bound(entry: &Entry, before: Bound) -> Result<Bound, String> {
+fn bound(entry: &Entry, before: Limit) -> Result<Limit, String> {
     let word = entry.value.as_str();
     if entry.unknown.is_some() {
         return Ok(Some(written(entry, None)));
     }
-    match word {
-        "None" => Ok(Some(written(entry, None))),
-        "DTLSv1" | "DTLSv1.2" => Ok(before),
-        _ => match exact_protocol(word) {
-            Some(protocol) => Ok(Some(written(entry, Some(protocol)))),
-            None => Err(format!("\"{word}\" is no protocol version; the names are exact, as in TLSv1.2")),
-        },
+    match Bound::of(word) {
+        Some(Bound::Keeps) => Ok(before),
+        Some(Bound::Sets(bound)) => Ok(Some(written(entry, bound))),
+        None => Err(format!("\"{word}\" is no protocol version; the names are exact, as in TLSv1.2")),
     }
-}
-
-/// The version that `MinProtocol` means by a word: exact, in this case.
-fn exact_protocol(word: &str) -> Option<Protocol> {
-    Protocol::ALL.into_iter().find(|protocol| *protocol >= Protocol::Ssl3 && protocol.name() == word)
 }
 
 /// The comma-separated words of a value, blanks around them taken off.
@@ -358,20 +328,10 @@ fn words(value: &Text) -> Vec<Text> {
     words
 }
 
-/// `None` for DTLS versions and SSL 2.0, which mean nothing to a TLS context.
+/// `None` for a word that means nothing to a TLS context.
 fn protocol_word(word: &Text) -> Result<Option<ProtocolWord>, String> {
-    let text = word.as_str();
-    let (enables, name) = match text.strip_prefix('-') {
-        Some(name) => (false, name),
-        None => (true, text.strip_prefix('+').unwrap_or(text)),
-    };
-    let versions = if name.eq_ignore_ascii_case("ALL") {
-        Protocol::ALL.into_iter().collect()
-    } else if ["SSLv2", "DTLSv1", "DTLSv1.2"].iter().any(|other| name.eq_ignore_ascii_case(other)) {
-        return Ok(None);
-    } else {
-        let known = Protocol::ALL.into_iter().find(|protocol| protocol.name().eq_ignore_ascii_case(name));
-        ProtocolSet::EMPTY.with(known.ok_or_else(|| format!("\"{name}\" is no protocol version"))?)
-    };
-    Ok(Some(ProtocolWord { enables, versions, location: word.location() }))
+    let name = signed(word.as_str()).1;
+    let refused = || format!("\"{name}\" is no protocol version");
+    let (enables, versions) = switched(word.as_str()).ok_or_else(refused)?;
+    Ok((!versions.is_empty()).then(|| ProtocolWord { enables, versions, location: word.location() }))
 }

@@ -1,5 +1,6 @@
 //! openssl.cnf: what it makes of every TLS context, and of which settings an application leaves standing.
 
+mod commands;
 mod defaults;
 mod model;
 mod options;
@@ -9,6 +10,7 @@ mod tests;
 
 pub(super) use model::read;
 
+pub use commands::{Bound, is_automatic, is_harmless, is_one_group, signed, switched};
 pub use defaults::{AfterBadValue, Fault, ProtocolWord, SystemDefaults};
 pub use options::is_option;
 

@@ -78,6 +78,13 @@ fn a_refused_value_leaves_what_was_there() {
         after("Groups = X25519\nx.Curves = P-256:NOPE\n"),
         format!("{full} | - | - | X25519 | level None")
     );
+    for lines in [
+        "Groups = X25519\nECDHParameters = Automatic\n",
+        "Groups = X25519\nECDHParameters = P-256:P-384\n",
+        "ECDHParameters = X25519\nx.ECDHParameters = auto\n",
+    ] {
+        assert_eq!(after(lines), format!("{full} | - | - | X25519 | level None"), "{lines}");
+    }
     assert_eq!(after("Ciphersuites = TLS_NOPE\n"), format!("{full} | - | - | - | level None"));
     // The level counts although the rest of the string is refused.
     assert_eq!(
