@@ -87,14 +87,14 @@ fn configurations(work: &Path, main: &str) -> Vec<PathBuf> {
     if given.is_empty() || !main.starts_with("haproxy") { vec![work.join(main)] } else { given }
 }
 
-/// Puts a bundle beside every certificate, as HAProxy wants them. Of a key only its first line matters, since nothing reads keys.
+/// Puts a key and a bundle beside every certificate, as HAProxy wants them. Of a key only its first line matters, since nothing reads keys.
 fn bundle(certificates: &Path) {
     for entry in fs::read_dir(certificates).unwrap() {
         let path = entry.unwrap().path();
         if path.extension().is_some_and(|ending| ending == "crt") && !path.with_extension("pem").exists() {
-            let mut text = fs::read_to_string(&path).unwrap();
-            text.push_str("-----BEGIN PRIVATE KEY-----\n-----END PRIVATE KEY-----\n");
-            fs::write(path.with_extension("pem"), text).unwrap();
+            let key = "-----BEGIN PRIVATE KEY-----\n-----END PRIVATE KEY-----\n";
+            fs::write(path.with_extension("key"), key).unwrap();
+            fs::write(path.with_extension("pem"), fs::read_to_string(&path).unwrap() + key).unwrap();
         }
     }
 }

@@ -43,10 +43,18 @@ pub(super) struct CertificateWord {
     /// Keyword and path.
     pub(super) location: Location,
     pub(super) path: Argument,
-    /// `crt-base`, where one was set above the line.
-    pub(super) base: Option<String>,
+    pub(super) above: Above,
     /// The words of an `ssl-f-use` line; empty for words of a `bind` line.
     pub(super) options: Vec<Argument>,
+}
+
+/// What stands above a word that names certificates and counts for it.
+#[derive(Clone, Debug)]
+pub(super) struct Above {
+    /// `crt-base`.
+    pub(super) crt_base: Option<String>,
+    /// How many certificates are in stores.
+    pub(super) stored: usize,
 }
 
 /// What a path leads to.
@@ -58,6 +66,8 @@ pub(super) enum CertificateKind {
     Default,
     /// A list of files with names and options.
     List,
+    /// A file as on a line of a list, named by `ssl-f-use`.
+    Used,
 }
 
 /// What surrounds a `bind` line.
@@ -68,7 +78,7 @@ pub(super) struct Surroundings<'a> {
     /// The step by which they come.
     pub(super) step: Step,
     pub(super) loading: &'a Loading,
-    pub(super) crt_base: Option<String>,
+    pub(super) above: Above,
     pub(super) certainty: &'a Certainty,
     pub(super) is_templated: bool,
 }
@@ -192,12 +202,12 @@ impl Bind {
                 };
                 let location =
                     Location::new(keyword.location.file, keyword.location.span.cover(path.location.span));
-                let base = around.crt_base.clone();
+                let above = around.above.clone();
                 self.certificates.push(CertificateWord {
                     kind,
                     location,
                     path: path.clone(),
-                    base,
+                    above,
                     options: Vec::new(),
                 });
             }

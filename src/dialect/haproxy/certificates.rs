@@ -2,12 +2,12 @@
 //!
 //! Private keys are never decoded: whether a file holds one is told from the marker line alone.
 
-use super::bind::{CertificateKind, CertificateWord};
+use super::bind::{Above, CertificateKind, CertificateWord};
 use super::observe;
 use super::reader::Reader;
 use super::release::{self, Lookup};
 use super::settings::{Certainty, Range, Settings};
-use super::store::Stored;
+use super::store::{self, FileParts, Stored};
 use super::words::Argument;
 use crate::certificate;
 use crate::endpoint::{Certificate, CertificateUse};
@@ -35,7 +35,7 @@ pub(super) struct Entry {
     pub(super) filters: Vec<(String, Location)>,
     /// Diffie-Hellman parameters beside the certificate, in bits.
     pub(super) dh_bits: Option<u32>,
-    /// Whether `default-crt` names it.
+    /// Whether it is for clients that name nobody, since 3.0: the first file of a line, and what `default-crt` names.
     pub(super) is_default: bool,
     /// The number of the word or line that it came by: certificates of one bundle share it.
     pub(super) bundle: usize,
@@ -59,10 +59,6 @@ const BUNDLE: [&str; 3] = ["dsa", "ecdsa", "rsa"];
 
 /// Files in a directory that are no certificates.
 const COMPANIONS: [&str; 4] = ["issuer", "key", "ocsp", "sctl"];
-
-/// Options of crt-list lines that belong to the file rather than to TLS (`ckch_conf_kws`, since 3.0).
-const FILE_OPTIONS: [&str; 9] =
-    ["acme", "alias", "crt", "domains", "issuer", "key", "ocsp", "ocsp-update", "sctl"];
 
 /// Loads everything that `words` name, in order.
 pub(super) fn load(
@@ -91,14 +87,17 @@ struct Loader<'r, 'a> {
 struct Refused;
 
 /// How one entry is loaded.
+#[derive(Clone)]
 struct Wanted<'w> {
     location: Location,
     options: Option<Settings>,
     line: Line,
     filters: &'w [(String, Location)],
     is_default: bool,
-    /// Whether the key's file is named apart.
-    has_key: bool,
+    parts: FileParts,
+    above: &'w Above,
+    /// The file that names it.
+    file: FileId,
 }
 
 impl Loader<'_, '_> {
@@ -114,12 +113,14 @@ impl Loader<'_, '_> {
             return self.list(&path, word);
         }
         let texts: Vec<_> = word.options.iter().filter_map(|argument| argument.value.clone().ok()).collect();
-        let Ok(options) = self.options(&texts, word.location) else { return };
-        let is_default = word.kind == CertificateKind::Default;
-        let has_key = word.options.iter().any(|argument| argument.is("key"));
-        let line = (String::new(), word.location);
-        let wanted = Wanted { location: word.location, options, line, filters: &[], is_default, has_key };
-        self.path(&path, word.base.as_deref(), word.path.location.file, &wanted);
+        let Ok((options, parts)) = self.options(&texts, word.location) else { return };
+        // All parts of a bundle that `crt` names are for clients that name nobody where the first is.
+        let is_first = self.loaded.entries.is_empty() && word.kind == CertificateKind::File;
+        let is_default = is_first || word.kind == CertificateKind::Default;
+        let (location, above, file) = (word.location, &word.above, word.path.location.file);
+        let line = (String::new(), location);
+        let wanted = Wanted { location, options, line, filters: &[], is_default, parts, above, file };
+        self.path(&path, &wanted);
     }
 
     /// Notes a certificate of which nothing is known.
@@ -148,98 +149,89 @@ impl Loader<'_, '_> {
     }
 
     /// Loads a file, a directory or a bundle.
-    fn path(&mut self, name: &str, base: Option<&str>, file: FileId, wanted: &Wanted<'_>) {
-        if let Some(stored) = self.reader.stores.get(name).cloned() {
+    fn path(&mut self, name: &str, wanted: &Wanted<'_>) {
+        let full = store::behind(wanted.above.crt_base.as_deref(), name);
+        if let Some(stored) = self.reader.stores.get(&full, wanted.above.stored).cloned() {
             return self.stored(name, &stored, wanted);
         }
         if name.starts_with('@') {
-            if self.is_fixed() {
+            if self.reader.is_fixed() {
                 let reason =
                     format!("unable to stat SSL certificate from file '{name}' : No such file or directory");
                 self.reader.refuse(wanted.location, reason);
             }
             return self.entry(name, None, wanted);
         }
-        let full = match base {
-            Some(base) if !name.starts_with('/') => format!("{base}/{name}"),
-            _ => name.to_owned(),
-        };
-        let found = self.find(Path::new(&full), file);
+        let found = self.reader.find(Path::new(&full), wanted.file);
         let kind = found.as_ref().and_then(|path| self.reader.context.files.kind(path));
         match (found, kind) {
-            (Some(path), Some(Kind::File)) => self.file(name, &path, wanted),
+            (Some(path), Some(Kind::File)) => {
+                self.again(&full, wanted);
+                self.file(name, &path, wanted);
+            }
             (Some(path), Some(Kind::Directory)) => self.directory(name, &path, wanted),
-            _ => {
-                let parts = BUNDLE.iter().filter_map(|ending| {
-                    let part = format!("{full}.{ending}");
-                    Some((format!("{name}.{ending}"), self.find(Path::new(&part), file)?))
-                });
-                let parts: Vec<_> = parts.collect();
-                let first = self.loaded.entries.len();
-                for (part, path) in &parts {
-                    self.file(part, path, wanted);
-                }
-                for entry in self.loaded.entries.iter_mut().skip(first) {
-                    entry.shares_context = self.reader.defaults.bundles_share_context;
-                }
-                if parts.is_empty() {
-                    self.absent(&full, wanted.location, "certificate");
-                    self.entry(name, None, wanted);
-                }
+            _ => self.bundle(name, &full, wanted),
+        }
+    }
+
+    fn bundle(&mut self, name: &str, full: &str, wanted: &Wanted<'_>) {
+        let parts = BUNDLE.iter().filter_map(|ending| {
+            let part = format!("{full}.{ending}");
+            Some((format!("{name}.{ending}"), self.reader.find(Path::new(&part), wanted.file)?))
+        });
+        let parts: Vec<_> = parts.collect();
+        let first = self.loaded.entries.len();
+        for (part, path) in &parts {
+            self.file(part, path, wanted);
+        }
+        for entry in self.loaded.entries.iter_mut().skip(first) {
+            entry.shares_context = self.reader.defaults.bundles_share_context;
+        }
+        if parts.is_empty() {
+            self.absent(full, wanted.location, "certificate");
+            self.entry(name, None, wanted);
+        }
+    }
+
+    /// Refuses a file that was loaded before with other files beside it.
+    fn again(&mut self, full: &str, wanted: &Wanted<'_>) {
+        let knows_parts = self.reader.release.is_some_and(|release| release >= Release::new(3, 0, 0));
+        match self.reader.stores.loaded.get(full) {
+            Some(earlier) if knows_parts && self.reader.is_fixed() && !earlier.fits(&wanted.parts) => {
+                let reason = format!("'{full}' is already defined with incompatible parameters");
+                self.reader.refuse(wanted.location, reason);
+            }
+            Some(_) => {}
+            None => {
+                self.reader.stores.loaded.insert(full.to_owned(), wanted.parts.clone());
             }
         }
     }
 
     /// Loads what a line of a `crt-store` names.
     fn stored(&mut self, name: &str, stored: &Stored, wanted: &Wanted<'_>) {
-        let path = match &stored.path.value {
-            Ok(path) => path.as_str(),
-            Err(unknown) => {
-                let unknown = Arc::clone(unknown);
-                self.loaded.unknown.get_or_insert(unknown);
-                return self.entry(name, None, wanted);
-            }
-        };
-        let full = match &stored.base {
-            Some(base) if !path.starts_with('/') => format!("{base}/{path}"),
-            _ => path.to_owned(),
-        };
-        let (options, line) = (wanted.options.clone(), wanted.line.clone());
-        let wanted = Wanted { has_key: stored.has_key, options, line, ..*wanted };
-        let found = self.find(Path::new(&full), stored.path.location.file);
-        if let Some(path) = found.filter(|path| self.reader.context.files.kind(path) == Some(Kind::File)) {
-            return self.file(name, &path, &wanted);
+        if let Err(unknown) = &stored.path.value {
+            self.loaded.unknown.get_or_insert_with(|| Arc::clone(unknown));
+            return self.entry(name, None, wanted);
         }
-        self.absent(&full, stored.path.location, "certificate");
-        self.entry(name, None, &wanted);
+        if self.reader.is_fixed() && !stored.parts.fits(&wanted.parts) {
+            let reason = format!("'{name}' is already defined with incompatible parameters");
+            self.reader.refuse(wanted.location, reason);
+        }
+        let wanted = Wanted { parts: stored.parts.clone(), ..wanted.clone() };
+        let found = self.reader.find(Path::new(&stored.file), stored.path.location.file);
+        match found.filter(|path| self.reader.context.files.kind(path) == Some(Kind::File)) {
+            Some(path) => self.file(name, &path, &wanted),
+            None => self.entry(name, None, &wanted),
+        }
     }
 
-    /// A path of the machine, or one that is relative to the configuration's directory, in the tree.
-    fn find(&self, path: &Path, file: FileId) -> Option<PathBuf> {
-        let files = self.reader.context.files;
-        if path.is_absolute() {
-            return files.deployed(path);
-        }
-        let source = files.source(file);
-        let beside = source.path().parent().map(|directory| directory.join(path));
-        beside.filter(|path| files.kind(path).is_some()).or_else(|| files.deployed(path))
-    }
-
-    /// Refuses a file that is certainly missing: the target is fixed, and its directory is there to be seen.
+    /// Refuses a file that is certainly missing.
     fn absent(&mut self, path: &str, location: Location, what: &str) {
-        let parent = Path::new(path).parent();
-        let is_seen =
-            parent.is_some_and(|parent| self.reader.context.files.kind(parent) == Some(Kind::Directory));
-        if self.is_fixed() && path.starts_with('/') && is_seen {
-            self.reader.refuse(
-                location,
-                format!("unable to stat SSL {what} from file '{path}' : No such file or directory"),
-            );
+        if self.reader.is_fixed() && self.reader.is_missing(path) {
+            let reason = format!("unable to stat SSL {what} from file '{path}' : No such file or directory");
+            self.reader.refuse(location, reason);
         }
-    }
-
-    fn is_fixed(&self) -> bool {
-        self.reader.release.is_some() && !self.reader.is_templated
     }
 
     fn file(&mut self, name: &str, path: &Path, wanted: &Wanted<'_>) {
@@ -255,11 +247,9 @@ impl Loader<'_, '_> {
                 }
                 let marker = b"PRIVATE KEY-----";
                 let has_key = bytes.windows(marker.len()).any(|window| window == marker);
-                if self.is_fixed()
-                    && !has_key
-                    && !wanted.has_key
-                    && files.kind(&self.key_path(path)).is_none()
-                {
+                let finds_key = wanted.parts.key().is_some()
+                    || (wanted.parts.looks_beside() && files.kind(&self.key_path(path)).is_some());
+                if self.reader.is_fixed() && !has_key && !finds_key {
                     let reason = format!(
                         "unable to load a private key for '{name}': neither in it nor in its .key file"
                     );
@@ -268,7 +258,7 @@ impl Loader<'_, '_> {
                 self.entry(name, Some((certificate, dh_bits)), wanted);
             }
             Err(error) => {
-                if self.is_fixed() {
+                if self.reader.is_fixed() {
                     self.reader.refuse(
                         wanted.location,
                         format!("unable to load certificate from file '{name}': it {error}"),
@@ -291,7 +281,7 @@ impl Loader<'_, '_> {
 
     /// Why the library would not take a certificate at the level in force when it is loaded (ssl_security_cert()).
     fn too_weak(&self, certificate: &Certificate) -> Option<&'static str> {
-        if !self.is_fixed() {
+        if !self.reader.is_fixed() {
             return None;
         }
         let library = self.reader.context.target.library?;
@@ -319,7 +309,7 @@ impl Loader<'_, '_> {
             range: None,
             filters: wanted.filters.to_vec(),
             dh_bits,
-            is_default: wanted.is_default,
+            is_default: wanted.is_default || self.loaded.entries.is_empty(),
             bundle: self.bundle,
             shares_context: false,
         });
@@ -328,6 +318,7 @@ impl Loader<'_, '_> {
     /// Every file of a directory in the order of the names, each by itself.
     fn directory(&mut self, name: &str, directory: &Path, wanted: &Wanted<'_>) {
         let files = self.reader.context.files;
+        let wanted = &Wanted { is_default: false, ..wanted.clone() };
         for file in files.list(directory).unwrap_or_default() {
             let ending = file.rsplit_once('.').map(|(_, ending)| ending);
             let is_passed_over = file.starts_with('.') && self.reader.defaults.skips_hidden;
@@ -344,10 +335,10 @@ impl Loader<'_, '_> {
 
     /// A crt-list; its lines name files, never lists, so that it cannot lead back to itself.
     fn list(&mut self, name: &str, word: &CertificateWord) {
-        let found = self.find(Path::new(name), word.path.location.file);
+        let found = self.reader.find(Path::new(name), word.path.location.file);
         let source = found.as_ref().map(|path| self.reader.context.files.read(path));
         let Some(Ok(source)) = source else {
-            if matches!(source, Some(Err(_))) || self.is_fixed() {
+            if matches!(source, Some(Err(_))) || self.reader.is_fixed() {
                 self.absent(name, word.location, "crt-list");
             }
             let why = match source {
@@ -366,34 +357,58 @@ impl Loader<'_, '_> {
         for line in &parsed.tree {
             self.bundle += 1;
             let location = Location::new(source.id(), line.span);
-            let Ok(options) = self.options(&line.options, location) else { continue };
+            let Ok((options, parts)) = self.options(&line.options, location) else { continue };
             let filters: Vec<_> = line
                 .filters
                 .iter()
                 .map(|name| (name.as_str().to_owned(), name.location().unwrap_or(location)))
                 .collect();
             let at = line.path.location().unwrap_or(location);
-            let has_key = line.options.iter().any(|word| word.as_str() == "key");
             let key = (name.trim_end_matches('/').to_owned(), location);
-            let wanted =
-                Wanted { location: at, options, line: key, filters: &filters, is_default: false, has_key };
-            self.path(line.path.as_str(), word.base.as_deref(), word.path.location.file, &wanted);
+            let (above, file) = (&word.above, word.path.location.file);
+            let wanted = Wanted {
+                location: at,
+                options,
+                line: key,
+                filters: &filters,
+                is_default: false,
+                parts,
+                above,
+                file,
+            };
+            self.path(line.path.as_str(), &wanted);
         }
     }
 
+    /// Whether an option says something of a certificate's file.
+    fn is_part(&self, name: &str) -> bool {
+        matches!(release::look_up(release::CRTSTORE, name, self.reader.release), Lookup::Known(_))
+    }
+
     /// The options of a line, where it has any; an error for a line that HAProxy refuses.
-    fn options(&mut self, words: &[Text], location: Location) -> Result<Option<Settings>, Refused> {
-        let mut settings = None;
+    fn options(
+        &mut self,
+        words: &[Text],
+        location: Location,
+    ) -> Result<(Option<Settings>, FileParts), Refused> {
+        let (mut settings, mut parts) = (None, FileParts::default());
         let mut rest = words;
         while let Some((keyword, after)) = rest.split_first() {
             rest = after;
             let name = keyword.as_str();
             let at = keyword.location().unwrap_or(location);
+            let argument = |text: &Text| Argument {
+                location: text.location().unwrap_or(location),
+                value: Ok(text.clone()),
+            };
             let takes = match release::look_up(release::CRTLIST, name, self.reader.release) {
                 Lookup::Known(entry) => usize::try_from(entry.arguments).unwrap_or(0),
-                _ if FILE_OPTIONS.contains(&name)
-                    && self.reader.release.is_none_or(|release| release >= Release::new(3, 0, 0)) =>
-                {
+                _ if self.is_part(name) => {
+                    let value = rest.first();
+                    parts.add(name, value.map_or("", Text::as_str));
+                    if let Some(reason) = store::fault(name, value.map(argument).as_ref()) {
+                        self.reader.refuse(at, reason);
+                    }
                     rest = rest.get(1..).unwrap_or(&[]);
                     continue;
                 }
@@ -401,10 +416,6 @@ impl Loader<'_, '_> {
                     self.reader.refuse(at, format!("'crt-list' : unknown ssl keyword {name}"));
                     return Err(Refused);
                 }
-            };
-            let argument = |text: &Text| Argument {
-                location: text.location().unwrap_or(location),
-                value: Ok(text.clone()),
             };
             let value = rest.first().filter(|_| takes == 1).map(argument);
             if takes == 1 && value.is_none() {
@@ -419,6 +430,6 @@ impl Loader<'_, '_> {
             }
             rest = rest.get(takes..).unwrap_or(&[]);
         }
-        Ok(settings)
+        Ok((settings, parts))
     }
 }

@@ -148,7 +148,7 @@ fn default_entries(reader: &Reader<'_>, entries: &[Entry]) -> Vec<usize> {
     let is_any = |entry: &Entry| entry.filters.iter().any(|(name, _)| name == "*");
     let mut numbers = Vec::new();
     for (number, entry) in entries.iter().enumerate() {
-        if entry.bundle == first.bundle || entry.is_default || is_any(entry) {
+        if entry.is_default || is_any(entry) {
             add(entries, &mut numbers, number);
         }
     }

@@ -162,11 +162,10 @@ fn certificate(
     base: &Base,
     settings: &ServerSettings,
 ) -> Setting<Vec<crate::endpoint::CertificateUse>> {
-    let Some((location, path, crt_base)) = settings.certificate.clone() else {
+    let Some((location, path, above)) = settings.certificate.clone() else {
         return Setting::default(Vec::new(), "HAProxy presents none unless told".into());
     };
-    let word =
-        CertificateWord { kind: CertificateKind::File, location, path, base: crt_base, options: Vec::new() };
+    let word = CertificateWord { kind: CertificateKind::File, location, path, above, options: Vec::new() };
     let level = base.level_of(&reader.global.loading);
     let replaces = reader.global.loading.replaces_extension;
     let loaded = certificates::load(reader, &[word], level, replaces);

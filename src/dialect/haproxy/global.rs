@@ -20,6 +20,7 @@ pub(super) struct Global {
     pub(super) server_verify_none: Field<bool>,
     pub(super) crt_base: Option<String>,
     pub(super) ca_base: Option<String>,
+    pub(super) key_base: Option<String>,
     /// `limited-quic`.
     pub(super) has_limited_quic: bool,
     /// Where the current section starts.
@@ -159,9 +160,13 @@ impl Global {
                     }
                 });
             }
-            "crt-base" | "ca-base" => {
+            "crt-base" | "ca-base" | "key-base" => {
                 let argument = argument()?;
-                let base = if name == "crt-base" { &mut self.crt_base } else { &mut self.ca_base };
+                let base = match name {
+                    "crt-base" => &mut self.crt_base,
+                    "ca-base" => &mut self.ca_base,
+                    _ => &mut self.key_base,
+                };
                 if base.is_some() && matches!(certainty, Certainty::Certain) {
                     return Err((None, format!("'{name}' already specified")));
                 }

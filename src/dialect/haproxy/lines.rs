@@ -34,7 +34,7 @@ impl Reader<'_> {
             defaults: &self.global.bind,
             step: self.global_step(),
             loading: &self.global.loading,
-            crt_base: self.global.crt_base.clone(),
+            above: self.above(),
             // Options of a line in a branch hold for the line; only branches inside it make them doubtful.
             certainty: &inner.map_or(Certainty::Certain, |_| certainty.clone()),
             is_templated: self.is_templated,
@@ -121,7 +121,7 @@ impl Reader<'_> {
             release: self.release,
             defaults: &self.global.server,
             step: self.global_step(),
-            crt_base: self.global.crt_base.clone(),
+            above: self.above(),
             certainty,
             is_templated: self.is_templated,
             is_default,

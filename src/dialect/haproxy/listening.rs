@@ -25,6 +25,10 @@ pub(super) const DEFAULT: &str = "default of HAProxy since 2.2";
 
 /// Turns every listener of a section into endpoints.
 pub(super) fn endpoints(reader: &mut Reader<'_>, base: &Base, proxy: &Proxy, out: &mut Vec<Endpoint>) {
+    if !proxy.binds.iter().any(|bind| bind.ssl.is_some()) {
+        // They are read all the same, and only then held against a level.
+        certificates::load(reader, &proxy.used, 0, reader.global.loading.replaces_extension);
+    }
     for bind in &proxy.binds {
         match bind.transport() {
             None => {
@@ -56,8 +60,8 @@ fn secured(
     transport: Transport,
     out: &mut Vec<Endpoint>,
 ) {
-    let words = if bind.certificates.is_empty() { &proxy.used } else { &bind.certificates };
-    let mut loaded = load(reader, base, bind, words);
+    let words: Vec<_> = bind.certificates.iter().chain(&proxy.used).cloned().collect();
+    let mut loaded = load(reader, base, bind, &words);
     let versions = range(&bind.settings.methods, Some(reader.defaults.bind_minimum), DEFAULT);
     let bound = bind
         .settings

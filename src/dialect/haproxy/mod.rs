@@ -16,6 +16,7 @@ mod global;
 mod lines;
 mod listening;
 mod observe;
+mod paths;
 mod predicate;
 mod prepared;
 mod proxy;

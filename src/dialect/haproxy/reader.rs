@@ -1,5 +1,6 @@
 //! Files in order, line by line: what HAProxy's parser does with a configuration (parse_cfg in src/cfgparse.c).
 
+use super::bind::{Above, CertificateWord};
 use super::branches::{Branch, BranchState};
 use super::global::{Global, Outcome};
 use super::observe;
@@ -8,7 +9,7 @@ use super::proxy::{Kind, Mode, Proxy};
 use super::release::{self, Defaults, Lookup};
 use super::server::ServerSettings;
 use super::settings::Certainty;
-use super::store::{self, Stores};
+use super::store::Stores;
 use super::words::{self, Argument, Environment, Replacer};
 use crate::dialect::Context;
 use crate::observation::{Observation, Refusal};
@@ -41,6 +42,8 @@ pub(super) struct Reader<'a> {
     pub(super) stores: Stores,
     /// The versions of crt-list lines whose listeners were prepared.
     pub(super) prepared: Prepared,
+    /// `ssl-f-use` lines outside frontends: the next frontend takes them.
+    pub(super) unused: Vec<CertificateWord>,
     /// `defaults` sections so far.
     pub(super) default_sections: Vec<Proxy>,
     has_defaults: bool,
@@ -96,6 +99,7 @@ impl<'a> Reader<'a> {
             environment: Environment::default(),
             stores: Stores::default(),
             prepared: Prepared::default(),
+            unused: Vec::new(),
             default_sections: Vec::new(),
             has_defaults: has_section("defaults"),
             section: Section::None,
@@ -209,11 +213,7 @@ impl<'a> Reader<'a> {
         }
         if keyword == "crt-store" {
             self.section = Section::Store;
-            self.stores.open(arguments.get(1).and_then(Argument::text).unwrap_or_default());
-            if self.release.is_some_and(|release| release < Release::new(3, 0, 0)) {
-                self.refuse(head, "unknown keyword 'crt-store' (known since 3.0)".to_owned());
-            }
-            return;
+            return self.store_section(head, &arguments);
         }
         let Some(kind) = Kind::of(keyword) else {
             self.section = Section::Uninteresting;
@@ -273,6 +273,9 @@ impl<'a> Reader<'a> {
             self.default_sections.push(proxy);
         } else {
             self.section = Section::Proxy;
+            if matches!(kind, Kind::Frontend | Kind::Listen) {
+                proxy.used = std::mem::take(&mut self.unused);
+            }
             self.proxies.push(proxy);
         }
     }
@@ -289,7 +292,7 @@ impl<'a> Reader<'a> {
         };
         match self.section {
             Section::Uninteresting => {}
-            Section::Store => self.stores.statement(&arguments),
+            Section::Store => self.store_statement(&arguments, certainty),
             Section::None if self.is_fragment => self.bare(&name, line, &arguments, certainty, inner),
             Section::None => {
                 if !self.is_templated && matches!(certainty, Certainty::Certain) {
@@ -392,12 +395,11 @@ impl<'a> Reader<'a> {
             }
             _ => self.other_statement(name, arguments, certainty, kind),
         }
-        let (location, base) = (self.at(line.span), self.global.crt_base.clone());
+        if name == "ssl-f-use" {
+            self.use_certificate(self.at(line.span), arguments, kind);
+        }
         let proxy = if is_defaults { self.default_sections.last_mut() } else { self.proxies.last_mut() };
         if let Some(proxy) = proxy {
-            if name == "ssl-f-use" {
-                store::used(proxy, location, arguments, base.as_deref());
-            }
             proxy.rule(arguments);
         }
     }
@@ -451,6 +453,10 @@ impl<'a> Reader<'a> {
             release: self.release,
             is_templated: self.is_templated,
         }
+    }
+
+    pub(super) fn above(&self) -> Above {
+        Above { crt_base: self.global.crt_base.clone(), stored: self.stores.len() }
     }
 
     pub(super) fn global_step(&self) -> Step {

@@ -1,6 +1,7 @@
 //! `server`, `server-template` and `default-server` lines.
 
 use super::address::{self, Address};
+use super::bind::Above;
 use super::release::{self, Lookup};
 use super::settings::{Certainty, Field, Settings};
 use super::words::Argument;
@@ -23,7 +24,7 @@ pub(super) struct ServerSettings {
     pub(super) no_host_sni: bool,
     pub(super) verify_host: Field<String>,
     /// `crt`.
-    pub(super) certificate: Option<(Location, Argument, Option<String>)>,
+    pub(super) certificate: Option<(Location, Argument, Above)>,
     /// Keywords that a template may add.
     pub(super) open: Option<Arc<Unknown>>,
 }
@@ -49,7 +50,7 @@ pub(super) struct Surroundings<'a> {
     pub(super) defaults: &'a Settings,
     /// The step by which they come.
     pub(super) step: Step,
-    pub(super) crt_base: Option<String>,
+    pub(super) above: Above,
     pub(super) certainty: &'a Certainty,
     pub(super) is_templated: bool,
     /// Whether this is `default-server`.
@@ -190,7 +191,7 @@ impl ServerSettings {
                 };
                 let location =
                     Location::new(keyword.location.file, keyword.location.span.cover(path.location.span));
-                self.certificate = Some((location, path.clone(), around.crt_base.clone()));
+                self.certificate = Some((location, path.clone(), around.above.clone()));
             }
             _ => {}
         }
