@@ -68,6 +68,38 @@ fn a_crt_list_that_names_itself_ends() {
     check(&[("a.cfg", LISTED), ("certificates.list", list)], "protocol-below-floor", &[expected]);
 }
 
+#[test]
+fn a_crt_list_without_certificates_leaves_the_listener_none() {
+    let expected = "a.cfg:4:5: error: the server does not start: no SSL certificate specified for bind ':443' (use 'crt') \
+         [server-refuses-to-start]";
+    for list in ["", "# nothing\n\n"] {
+        check(&[("a.cfg", LISTED), ("certificates.list", list)], "server-refuses-to-start", &[expected]);
+    }
+}
+
+#[test]
+fn nul_characters_are_told_where_they_stand() {
+    let haproxy = "global\n    description a\0b\nfrontend a\n    bind :443 ssl crt a.pem\n";
+    let expected =
+        "a.cfg:2:18: error: the server does not start: stray NUL character [server-refuses-to-start]";
+    check(&[("a.cfg", haproxy)], "server-refuses-to-start", &[expected]);
+    let expected = "certificates.list:1:6: error: the server does not start: crt-list : stray NUL character [server-refuses-to-start]";
+    check(&[("a.cfg", LISTED), ("certificates.list", "a.pem\0\n")], "server-refuses-to-start", &[expected]);
+}
+
+#[test]
+fn a_byte_order_mark_hides_no_global_section() {
+    let haproxy = "\u{feff}global\n    ssl-default-bind-options ssl-min-ver TLSv1.1\nfrontend a\n    bind :443 ssl crt a.pem\n";
+    check(
+        &[("a.cfg", haproxy)],
+        "syntax-error,protocol-below-floor",
+        &[
+            "a.cfg:1:1: error: byte order mark: HAProxy takes it for a part of the first word [syntax-error]",
+            "a.cfg:2:30: error: TLSv1.1 is enabled, below the floor TLSv1.2 of google-carriers@2024-12 [protocol-below-floor]",
+        ],
+    );
+}
+
 #[cfg(unix)]
 #[test]
 fn a_link_that_leads_nowhere_is_told() {

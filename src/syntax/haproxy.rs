@@ -25,6 +25,8 @@ pub struct Config {
     pub templates: Vec<Template>,
     /// Where the final end of line is missing, which HAProxy refuses from 2.3 on.
     pub unterminated: Option<Span>,
+    /// NUL characters, behind which HAProxy reads nothing of a line, and which it refuses from 2.3 on.
+    pub nul: Vec<Span>,
 }
 
 /// One line, or several where a placeholder runs over line ends.
@@ -105,14 +107,26 @@ const MOST_WORDS: usize = 64;
 /// nothing had happened. Time is linear in the length of `text`.
 pub fn parse(file: FileId, text: &str) -> Parsed<Config> {
     let templates = template::templates(text);
-    let mut config = Config { lines: Vec::new(), comments: Vec::new(), templates, unterminated: None };
+    let mut config =
+        Config { lines: Vec::new(), comments: Vec::new(), templates, unterminated: None, nul: Vec::new() };
     let mut errors = Vec::new();
     let mut start = 0;
+    if text.starts_with('\u{feff}') {
+        start = '\u{feff}'.len_utf8();
+        let message = "byte order mark: HAProxy takes it for a part of the first word";
+        let help = "save the file as UTF-8 without a byte order mark";
+        errors.push(SyntaxError::fatal(Span::new(0, start as u32), message).with_help(help));
+    }
     let mut next_template = 0;
     while start < text.len() {
         let (end, after) = logical_line(text, start, config.templates.get(next_template..).unwrap_or(&[]));
         let inside = config.templates.get(next_template..after + next_template).unwrap_or(&[]);
-        if let Some(line) = line::parse(file, text, start..end, inside, &mut config.comments, &mut errors) {
+        let content = text.get(start..end).unwrap_or("");
+        let read = content.find('\0').map_or(end, |nul| start + nul);
+        if read < end {
+            config.nul.push(Span::new(read as u32, read as u32 + 1));
+        }
+        if let Some(line) = line::parse(file, text, start..read, inside, &mut config.comments, &mut errors) {
             config.lines.push(line);
         }
         next_template += after;

@@ -130,6 +130,23 @@ impl Address {
         }
     }
 
+    /// Why `bind` does not take the address, which is written as `text`.
+    pub(super) fn refused_by_bind(&self, text: &str) -> Option<String> {
+        let port = text.rsplit_once(':').map_or("", |(_, port)| port);
+        match (&self.host, self.ports) {
+            (Host::Other(_), _) => {
+                let descriptor = text.strip_prefix("fd@")?;
+                let is_number = descriptor.parse::<u32>().is_ok();
+                (!is_number).then(|| format!("file descriptor '{descriptor}' is not a valid integer"))
+            }
+            (Host::Name(name), _) if name.contains(':') => Some(format!("invalid address: '{name}'")),
+            _ if text.ends_with(']') || port.is_empty() => Some("missing port specification".to_owned()),
+            _ if port.starts_with(['+', '-']) => Some("port offset not permitted here".to_owned()),
+            (_, (0, _)) => Some("invalid port '0'".to_owned()),
+            (_, (first, last)) => (first > last).then(|| format!("invalid port range '{first}-{last}'")),
+        }
+    }
+
     /// From where it can be reached.
     pub(super) fn reach(&self) -> Reach {
         match &self.host {
@@ -184,6 +201,30 @@ mod tests {
         check("www.a.test:80", "www.a.test:80");
         check("10.0.0.1", "10.0.0.1");
         check(":http", "");
+    }
+
+    #[test]
+    fn bind_wants_a_port() {
+        for (text, reason) in [
+            (":443", None),
+            (":443-445", None),
+            ("/run/a.sock", None),
+            ("fd@3", None),
+            ("fd@x", Some("file descriptor 'x' is not a valid integer")),
+            (":0", Some("invalid port '0'")),
+            (":445-443", Some("invalid port range '445-443'")),
+            ("127.0.0.1", Some("missing port specification")),
+            ("[::1]", Some("missing port specification")),
+            ("ipv4@:", Some("missing port specification")),
+            ("::1", Some("invalid address: ':'")),
+            (":+443", Some("port offset not permitted here")),
+        ] {
+            assert_eq!(
+                parse(text).and_then(|address| address.refused_by_bind(text)).as_deref(),
+                reason,
+                "{text}"
+            );
+        }
     }
 
     #[test]

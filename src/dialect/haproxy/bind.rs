@@ -106,14 +106,16 @@ pub(super) fn parse(
         open: None,
     };
     if let Some(text) = address.text() {
+        let text = text.strip_suffix(',').unwrap_or(text);
         for part in text.split(',') {
-            match address::parse(part) {
-                Some(parsed) => bind.addresses.push(parsed),
-                None if around.is_templated => {}
-                None => refuse(
-                    address.location,
-                    format!("'bind' : missing port number or invalid address in '{part}'"),
-                ),
+            let parsed = address::parse(part);
+            let fault = match &parsed {
+                Some(parsed) => parsed.refused_by_bind(part),
+                None => Some("missing port number or invalid address".to_owned()),
+            };
+            bind.addresses.extend(parsed);
+            if let Some(fault) = fault.filter(|_| !around.is_templated) {
+                refuse(address.location, format!("'bind' : {fault} in '{part}'"));
             }
         }
     }

@@ -14,7 +14,7 @@ use crate::endpoint::{Certificate, CertificateUse};
 use crate::files::Kind;
 use crate::protocol::ProtocolSet;
 use crate::setting::Unknown;
-use crate::span::{FileId, Location};
+use crate::span::{FileId, Location, Span};
 use crate::syntax::haproxy::crt_list;
 use crate::target::Release;
 use crate::text::Text;
@@ -52,6 +52,8 @@ pub(super) struct Loaded {
     pub(super) entries: Vec<Entry>,
     /// Where something could not be read, so that there may be more.
     pub(super) unknown: Option<Arc<Unknown>>,
+    /// Whether HAProxy refuses any of it; the reason is noted.
+    pub(super) is_refused: bool,
 }
 
 /// Endings of the files of a bundle, in the order in which HAProxy loads them.
@@ -67,11 +69,13 @@ pub(super) fn load(
     level: u8,
     replaces_extension: bool,
 ) -> Loaded {
+    let refusals = reader.refusals.len();
     let mut loader = Loader { reader, level, replaces_extension, loaded: Loaded::default(), bundle: 0 };
     for word in words {
         loader.bundle += 1;
         loader.word(word);
     }
+    loader.loaded.is_refused = loader.reader.refusals.len() > refusals;
     loader.loaded
 }
 
@@ -349,7 +353,15 @@ impl Loader<'_, '_> {
             return self.missing(&word.path.location, &why, word.location);
         };
         self.reader.files.push(source.id());
-        let parsed = crt_list::parse(source.id(), source.text());
+        let text = source.text();
+        let parsed = crt_list::parse(source.id(), text);
+        if let Some(at) = text.find('\0').map(|at| at as u32) {
+            self.reader.refuse_nul(Location::new(source.id(), Span::new(at, at + 1)), "crt-list : ");
+        }
+        if !text.is_empty() && !text.ends_with('\n') {
+            let end = Location::new(source.id(), Span::empty(text.len() as u32));
+            self.reader.refuse_unterminated(end, "crt-list : ");
+        }
         for error in &parsed.errors {
             self.reader
                 .refuse(Location::new(source.id(), error.span), format!("crt-list : {}", error.message));

@@ -199,7 +199,10 @@ fn options(
             _ => return Ok(()),
         };
         *field = Some(certainty.text(first));
-        return Ok(());
+        return match rest.get(1) {
+            Some(extra) => Err((Some(extra.location), format!("'{name}' takes one argument"))),
+            None => Ok(()),
+        };
     }
     let is_late = release.is_none_or(|release| release >= Release::new(3, 2, 0));
     let mut rest = rest;

@@ -21,10 +21,14 @@ impl Reader<'_> {
         inner: Option<Location>,
     ) {
         let location = self.at(line.span);
+        let expected = "'bind' expects an address and a port";
         let Some(word) = line.words.get(1) else {
-            return self.refuse(location, "'bind' expects an address and a port".to_owned());
+            return self.refuse(location, expected.to_owned());
         };
         let address = self.replacer().address(self.file(), word);
+        if address.is("") {
+            return self.refuse(location, expected.to_owned());
+        }
         observe::repeated(self, release::BIND, arguments.get(2..).unwrap_or(&[]));
         let inherited = self.proxies.last().map_or(&[][..], |proxy| &proxy.default_bind).iter();
         let (head, own) = arguments.split_at(arguments.len().min(2));

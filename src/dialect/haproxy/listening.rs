@@ -133,8 +133,8 @@ fn refusals(reader: &mut Reader<'_>, base: &Base, bind: &Bind, versions: &Range,
     }
     let is_open = bind.open.is_some() || reader.is_templated;
     let is_strict = bind.settings.strict_sni.is_some();
-    if bind.certificates.is_empty() && loaded.entries.is_empty() && !is_open && !is_strict && !bind.generates
-    {
+    let is_empty = loaded.entries.is_empty() && loaded.unknown.is_none() && !loaded.is_refused;
+    if is_empty && !is_open && !is_strict && !bind.generates {
         let reason = format!("no SSL certificate specified for bind '{}' (use 'crt')", bind.written);
         reader.refuse(bind.location, reason);
     }

@@ -140,9 +140,25 @@ impl<'a> Reader<'a> {
             self.refuse(branch.location, "'.if' is not closed at the end of the file".to_owned());
             self.conditions.clear();
         }
-        let needs_newline = self.release.is_some() && self.defaults.needs_newline && !self.is_templated;
-        if let Some(span) = config.unterminated.filter(|_| needs_newline) {
-            self.refuse(self.at(span), "missing LF on last line, file might have been truncated".to_owned());
+        if let Some(span) = config.unterminated {
+            self.refuse_unterminated(self.at(span), "");
+        }
+        if let Some(span) = config.nul.first() {
+            self.refuse_nul(self.at(*span), "");
+        }
+    }
+
+    /// A text without a final end of line, from 2.3 on.
+    pub(super) fn refuse_unterminated(&mut self, location: Location, what: &str) {
+        if self.release.is_some() && self.defaults.needs_newline && !self.is_templated {
+            self.refuse(location, format!("{what}missing LF on last line, file might have been truncated"));
+        }
+    }
+
+    /// A NUL character, from 2.3 on.
+    pub(super) fn refuse_nul(&mut self, location: Location, what: &str) {
+        if self.release.is_none() || self.defaults.needs_newline {
+            self.refuse(location, format!("{what}stray NUL character"));
         }
     }
 
@@ -334,6 +350,14 @@ impl<'a> Reader<'a> {
 
     fn global_statement(&mut self, name: &str, arguments: &[Argument], certainty: &Certainty) {
         let value = |at: usize| arguments.get(at).and_then(Argument::text);
+        if let ("setenv" | "presetenv", 0..=2 | 4..) | ("unsetenv", 0..=1) = (name, arguments.len())
+            && matches!(certainty, Certainty::Certain)
+            && !self.is_templated
+            && let Some(keyword) = arguments.first()
+        {
+            let wanted = if name == "unsetenv" { "at least one variable name" } else { "a name and a value" };
+            self.refuse(keyword.location, format!("'{name}' expects {wanted}"));
+        }
         match (name, value(1), value(2)) {
             ("setenv", Some(name), Some(value)) => self.environment.set(name, value),
             ("presetenv", Some(name), Some(value)) => self.environment.set_default(name, value),

@@ -28,7 +28,7 @@ pub fn parse(file: FileId, text: &str) -> Parsed<Vec<CrtListLine>> {
     let mut errors = Vec::new();
     let mut start = 0;
     for line in text.split_inclusive('\n') {
-        let content = line.trim_end_matches(['\n', '\r']);
+        let content = line.split('\0').next().unwrap_or(line).trim_end_matches(['\n', '\r']);
         if !content.starts_with('#') && !content.trim().is_empty() {
             match parse_line(file, content, start) {
                 Ok(line) => lines.push(line),

@@ -1,6 +1,6 @@
 //! From one line's text to its words.
 
-use super::word::{Fault, Token, token};
+use super::word::{Fault, Token, is_space, token};
 use super::{
     Condition, Line, LineKind, MOST_WORDS, Part, Quote, SECTIONS, SyntaxError, Template, Variable, Word,
 };
@@ -18,6 +18,10 @@ pub(super) fn parse(
     errors: &mut Vec<SyntaxError>,
 ) -> Option<Line> {
     let content = text.get(range.clone()).unwrap_or("");
+    // In front of the first word a carriage return is a blank like any other.
+    let indent = content.len() - content.trim_start_matches(is_space).len();
+    let range = range.start + indent..range.end;
+    let content = content.get(indent..).unwrap_or("");
     if content.trim_start().starts_with('[') && templates.is_empty() {
         return Some(scope(file, content, range.start));
     }

@@ -52,6 +52,7 @@ fn words_split_at_blanks() {
     check("global\r\n  daemon\r\n", "[global]\n[daemon]");
     check("a b\rnothing behind a carriage return is read\n", "[a][b]");
     check("\n   \n# only a comment\n", "");
+    check("a \rb\t\r c\r\n\r d\n", "[a][b][c]\n[d]");
 }
 
 #[test]
@@ -140,6 +141,20 @@ fn every_word_knows_where_it_stands() {
     assert_eq!(value.as_str(), "A:B:#C");
     let located = |start, end| value.locate(Span::new(start, end)).unwrap().span.of(text);
     assert_eq!((located(0, 1), located(2, 3), located(4, 5), located(5, 6)), ("A", "B", "\\#", "C"));
+}
+
+#[test]
+fn a_line_ends_at_a_nul_character() {
+    let parsed = parse(FILE, "global\n a\0b \"\n c\n");
+    assert_eq!(parsed.tree.nul, [Span::new(9, 10)]);
+    check("global\n a\0b \"\n c\n", "[global]\n[a]\n[c]");
+}
+
+#[test]
+fn a_byte_order_mark_hides_nothing() {
+    let parsed = parse(FILE, "\u{feff}global\n");
+    assert_eq!(draw("\u{feff}global\n"), "[global]\n");
+    assert!(parsed.errors.iter().any(|error| error.span == Span::new(0, 3)));
 }
 
 #[test]

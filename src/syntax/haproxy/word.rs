@@ -4,7 +4,7 @@ use crate::span::Span;
 use crate::text::Text;
 use nom::branch::alt;
 use nom::bytes::complete::{tag, take_while, take_while_m_n, take_while1};
-use nom::character::complete::{anychar, char, one_of};
+use nom::character::complete::{anychar, char, one_of, satisfy};
 use nom::combinator::{map, opt, recognize, rest, value, verify};
 use nom::sequence::{delimited, pair, preceded};
 use nom::{IResult, Parser};
@@ -123,7 +123,7 @@ pub(super) fn token(quote: Quote) -> impl FnMut(&str) -> IResult<&str, Token<'_>
     move |input| match quote {
         Quote::None => alt((
             plain(" \t\x0b\x0c\r\"'\\#$@"),
-            value(Token::Blank, take_while1(is_blank)),
+            value(Token::Blank, pair(satisfy(is_blank), take_while(is_space))),
             value(Token::DoubleQuote, char('"')),
             value(Token::SingleQuote, char('\'')),
             value(Token::Comment, preceded(char('#'), rest)),
@@ -151,6 +151,11 @@ pub(super) fn token(quote: Quote) -> impl FnMut(&str) -> IResult<&str, Token<'_>
 /// `isspace` in the C locale without the line ends, which are handled apart.
 fn is_blank(c: char) -> bool {
     matches!(c, ' ' | '\t' | '\x0b' | '\x0c')
+}
+
+/// What belongs to blanks that have begun: a carriage return among them ends nothing.
+pub(super) fn is_space(c: char) -> bool {
+    is_blank(c) || c == '\r'
 }
 
 fn is_name(c: char) -> bool {
