@@ -18,6 +18,7 @@ use crate::endpoint::{
 use crate::library::{Parser, offer};
 use crate::protocol::{Protocol, ProtocolSet};
 use crate::setting::{Setting, Step};
+use crate::target::Release;
 use std::sync::Arc;
 
 /// Whose the defaults are.
@@ -125,11 +126,28 @@ fn fails_at_once(base: &Base, bind: &Bind, versions: &Range) -> bool {
     offer::lacks_suites_for_highest(base.library, protocols.set, string, &tls13, level)
 }
 
+/// Why the target's HAProxy does not listen with QUIC.
+fn refused_quic(reader: &Reader<'_>) -> Option<&'static str> {
+    if reader.release.is_some_and(|release| release < Release::new(2, 4, 0)) {
+        return Some("QUIC is not known before 2.4");
+    }
+    let features = reader.context.target.haproxy_features.as_ref()?;
+    let has = |name: &str| features.iter().any(|feature| feature == name);
+    if !has("QUIC") {
+        return Some("this HAProxy was built without QUIC");
+    }
+    (has("QUIC_OPENSSL_COMPAT") && !reader.global.has_limited_quic)
+        .then_some("the TLS library does not support QUIC without the global option 'limited-quic'")
+}
+
 /// Why HAProxy does not start for this line.
 fn refusals(reader: &mut Reader<'_>, base: &Base, bind: &Bind, versions: &Range, loaded: &Loaded) {
     if versions.protocols.value().is_some_and(|protocols| protocols.set.is_empty()) {
         let reason = format!("all SSL/TLS versions are disabled for bind '{}'", bind.written);
         reader.refuse(bind.location, reason);
+    }
+    if let Some(reason) = refused_quic(reader).filter(|_| bind.is_quic() && !reader.is_fragment) {
+        reader.refuse(bind.location, format!("'bind' : {reason}"));
     }
     let is_open = bind.open.is_some() || reader.is_templated;
     let is_strict = bind.settings.strict_sni.is_some();
