@@ -30,6 +30,7 @@ struct Defaults {
     missing_newline: String,
     no_ssl: String,
     hidden_files: String,
+    trusted_directories: String,
     sni: String,
     pss_clients: String,
     source: String,
@@ -66,7 +67,7 @@ pub(crate) fn generate() {
         let _ = writeln!(
             out,
             "    Defaults {{ from: {}, bind_minimum: {}, dh_bits: {}, default_certificate_versions: {}, groups_of_line: {}, bundles_share_context: {}, ecdhe_is_one_curve: {}, \
-             needs_newline: {}, no_ssl_keeps_ciphers: {}, skips_hidden: {}, sends_host: {}, pss_is_rsa: {} }}, // {}",
+             needs_newline: {}, no_ssl_keeps_ciphers: {}, skips_hidden: {}, takes_trusted_directories: {}, sends_host: {}, pss_is_rsa: {} }}, // {}",
             release(&row.from, 0),
             protocol(&row.bind_minimum),
             row.dh_bits,
@@ -77,6 +78,7 @@ pub(crate) fn generate() {
             flag(&row.missing_newline, "refused", "accepted"),
             flag(&row.no_ssl, "keeps", "drops"),
             flag(&row.hidden_files, "skipped", "loaded"),
+            flag(&row.trusted_directories, "loaded", "refused"),
             flag(&row.sni, "host", "none"),
             flag(&row.pss_clients, "rsa", "other"),
             row.source,

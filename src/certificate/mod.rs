@@ -16,7 +16,7 @@ use openssl::asn1::{Asn1Time, Asn1TimeRef};
 use openssl::dh::Dh;
 use openssl::nid::Nid;
 use openssl::pkey::Id;
-use openssl::x509::{X509, X509Ref};
+use openssl::x509::{X509, X509Crl, X509Ref};
 use std::fmt;
 pub use trust::{Chain, ROOTS, Trust, is_in_order};
 
@@ -50,6 +50,23 @@ pub fn read(bytes: &[u8]) -> Result<Certificate, CertificateError> {
     let chain = certificates.iter().filter_map(|certificate| certificate.to_der().ok()).collect();
     let issuers = others.iter().map(|certificate| facts(certificate)).collect();
     Ok(Certificate { suite_b: suite_b::profiles(&certificates), chain, issuers, ..facts(leaf) })
+}
+
+/// Whether a PEM file holds a private key, told from the line that begins it alone.
+pub fn has_key(bytes: &[u8]) -> bool {
+    let marker = b"PRIVATE KEY-----";
+    bytes.windows(marker.len()).any(|window| window == marker)
+}
+
+/// Whether OpenSSL finds certificates or revocation lists in a PEM file, and nothing that it cannot decode: `X509_STORE_load_file(3)`.
+pub fn is_store(bytes: &[u8]) -> bool {
+    let mut blocks = pem::blocks(bytes).filter(|block| block.kind != pem::Kind::DhParameters).peekable();
+    let is_good = |block: pem::Block<'_>| match block.kind {
+        pem::Kind::Certificate => X509::from_pem(block.text).is_ok(),
+        pem::Kind::Crl => X509Crl::from_pem(block.text).is_ok(),
+        pem::Kind::DhParameters => true,
+    };
+    blocks.peek().is_some() && blocks.all(is_good)
 }
 
 /// The length in bits of the Diffie-Hellman prime in a PEM file or bundle; `None` where there is none.

@@ -29,6 +29,8 @@ pub(super) struct Bind {
     pub(super) settings: Settings,
     pub(super) accepts_proxy: bool,
     pub(super) generates: bool,
+    /// `ca-sign-file`.
+    pub(super) signs_with: Option<Argument>,
     pub(super) v4v6: bool,
     /// What global sections above the line say about certificates.
     pub(super) loading: Loading,
@@ -102,6 +104,7 @@ pub(super) fn parse(
         loading: around.loading.clone(),
         accepts_proxy: false,
         generates: false,
+        signs_with: None,
         v4v6: false,
         open: None,
     };
@@ -171,7 +174,10 @@ impl Bind {
                 }
             };
             let argument = rest.first().filter(|_| entry.arguments == 1);
-            if let Err(reason) = self.option(name, keyword, argument, around) {
+            let taken = self.option(name, keyword, argument, around);
+            let lacks = entry.arguments == 1 && argument.is_none_or(|argument| argument.text() == Some(""));
+            let faulty = taken.err().or_else(|| lacks.then(|| format!("'{name}' : missing value")));
+            if let Some(reason) = faulty {
                 refuse(argument.map_or(keyword.location, |argument| argument.location), reason);
             }
             rest = rest.get(usize::try_from(entry.arguments).unwrap_or(0)..).unwrap_or(&[]);
@@ -192,6 +198,7 @@ impl Bind {
             "ssl" => self.ssl = Some(Setting::written(true, keyword.location, [].into())),
             "accept-proxy" => self.accepts_proxy = true,
             "generate-certificates" => self.generates = true,
+            "ca-sign-file" => self.signs_with = argument.cloned(),
             "v4v6" => self.v4v6 = true,
             "crt" | "crt-list" | "default-crt" => {
                 let Some(path) = argument.filter(|path| path.text() != Some("")) else {

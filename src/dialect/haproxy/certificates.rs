@@ -3,6 +3,7 @@
 //! Private keys are never decoded: whether a file holds one is told from the marker line alone.
 
 use super::bind::{Above, CertificateKind, CertificateWord};
+use super::named;
 use super::observe;
 use super::reader::Reader;
 use super::release::{self, Lookup};
@@ -249,8 +250,7 @@ impl Loader<'_, '_> {
                         format!("unable to load SSL certificate into SSL Context '{name}': {reason}");
                     self.reader.refuse(wanted.location, reason);
                 }
-                let marker = b"PRIVATE KEY-----";
-                let has_key = bytes.windows(marker.len()).any(|window| window == marker);
+                let has_key = certificate::has_key(&bytes);
                 let finds_key = wanted.parts.key().is_some()
                     || (wanted.parts.looks_beside() && files.kind(&self.key_path(path)).is_some());
                 if self.reader.is_fixed() && !has_key && !finds_key {
@@ -405,20 +405,20 @@ impl Loader<'_, '_> {
     ) -> Result<(Option<Settings>, FileParts), Refused> {
         let (mut settings, mut parts) = (None, FileParts::default());
         let mut rest = words;
+        let arguments: Vec<_> = words.iter().map(|text| as_argument(text, location)).collect();
+        named::files(self.reader, release::CRTLIST, &arguments);
         while let Some((keyword, after)) = rest.split_first() {
             rest = after;
             let name = keyword.as_str();
             let at = keyword.location().unwrap_or(location);
-            let argument = |text: &Text| Argument {
-                location: text.location().unwrap_or(location),
-                value: Ok(text.clone()),
-            };
             let takes = match release::look_up(release::CRTLIST, name, self.reader.release) {
                 Lookup::Known(entry) => usize::try_from(entry.arguments).unwrap_or(0),
                 _ if self.is_part(name) => {
                     let value = rest.first();
                     parts.add(name, value.map_or("", Text::as_str));
-                    if let Some(reason) = store::fault(name, value.map(argument).as_ref()) {
+                    if let Some(reason) =
+                        store::fault(name, value.map(|text| as_argument(text, location)).as_ref())
+                    {
                         self.reader.refuse(at, reason);
                     }
                     rest = rest.get(1..).unwrap_or(&[]);
@@ -429,14 +429,14 @@ impl Loader<'_, '_> {
                     return Err(Refused);
                 }
             };
-            let value = rest.first().filter(|_| takes == 1).map(argument);
+            let value = rest.first().filter(|_| takes == 1).map(|text| as_argument(text, location));
             if takes == 1 && value.is_none() {
                 self.reader.refuse(at, format!("'crt-list' : ssl args out of '[]' for {name}"));
                 return Err(Refused);
             }
             let settings = settings.get_or_insert_with(Settings::default);
             if let Some(Err(reason)) =
-                settings.keyword(&argument(keyword), value.as_ref(), &Certainty::Certain)
+                settings.keyword(&as_argument(keyword, location), value.as_ref(), &Certainty::Certain)
             {
                 self.reader.refuse(at, reason);
             }
@@ -444,4 +444,9 @@ impl Loader<'_, '_> {
         }
         Ok((settings, parts))
     }
+}
+
+/// A word of a list as an argument; `location` where it has no place of its own.
+fn as_argument(text: &Text, location: Location) -> Argument {
+    Argument { location: text.location().unwrap_or(location), value: Ok(text.clone()) }
 }

@@ -39,7 +39,7 @@ fn endpoint(reader: &mut Reader<'_>, base: &Base, proxy: &Proxy, server: &Server
     }
     // The context is made for health checks as well.
     if speaks_tls || checks_tls {
-        if versions.protocols.value().is_some_and(|protocols| protocols.set.is_empty()) {
+        if base.has_none(&versions.protocols) {
             let reason = format!("all SSL/TLS versions are disabled for server '{}'", server.label);
             reader.refuse(server.location, reason);
         }

@@ -98,6 +98,12 @@ impl Base {
         Setting::default(self.library.own_groups(role), format!("default of {}", self.library.name()).into())
     }
 
+    /// Whether HAProxy finds no version that the library is built with.
+    pub(super) fn has_none(&self, protocols: &Setting<Protocols>) -> bool {
+        let is_built = |protocol: Protocol| self.library.builds_protocol(protocol);
+        protocols.value().is_some_and(|protocols| !protocols.set.iter().any(is_built))
+    }
+
     /// What `Protocol = -…` of openssl.cnf leaves; its bounds do not outlive HAProxy's.
     pub(super) fn protocols(&self, range: &Setting<Protocols>) -> Setting<Protocols> {
         range.map(|protocols| {

@@ -1,6 +1,7 @@
 //! `bind`, `server` and `default-server` lines in their sections.
 
 use super::bind;
+use super::named;
 use super::observe;
 use super::proxy::Mode;
 use super::reader::Reader;
@@ -58,6 +59,9 @@ impl Reader<'_> {
             for (at, reason) in refused {
                 self.refuse(at, reason);
             }
+        }
+        if matches!(certainty, Certainty::Certain) {
+            named::files(self, release::BIND, arguments.get(2..).unwrap_or(&[]));
         }
         if let Some(proxy) = self.proxies.last_mut() {
             proxy.binds.push(bind);
@@ -133,6 +137,9 @@ impl Reader<'_> {
         };
         let mut faults = Vec::new();
         settings.options(arguments, &around, &mut |at, fault| faults.push((at, fault)));
+        if matches!(certainty, Certainty::Certain) {
+            named::files(self, release::SERVER, arguments);
+        }
         for (at, fault) in faults {
             match fault {
                 Fault::Refused(reason) if matches!(certainty, Certainty::Certain) => self.refuse(at, reason),

@@ -6,6 +6,7 @@ use super::certificates::{self, Entry, Loaded};
 use super::classes::{self, Class};
 use super::dh;
 use super::endpoints::{Base, SPELLING};
+use super::named;
 use super::observe;
 use super::prepared;
 use super::proxy::Proxy;
@@ -142,7 +143,7 @@ fn refused_quic(reader: &Reader<'_>) -> Option<&'static str> {
 
 /// Why HAProxy does not start for this line.
 fn refusals(reader: &mut Reader<'_>, base: &Base, bind: &Bind, versions: &Range, loaded: &Loaded) {
-    if versions.protocols.value().is_some_and(|protocols| protocols.set.is_empty()) {
+    if base.has_none(&versions.protocols) {
         let reason = format!("all SSL/TLS versions are disabled for bind '{}'", bind.written);
         reader.refuse(bind.location, reason);
     }
@@ -152,29 +153,31 @@ fn refusals(reader: &mut Reader<'_>, base: &Base, bind: &Bind, versions: &Range,
     let is_open = bind.open.is_some() || reader.is_templated;
     let is_strict = bind.settings.strict_sni.is_some();
     let is_empty = loaded.entries.is_empty() && loaded.unknown.is_none() && !loaded.is_refused;
-    if is_empty && !is_open && !is_strict && !bind.generates {
+    if is_empty && !is_open && (!is_strict || bind.generates) {
         let reason = format!("no SSL certificate specified for bind '{}' (use 'crt')", bind.written);
         reader.refuse(bind.location, reason);
     }
-    let verifies = matches!(
-        bind.settings.verify.as_ref().and_then(Setting::value),
-        Some(Verify::Optional | Verify::Required)
-    );
-    if verifies && bind.settings.ca_file.is_none() && !is_open {
-        let reason = format!("verify is enabled but no CA file specified for bind '{}'", bind.written);
-        reader.refuse(bind.location, reason);
+    if bind.generates && !is_open {
+        named::signer(reader, bind.location, bind.signs_with.as_ref());
+    }
+    let unverified = || format!("verify is enabled but no CA file specified for bind '{}'", bind.written);
+    if bind.settings.verifies() && bind.settings.roots().is_none() && !is_open {
+        reader.refuse(bind.location, unverified());
     }
     base.refuse(reader, &bind.settings, bind.location);
     for entry in &loaded.entries {
         let (Some(own), Some(range)) = (entry.options.clone(), &entry.range) else { continue };
         let place = entry.certificate.location;
+        if own.verifies() && own.roots().or(bind.settings.roots()).is_none() && !is_open {
+            reader.refuse(place, unverified());
+        }
         base.refuse(reader, &own, place);
         let groups = own.curves.as_ref().or(own.ecdhe.as_ref()).and_then(Setting::location);
         if let Some(location) = groups.filter(|_| !reader.defaults.groups_of_line) {
             observe::groups_of_list(reader, location);
         }
         observe::overruled_switches(reader, range, &bind.settings.methods, &own.methods);
-        if range.protocols.value().is_some_and(|protocols| protocols.set.is_empty()) {
+        if base.has_none(&range.protocols) {
             reader.refuse(place, format!("all SSL/TLS versions are disabled for bind '{}'", bind.written));
         }
     }
@@ -267,7 +270,7 @@ fn peer(settings: &Settings) -> Option<PeerVerification> {
         return None;
     }
     let hostname = Setting::default(false, "clients have no host name".into());
-    let roots = settings.ca_file.as_ref().and_then(Setting::location);
+    let roots = settings.roots().and_then(Setting::location);
     Some(PeerVerification { chain, hostname, roots, expected_name: None })
 }
 

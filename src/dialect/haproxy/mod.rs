@@ -15,6 +15,7 @@ mod endpoints;
 mod global;
 mod lines;
 mod listening;
+mod named;
 mod observe;
 mod paths;
 mod predicate;

@@ -28,6 +28,8 @@ pub(super) struct Defaults {
     pub(super) no_ssl_keeps_ciphers: bool,
     /// Whether a directory's files whose names start with a dot are passed over.
     pub(super) skips_hidden: bool,
+    /// Whether `ca-file` may be a directory or `@system-ca`.
+    pub(super) takes_trusted_directories: bool,
     /// Whether servers are sent the request's host name as SNI.
     pub(super) sends_host: bool,
     /// Whether clients that offer no RSA signatures but RSA-PSS ones count as clients that take RSA.

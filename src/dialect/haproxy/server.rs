@@ -121,7 +121,10 @@ impl ServerSettings {
                 fault(keyword.location, Fault::Dropped(reason));
                 continue;
             }
-            if let Err(reason) = self.option(name, keyword, argument, around) {
+            let taken = self.option(name, keyword, argument, around);
+            let lacks = entry.arguments == 1 && argument.is_none_or(|argument| argument.text() == Some(""));
+            let faulty = taken.err().or_else(|| lacks.then(|| format!("'{name}' : missing value")));
+            if let Some(reason) = faulty {
                 let location = argument.map_or(keyword.location, |argument| argument.location);
                 fault(location, Fault::Refused(reason));
             }

@@ -33,6 +33,8 @@ pub(super) struct Settings {
     pub(super) sigalgs: Field<Text>,
     pub(super) verify: Field<Verify>,
     pub(super) ca_file: Field<Text>,
+    /// `ca-verify-file`: as `ca-file`, without telling clients of it.
+    pub(super) ca_verify_file: Field<Text>,
     pub(super) no_tickets: Field<bool>,
     pub(super) prefer_client: Field<bool>,
     pub(super) strict_sni: Field<bool>,
@@ -133,13 +135,15 @@ impl Settings {
                 return Some(self.bound(name == "ssl-min-ver", keyword, argument, certainty));
             }
             "verify" => return Some(self.verification(argument, certainty)),
-            "alpn" | "ca-file" | "ciphers" | "ciphersuites" | "curves" | "ecdhe" | "sigalgs" => {
+            "alpn" | "ca-file" | "ca-verify-file" | "ciphers" | "ciphersuites" | "curves" | "ecdhe"
+            | "sigalgs" => {
                 let Some(argument) = argument.filter(|argument| argument.text() != Some("")) else {
                     return Some(Err(format!("'{name}' : missing argument")));
                 };
                 let field = match name {
                     "alpn" => &mut self.alpn,
                     "ca-file" => &mut self.ca_file,
+                    "ca-verify-file" => &mut self.ca_verify_file,
                     "ciphers" => &mut self.ciphers,
                     "ciphersuites" => &mut self.ciphersuites,
                     "curves" => &mut self.curves,
@@ -198,6 +202,16 @@ impl Settings {
         Ok(())
     }
 
+    /// The certificates that peers are verified against.
+    pub(super) fn roots(&self) -> Option<&Setting<Text>> {
+        self.ca_file.as_ref().or(self.ca_verify_file.as_ref())
+    }
+
+    /// Whether a peer's certificate is asked for.
+    pub(super) fn verifies(&self) -> bool {
+        matches!(self.verify.as_ref().and_then(Setting::value), Some(Verify::Optional | Verify::Required))
+    }
+
     /// Makes everything that is not written as unknown as `unknown`.
     pub(super) fn open(&mut self, unknown: &Arc<Unknown>) {
         fn fill<T>(field: &mut Field<T>, unknown: &Arc<Unknown>) {
@@ -233,6 +247,7 @@ impl Settings {
         take(&mut self.sigalgs, parent.sigalgs.as_ref(), step);
         take(&mut self.verify, parent.verify.as_ref(), step);
         take(&mut self.ca_file, parent.ca_file.as_ref(), step);
+        take(&mut self.ca_verify_file, parent.ca_verify_file.as_ref(), step);
         take(&mut self.no_tickets, parent.no_tickets.as_ref(), step);
         take(&mut self.prefer_client, parent.prefer_client.as_ref(), step);
         take(&mut self.strict_sni, parent.strict_sni.as_ref(), step);

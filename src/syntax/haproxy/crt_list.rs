@@ -70,7 +70,11 @@ fn parse_line(file: FileId, content: &str, start: u32) -> Result<CrtListLine, Sy
             _ => {}
         }
     }
-    let [paths, options, filters] = parts;
+    let [paths, mut options, mut filters] = parts;
+    if part == 1 {
+        // Nothing closes the bracket: all that follows it is names.
+        filters = std::mem::take(&mut options);
+    }
     let span = Span::new(start, start + content.trim_end().len() as u32);
     match paths.into_iter().next() {
         Some(path) => Ok(CrtListLine { span, path, options, filters }),
@@ -104,6 +108,7 @@ mod tests {
         );
         check("a.pem[alpn h2]a.test", &["a.pem [alpn h2] a.test"]);
         check("a.pem []", &["a.pem [] "]);
+        check("a.pem [alpn h2", &["a.pem [] alpn h2"]);
         check("a.pem b.test [alpn h2] a.test", &["a.pem [alpn h2] a.test"]);
     }
 
