@@ -1,6 +1,7 @@
-//! `bind`, `server` and `default-server` lines in their sections.
+//! Lines of `global`, and `bind`, `server` and `default-server` lines in their sections.
 
 use super::bind;
+use super::global::Outcome;
 use super::named;
 use super::observe;
 use super::proxy::Mode;
@@ -14,6 +15,37 @@ use crate::span::Location;
 use crate::syntax::haproxy::{Line, Part};
 
 impl Reader<'_> {
+    pub(super) fn global_statement(&mut self, name: &str, arguments: &[Argument], certainty: &Certainty) {
+        let value = |at: usize| arguments.get(at).and_then(Argument::text);
+        if let ("setenv" | "presetenv", 0..=2 | 4..) | ("unsetenv", 0..=1) = (name, arguments.len())
+            && matches!(certainty, Certainty::Certain)
+            && !self.is_templated
+            && let Some(keyword) = arguments.first()
+        {
+            let wanted = if name == "unsetenv" { "at least one variable name" } else { "a name and a value" };
+            self.refuse(keyword.location, format!("'{name}' expects {wanted}"));
+        }
+        match (name, value(1), value(2)) {
+            ("setenv", Some(name), Some(value)) => self.environment.set(name, value),
+            ("presetenv", Some(name), Some(value)) => self.environment.set_default(name, value),
+            ("unsetenv", ..) => arguments.iter().skip(1).filter_map(Argument::text).for_each(|name| {
+                self.environment.unset(name);
+            }),
+            ("resetenv", ..) => {
+                let kept: Vec<_> = arguments.iter().skip(1).filter_map(Argument::text).collect();
+                self.environment.reset(&kept);
+            }
+            _ => {}
+        }
+        if name.starts_with("ssl-default-") {
+            observe::late_global(self, name, arguments);
+        }
+        let outcome = self.global.statement(arguments, certainty, self.release, self.is_templated);
+        if let Outcome::Refused(location, reason) = outcome {
+            self.refuse(location, reason);
+        }
+    }
+
     pub(super) fn bind(
         &mut self,
         line: &Line,

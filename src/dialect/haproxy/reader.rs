@@ -2,8 +2,7 @@
 
 use super::bind::{Above, CertificateWord};
 use super::branches::{Branch, BranchState};
-use super::global::{Global, Outcome};
-use super::observe;
+use super::global::Global;
 use super::prepared::Prepared;
 use super::proxy::{Kind, Mode, Proxy};
 use super::release::{self, Defaults, Lookup};
@@ -345,37 +344,6 @@ impl<'a> Reader<'a> {
             self.section = Section::Proxy;
             self.proxy_statement(name, line, arguments, certainty, inner);
             self.section = Section::None;
-        }
-    }
-
-    fn global_statement(&mut self, name: &str, arguments: &[Argument], certainty: &Certainty) {
-        let value = |at: usize| arguments.get(at).and_then(Argument::text);
-        if let ("setenv" | "presetenv", 0..=2 | 4..) | ("unsetenv", 0..=1) = (name, arguments.len())
-            && matches!(certainty, Certainty::Certain)
-            && !self.is_templated
-            && let Some(keyword) = arguments.first()
-        {
-            let wanted = if name == "unsetenv" { "at least one variable name" } else { "a name and a value" };
-            self.refuse(keyword.location, format!("'{name}' expects {wanted}"));
-        }
-        match (name, value(1), value(2)) {
-            ("setenv", Some(name), Some(value)) => self.environment.set(name, value),
-            ("presetenv", Some(name), Some(value)) => self.environment.set_default(name, value),
-            ("unsetenv", ..) => arguments.iter().skip(1).filter_map(Argument::text).for_each(|name| {
-                self.environment.unset(name);
-            }),
-            ("resetenv", ..) => {
-                let kept: Vec<_> = arguments.iter().skip(1).filter_map(Argument::text).collect();
-                self.environment.reset(&kept);
-            }
-            _ => {}
-        }
-        if name.starts_with("ssl-default-") {
-            observe::late_global(self, name, arguments);
-        }
-        let outcome = self.global.statement(arguments, certainty, self.release, self.is_templated);
-        if let Outcome::Refused(location, reason) = outcome {
-            self.refuse(location, reason);
         }
     }
 
