@@ -27,7 +27,7 @@ DEFAULTS_NOISE = ["option httplog", "option dontlognull", "log global", "http-re
                   "backlog 10", "option tcpka", "no option dontlognull", "fullconn 10", "option http-keep-alive", "no log", "stats enable"]  # fmt: skip
 BIND_NOISE = ["name n1", "maxconn 10", "backlog 5", "nice 3", "tcp-ut 10s", "mss 1400", "defer-accept", "transparent", "tfo", "interface lo",
               "npn http/1.1", "allow-0rtt", "no-ca-names", "ca-ignore-err all", "crt-ignore-err all", "proto h2", "level admin", "process 1/1",
-              "ca-file @CERTS@/ca.crt", "id 77", "crt-ignore-err 10,20", "severity-output none", "uid 0", "mode 600", "user root",
+              "ca-file @CERTS@/ca.crt", "crt-ignore-err 10,20", "severity-output none", "uid 0", "mode 600", "user root",
               "ca-verify-file @CERTS@/ca.crt ca-file @CERTS@/ca.crt", "v4v6"]  # fmt: skip
 # Sections that have nothing to do with TLS.
 OTHER_SECTIONS = [("userlist u", ["user ssl insecure-password crt"]), ("cache c", ["total-max-size 4"]), ("resolvers r", ["nameserver n 127.0.0.1:53"]),

@@ -220,6 +220,15 @@ fn endpoint(
     endpoint.session_tickets = negated(settings.no_tickets.as_ref());
     endpoint.dh_parameters = dh::parameters(reader, &bind.loading, &entries, base.level_of(&bind.loading));
     endpoint.certificates = certificates_of(&entries, class, loaded, bind);
+    // Clients of other versions come to another line, whatever this one says.
+    let met = endpoint.certificates.value().filter(|uses| !uses.is_empty());
+    if let Some(uses) = met {
+        let given = uses.iter().fold(ProtocolSet::EMPTY, |set, used| set.union(used.protocols));
+        endpoint.protocols = endpoint.protocols.map(|protocols| Protocols {
+            set: protocols.set.intersection(given),
+            brought_by: protocols.brought_by.clone(),
+        });
+    }
     endpoint.peer = peer(&settings);
     if let Some(name) = class.names.iter().find(|name| !name.name.starts_with('!')) {
         endpoint.label = format!("{} on {}", name.name, endpoint.label);

@@ -13,6 +13,7 @@ mod connecting;
 mod dh;
 mod endpoints;
 mod global;
+mod inheritance;
 mod lines;
 mod listening;
 mod named;

@@ -6,7 +6,6 @@ use super::global::Global;
 use super::prepared::Prepared;
 use super::proxy::{Kind, Mode, Proxy};
 use super::release::{self, Defaults, Lookup};
-use super::server::ServerSettings;
 use super::settings::Certainty;
 use super::store::Stores;
 use super::words::{self, Argument, Environment, Replacer};
@@ -45,7 +44,7 @@ pub(super) struct Reader<'a> {
     pub(super) unused: Vec<CertificateWord>,
     /// `defaults` sections so far.
     pub(super) default_sections: Vec<Proxy>,
-    has_defaults: bool,
+    pub(super) has_defaults: bool,
     section: Section,
     pub(super) conditions: Vec<Branch>,
     /// Open branches and loops of a template language, each with its start.
@@ -237,52 +236,7 @@ impl<'a> Reader<'a> {
         let is_named = |argument: &&Argument| !argument.is("from");
         let name = arguments.get(1).filter(is_named).and_then(Argument::text).unwrap_or_default();
         let mut proxy = Proxy::new(kind, keyword, name, head);
-        let from = arguments.iter().position(|argument| argument.is("from"));
-        if from.is_some() && self.release.is_some_and(|release| release < Release::new(2, 4, 0)) {
-            self.refuse(
-                head,
-                format!("'{keyword}' cannot handle unexpected argument 'from' (known since 2.4)"),
-            );
-        }
-        let parent = match from.and_then(|at| arguments.get(at + 1)) {
-            Some(wanted) => {
-                let found = self.default_sections.iter().rposition(|section| wanted.is(&section.name));
-                if let (None, Some(wanted), Certainty::Certain) = (found, wanted.text(), certainty)
-                    && self.has_defaults
-                    && !self.is_templated
-                {
-                    let reason = format!("defaults section '{wanted}' not found for {keyword} '{name}'");
-                    self.refuse(head, reason);
-                }
-                let alike = self.default_sections.iter().filter(|section| wanted.is(&section.name));
-                if alike.count() > 1 && matches!(certainty, Certainty::Certain) && !self.is_templated {
-                    let wanted = wanted.text().unwrap_or_default();
-                    let reason = format!(
-                        "ambiguous defaults section name '{wanted}' referenced by {keyword} '{name}'"
-                    );
-                    self.refuse(head, reason);
-                }
-                found
-            }
-            None if kind == Kind::Defaults || kind == Kind::Other => None,
-            None => self.default_sections.len().checked_sub(1),
-        };
-        if let Some(parent) = parent.and_then(|at| self.default_sections.get(at)) {
-            proxy.inherit_rules(parent);
-            let what = match parent.name.as_str() {
-                "" => "inherited from defaults".to_owned(),
-                name => format!("inherited from defaults {name}"),
-            };
-            proxy.default_server =
-                ServerSettings::inherited(&parent.default_server, &Step { location: parent.head, what });
-        } else if self.is_fragment
-            && !self.has_defaults
-            && matches!(kind, Kind::Frontend | Kind::Backend | Kind::Listen)
-        {
-            let why = "the \"defaults\" section is in a file that is not given".to_owned();
-            proxy.mode = Mode::Unknown;
-            proxy.default_server.open = Some(Arc::new(Unknown { at: None, why }));
-        }
+        self.inherit(&mut proxy, &arguments, certainty);
         if kind == Kind::Defaults {
             self.section = Section::Defaults;
             self.default_sections.push(proxy);

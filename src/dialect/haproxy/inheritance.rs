@@ -1,0 +1,61 @@
+//! What a section takes over from a `defaults` section: the one that it names, else the last one above (cfg_parse_listen() in
+//! src/cfgparse-listen.c).
+
+use super::proxy::{Kind, Mode, Proxy};
+use super::reader::Reader;
+use super::server::ServerSettings;
+use super::settings::Certainty;
+use super::words::Argument;
+use crate::setting::{Step, Unknown};
+use crate::target::Release;
+use std::sync::Arc;
+
+impl Reader<'_> {
+    /// Lets `proxy`, whose first line is `arguments`, inherit.
+    pub(super) fn inherit(&mut self, proxy: &mut Proxy, arguments: &[Argument], certainty: &Certainty) {
+        let parent = self.parent(proxy, arguments, certainty);
+        if let Some(parent) = parent.and_then(|at| self.default_sections.get(at)) {
+            proxy.inherit_rules(parent);
+            let what = match parent.name.as_str() {
+                "" => "inherited from defaults".to_owned(),
+                name => format!("inherited from defaults {name}"),
+            };
+            proxy.default_server =
+                ServerSettings::inherited(&parent.default_server, &Step { location: parent.head, what });
+        } else if self.is_fragment
+            && !self.has_defaults
+            && matches!(proxy.kind, Kind::Frontend | Kind::Backend | Kind::Listen)
+        {
+            let why = "the \"defaults\" section is in a file that is not given".to_owned();
+            proxy.mode = Mode::Unknown;
+            proxy.default_server.open = Some(Arc::new(Unknown { at: None, why }));
+        }
+    }
+
+    /// The number of the `defaults` section that `proxy` starts from.
+    fn parent(&mut self, proxy: &Proxy, arguments: &[Argument], certainty: &Certainty) -> Option<usize> {
+        let (head, keyword, name) = (proxy.head, &proxy.keyword, &proxy.name);
+        let from = arguments.iter().position(|argument| argument.is("from"));
+        if from.is_some() && self.release.is_some_and(|release| release < Release::new(2, 4, 0)) {
+            let reason = format!("'{keyword}' cannot handle unexpected argument 'from' (known since 2.4)");
+            self.refuse(head, reason);
+        }
+        let Some(wanted) = from.and_then(|at| arguments.get(at + 1)) else {
+            let inherits = !matches!(proxy.kind, Kind::Defaults | Kind::Other);
+            return self.default_sections.len().checked_sub(1).filter(|_| inherits);
+        };
+        let named = self.default_sections.iter().enumerate().filter(|(_, section)| wanted.is(&section.name));
+        let named: Vec<_> = named.map(|(at, _)| at).collect();
+        if let (Some(wanted), Certainty::Certain, false) = (wanted.text(), certainty, self.is_templated) {
+            let problem = match named.len() {
+                0 if self.has_defaults => Some(format!("defaults section '{wanted}' not found for")),
+                0 | 1 => None,
+                _ => Some(format!("ambiguous defaults section name '{wanted}' referenced by")),
+            };
+            if let Some(problem) = problem {
+                self.refuse(head, format!("{problem} {keyword} '{name}'"));
+            }
+        }
+        named.last().copied()
+    }
+}
