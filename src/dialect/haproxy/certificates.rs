@@ -3,6 +3,7 @@
 //! Private keys are never decoded: whether a file holds one is told from the marker line alone.
 
 use super::bind::{Above, CertificateKind, CertificateWord};
+use super::global::Loading;
 use super::named;
 use super::observe;
 use super::reader::Reader;
@@ -68,10 +69,10 @@ pub(super) fn load(
     reader: &mut Reader<'_>,
     words: &[CertificateWord],
     level: u8,
-    replaces_extension: bool,
+    loading: &Loading,
 ) -> Loaded {
     let refusals = reader.refusals.len();
-    let mut loader = Loader { reader, level, replaces_extension, loaded: Loaded::default(), bundle: 0 };
+    let mut loader = Loader { reader, level, loading, loaded: Loaded::default(), bundle: 0 };
     for word in words {
         loader.bundle += 1;
         loader.word(word);
@@ -83,7 +84,7 @@ pub(super) fn load(
 struct Loader<'r, 'a> {
     reader: &'r mut Reader<'a>,
     level: u8,
-    replaces_extension: bool,
+    loading: &'r Loading,
     loaded: Loaded,
     bundle: usize,
 }
@@ -180,7 +181,8 @@ impl Loader<'_, '_> {
     }
 
     fn bundle(&mut self, name: &str, full: &str, wanted: &Wanted<'_>) {
-        let parts = BUNDLE.iter().filter_map(|ending| {
+        let endings = if self.loading.no_bundles { &[][..] } else { &BUNDLE };
+        let parts = endings.iter().filter_map(|ending| {
             let part = format!("{full}.{ending}");
             Some((format!("{name}.{ending}"), self.reader.find(Path::new(&part), wanted.file)?))
         });
@@ -252,7 +254,9 @@ impl Loader<'_, '_> {
                 }
                 let has_key = certificate::has_key(&bytes);
                 let finds_key = wanted.parts.key().is_some()
-                    || (wanted.parts.looks_beside() && files.kind(&self.key_path(path)).is_some());
+                    || (wanted.parts.looks_beside()
+                        && !self.loading.no_keys
+                        && files.kind(&self.key_path(path)).is_some());
                 if self.reader.is_fixed() && !has_key && !finds_key {
                     let reason = format!(
                         "unable to load a private key for '{name}': neither in it nor in its .key file"
@@ -275,7 +279,7 @@ impl Loader<'_, '_> {
 
     /// Where a key is looked for that is not in the file itself (`ssl-load-extra-files`).
     fn key_path(&self, path: &Path) -> PathBuf {
-        if self.replaces_extension {
+        if self.loading.replaces_extension {
             return path.with_extension("key");
         }
         let mut name = path.as_os_str().to_owned();

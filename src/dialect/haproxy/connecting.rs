@@ -51,7 +51,7 @@ fn endpoint(reader: &mut Reader<'_>, base: &Base, proxy: &Proxy, server: &Server
         }
     }
     observe::server(reader, server, transport != Transport::Plaintext(purpose(proxy, server)));
-    let (cipher_string, ciphersuites) = base.strings(tls);
+    let (cipher_string, ciphersuites) = base.strings(tls, &reader.global.loading);
     let address = server.address.as_ref().map(ToString::to_string);
     let at = address.as_ref().map(|address| format!(" at {address}")).unwrap_or_default();
     Endpoint {
@@ -167,8 +167,8 @@ fn certificate(
     };
     let word = CertificateWord { kind: CertificateKind::File, location, path, above, options: Vec::new() };
     let level = base.level_of(&reader.global.loading);
-    let replaces = reader.global.loading.replaces_extension;
-    let loaded = certificates::load(reader, &[word], level, replaces);
+    let loading = reader.global.loading.clone();
+    let loaded = certificates::load(reader, &[word], level, &loading);
     match loaded.unknown {
         Some(unknown) if loaded.entries.iter().all(|entry| entry.certificate.name.is_empty()) => {
             Setting::Unknown(unknown)

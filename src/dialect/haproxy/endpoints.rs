@@ -63,13 +63,17 @@ impl Base {
     }
 
     /// The cipher string, the TLS 1.3 suites, and what the library refuses of them.
-    pub(super) fn strings(&self, settings: &Settings) -> (Setting<Text>, Setting<Tls13Suites>) {
+    pub(super) fn strings(
+        &self,
+        settings: &Settings,
+        loading: &Loading,
+    ) -> (Setting<Text>, Setting<Tls13Suites>) {
         let default = || {
             let source = format!("default of {}", self.library.name());
             Setting::default(Text::unplaced("DEFAULT"), source.into())
         };
         let written = settings.ciphers.clone().filter(|_| !self.keeps_suite_b());
-        let string = written.or_else(|| self.system.cipher_string.clone()).unwrap_or_else(default);
+        let string = written.or_else(|| self.system_string(loading)).unwrap_or_else(default);
         let suites = settings.ciphersuites.clone().or_else(|| self.system.ciphersuites.clone());
         let suites = match suites {
             Some(suites) => suites.map(|text| Tls13Suites::Listed(text.clone())),
@@ -78,6 +82,17 @@ impl Base {
             }
         };
         (string, suites)
+    }
+
+    /// The cipher string of openssl.cnf, whose level `ssl-security-level` overrules: it is set on a context that has the string already.
+    fn system_string(&self, loading: &Loading) -> Field<Text> {
+        let string = self.system.cipher_string.clone()?;
+        let Some(Setting::Written(level)) = &loading.security_level else { return Some(string) };
+        Some(string.map(|string| {
+            let mut string = string.clone();
+            string.push_replaced(&format!(":@SECLEVEL={}", level.value), level.location);
+            string
+        }))
     }
 
     /// The signature algorithms: `sigalgs`, then openssl.cnf's, then the library's own.
@@ -136,11 +151,11 @@ impl Base {
                 format!("unable to set TLS 1.3 cipher suites to '{string}'"),
             );
         }
-        if let Some(string) = value(&settings.sigalgs)
-            && self.library.signature_list(&string).refused
-        {
-            let reason = format!("unable to set SSL Signature Algorithm list to '{string}'");
-            reader.refuse(place(&settings.sigalgs), reason);
+        for field in [&settings.sigalgs, &settings.client_sigalgs] {
+            if let Some(string) = value(field).filter(|string| self.library.signature_list(string).refused) {
+                let reason = format!("unable to set SSL Signature Algorithm list to '{string}'");
+                reader.refuse(place(field), reason);
+            }
         }
         for (field, is_ecdhe) in [(&settings.curves, false), (&settings.ecdhe, true)] {
             // Beside curves nothing reads it.

@@ -38,6 +38,10 @@ pub(super) struct Loading {
     pub(super) dh_file: Option<Argument>,
     /// `ssl-load-extra-del-ext`: the key of `a.crt` is `a.key`.
     pub(super) replaces_extension: bool,
+    /// `ssl-load-extra-files` without `bundle`: `a.pem` does not stand for `a.pem.rsa` and its like.
+    pub(super) no_bundles: bool,
+    /// `ssl-load-extra-files` without `key`: no key beside the certificate is read.
+    pub(super) no_keys: bool,
 }
 
 /// What a line does besides setting things.
@@ -172,10 +176,36 @@ impl Global {
                 }
                 *base = argument.text().map(str::to_owned);
             }
+            "ssl-load-extra-files" => self.extra_files(name, rest)?,
             "ssl-load-extra-del-ext" => self.loading.replaces_extension = true,
             "limited-quic" => self.has_limited_quic = true,
             _ => {}
         }
+        Ok(())
+    }
+}
+
+impl Global {
+    /// `ssl-load-extra-files` (ssl_parse_global_extra_files()).
+    fn extra_files(&mut self, name: &str, rest: &[Argument]) -> Result<(), (Option<Location>, String)> {
+        let known: Option<Vec<&str>> = rest.iter().map(Argument::text).collect();
+        let Some(words) = known else { return Ok(()) };
+        let is_kind =
+            |word: &str| matches!(word, "all" | "bundle" | "issuer" | "key" | "none" | "ocsp" | "sctl");
+        let wrong =
+            rest.iter().zip(&words).find(|(_, word)| !is_kind(word)).map(|(argument, _)| argument.location);
+        if words.is_empty() || wrong.is_some() {
+            let reason = format!(
+                "'{name}' expects one or multiple arguments (none, all, bundle, sctl, ocsp, issuer, key)"
+            );
+            return Err((wrong, reason));
+        }
+        let has = |word: &str| words.contains(&word);
+        if words.len() > 1 && (has("all") || has("none")) {
+            return Err((None, format!("'{name}' 'none' and 'all' can be only used alone")));
+        }
+        self.loading.no_bundles = !has("all") && !has("bundle");
+        self.loading.no_keys = !has("all") && !has("key");
         Ok(())
     }
 }

@@ -56,6 +56,20 @@ impl Reader<'_> {
                 self.refuse(head, format!("{problem} {keyword} '{name}'"));
             }
         }
+        self.referenced.extend(named.last());
         named.last().copied()
+    }
+
+    /// Refuses a `defaults` section with the name of one that a `from` names, as HAProxy does since 3.1.
+    pub(super) fn replace(&mut self, defaults: &Proxy, certainty: &Certainty) {
+        let knows = self.is_fixed() && self.release.is_some_and(|release| release >= Release::new(3, 1, 0));
+        let mut alike = self.referenced.iter().filter_map(|at| self.default_sections.get(*at));
+        let is_kept = !defaults.name.is_empty() && alike.any(|known| known.name == defaults.name);
+        if knows && is_kept && matches!(certainty, Certainty::Certain) {
+            let name = &defaults.name;
+            let reason =
+                format!("defaults '{name}' cannot replace one of that name to which a section refers");
+            self.refuse(defaults.head, reason);
+        }
     }
 }

@@ -29,7 +29,8 @@ pub(super) const DEFAULT: &str = "default of HAProxy since 2.2";
 pub(super) fn endpoints(reader: &mut Reader<'_>, base: &Base, proxy: &Proxy, out: &mut Vec<Endpoint>) {
     if !proxy.binds.iter().any(|bind| bind.ssl.is_some()) {
         // They are read all the same, and only then held against a level.
-        certificates::load(reader, &proxy.used, 0, reader.global.loading.replaces_extension);
+        let loading = reader.global.loading.clone();
+        certificates::load(reader, &proxy.used, 0, &loading);
     }
     for bind in &proxy.binds {
         match bind.transport() {
@@ -96,7 +97,7 @@ fn secured(
 }
 
 fn load(reader: &mut Reader<'_>, base: &Base, bind: &Bind, words: &[CertificateWord]) -> Loaded {
-    certificates::load(reader, words, base.level_of(&bind.loading), bind.loading.replaces_extension)
+    certificates::load(reader, words, base.level_of(&bind.loading), &bind.loading)
 }
 
 /// Why no name of a line is served, whatever its certificates' lines say.
@@ -105,7 +106,7 @@ const FAILS_AT_ONCE: &str =
 
 /// Whether the library refuses every hello while the line's own context rules, as it does until a name is looked at.
 fn fails_at_once(base: &Base, bind: &Bind, versions: &Range) -> bool {
-    let (string, suites) = base.strings(&bind.settings);
+    let (string, suites) = base.strings(&bind.settings, &bind.loading);
     let is_empty =
         |protocols: &Setting<Protocols>| protocols.value().is_some_and(|known| known.set.is_empty());
     if is_empty(&versions.protocols) {
@@ -206,7 +207,8 @@ fn endpoint(
     let of_line = class.is_default && class.names.is_empty() && !reader.defaults.default_certificate_versions;
     let range = entries.iter().find_map(|entry| entry.range.as_ref()).filter(|_| !of_line);
     let protocols = range.unwrap_or(versions).protocols.clone();
-    let (cipher_string, ciphersuites) = base.strings(if own.is_some() { &settings } else { &bind.settings });
+    let (cipher_string, ciphersuites) =
+        base.strings(if own.is_some() { &settings } else { &bind.settings }, &bind.loading);
     let mut endpoint = blank(base, proxy, bind, transport);
     endpoint.names.clone_from(&class.names);
     endpoint.is_default = class.is_default;
@@ -301,7 +303,7 @@ fn blank(base: &Base, proxy: &Proxy, bind: &Bind, transport: Transport) -> Endpo
         (name, shown) => format!("{} {name} on {shown}", proxy.keyword),
     };
     let empty = Setting::default(Protocols::default(), DEFAULT.into());
-    let (cipher_string, ciphersuites) = base.strings(&Settings::default());
+    let (cipher_string, ciphersuites) = base.strings(&Settings::default(), &bind.loading);
     Endpoint {
         dialect: Dialect::HaProxy,
         spelling: &SPELLING,

@@ -17,6 +17,7 @@ use crate::span::{FileId, Location};
 use crate::syntax::haproxy::{self, Config, Line, LineKind};
 use crate::syntax::template::TemplateKind;
 use crate::target::Release;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Everything that the files say.
@@ -45,6 +46,8 @@ pub(super) struct Reader<'a> {
     /// `defaults` sections so far.
     pub(super) default_sections: Vec<Proxy>,
     pub(super) has_defaults: bool,
+    /// Places among `default_sections` of those that a `from` names.
+    pub(super) referenced: BTreeSet<usize>,
     section: Section,
     pub(super) conditions: Vec<Branch>,
     /// Open branches and loops of a template language, each with its start.
@@ -100,6 +103,7 @@ impl<'a> Reader<'a> {
             unused: Vec::new(),
             default_sections: Vec::new(),
             has_defaults: has_section("defaults"),
+            referenced: BTreeSet::new(),
             section: Section::None,
             conditions: Vec::new(),
             templates: Vec::new(),
@@ -220,6 +224,9 @@ impl<'a> Reader<'a> {
         let arguments = self.arguments(line);
         let head = self.at(line.span);
         let Some(keyword) = line.keyword() else { return };
+        if let Lookup::OtherRelease(entry) = release::look_up(release::SECTION, keyword, self.release) {
+            self.refuse(head, format!("unknown keyword '{keyword}' ({})", entry.releases()));
+        }
         if keyword == "global" {
             self.section = Section::Global;
             self.global.head = Some(head);
@@ -227,7 +234,7 @@ impl<'a> Reader<'a> {
         }
         if keyword == "crt-store" {
             self.section = Section::Store;
-            return self.store_section(head, &arguments);
+            return self.store_section(&arguments);
         }
         let Some(kind) = Kind::of(keyword) else {
             self.section = Section::Uninteresting;
@@ -238,6 +245,7 @@ impl<'a> Reader<'a> {
         let mut proxy = Proxy::new(kind, keyword, name, head);
         self.inherit(&mut proxy, &arguments, certainty);
         if kind == Kind::Defaults {
+            self.replace(&proxy, certainty);
             self.section = Section::Defaults;
             self.default_sections.push(proxy);
         } else {

@@ -31,6 +31,8 @@ pub(super) struct Settings {
     pub(super) curves: Field<Text>,
     pub(super) ecdhe: Field<Text>,
     pub(super) sigalgs: Field<Text>,
+    /// Schemes for the signatures of clients: only whether the library reads them counts.
+    pub(super) client_sigalgs: Field<Text>,
     pub(super) verify: Field<Verify>,
     pub(super) ca_file: Field<Text>,
     /// `ca-verify-file`: as `ca-file`, without telling clients of it.
@@ -135,8 +137,8 @@ impl Settings {
                 return Some(self.bound(name == "ssl-min-ver", keyword, argument, certainty));
             }
             "verify" => return Some(self.verification(argument, certainty)),
-            "alpn" | "ca-file" | "ca-verify-file" | "ciphers" | "ciphersuites" | "curves" | "ecdhe"
-            | "sigalgs" => {
+            "alpn" | "ca-file" | "ca-verify-file" | "ciphers" | "ciphersuites" | "client-sigalgs"
+            | "curves" | "ecdhe" | "sigalgs" => {
                 let Some(argument) = argument.filter(|argument| argument.text() != Some("")) else {
                     return Some(Err(format!("'{name}' : missing argument")));
                 };
@@ -144,6 +146,7 @@ impl Settings {
                     "alpn" => &mut self.alpn,
                     "ca-file" => &mut self.ca_file,
                     "ca-verify-file" => &mut self.ca_verify_file,
+                    "client-sigalgs" => &mut self.client_sigalgs,
                     "ciphers" => &mut self.ciphers,
                     "ciphersuites" => &mut self.ciphersuites,
                     "curves" => &mut self.curves,

@@ -9,7 +9,6 @@ use super::settings::Certainty;
 use super::words::Argument;
 use crate::certificate;
 use crate::span::Location;
-use crate::target::Release;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -132,14 +131,11 @@ pub(super) fn behind(base: Option<&str>, path: &str) -> String {
 
 impl Reader<'_> {
     /// Starts a `crt-store` section.
-    pub(super) fn store_section(&mut self, head: Location, arguments: &[Argument]) {
+    pub(super) fn store_section(&mut self, arguments: &[Argument]) {
         let name = arguments.get(1).and_then(Argument::text).unwrap_or_default();
         self.stores.open(name, &self.global);
         if let Some(further) = arguments.get(2).filter(|argument| argument.text() != Some("")) {
             self.refuse(further.location, "'crt-store' section only supports a <name> argument".to_owned());
-        }
-        if self.release.is_some_and(|release| release < Release::new(3, 0, 0)) {
-            self.refuse(head, "unknown keyword 'crt-store' (known since 3.0)".to_owned());
         }
     }
 
