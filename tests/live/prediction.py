@@ -22,7 +22,12 @@ def differences(binary, case, target, directory, ports, result):
             real["groups"] = {}
         probe = probes[real["probe"]]
         sni = ["--sni", probe["sni"]] if probe.get("sni") is not None else ["--no-sni"]
-        got = ask("--connect", f"{probe.get('host', '127.0.0.1')}:{ports[probe['port']]}", *sni)
+        over = ["--quic"] if probe.get("quic") else []
+        got = ask("--connect", f"{probe.get('host', '127.0.0.1')}:{ports[probe['port']]}", *sni, *over)
+        if over:
+            suites = failure(got) or set_difference("suites", got.get("tls13_suites", []), real["quic"]["suites"])
+            out += [f"{real['probe']}: over QUIC: {line}" for line in suites]
+            continue
         out += [f"{real['probe']}: {line}" for line in failure(got) or endpoint_differences(got, real, probe.get("starttls"))]
     upstreams = {upstream["name"]: upstream for upstream in case.upstreams}
     for real in result.get("upstreams", []):

@@ -6,6 +6,7 @@ import socket
 import tempfile
 
 import listener
+import quic
 import scanner
 import servers
 
@@ -52,10 +53,16 @@ def observe_endpoints(case, ports, result):
     if case.probes:
         result["endpoints"] = []
     for probe in case.probes:
-        if probe.get("quic") or probe.get("starttls", "proxy") != "proxy":
+        address = probe.get("host", "127.0.0.1"), ports[probe["port"]]
+        if probe.get("quic"):
+            if quic.is_available():
+                seen = quic.scan(address, probe.get("sni"))
+                result["endpoints"].append({"probe": probe["name"], "sni": probe.get("sni"), "quic": seen})
+            continue
+        if probe.get("starttls", "proxy") != "proxy":
             continue
         greeting = PROXY_LINE if probe.get("starttls") else b""
-        seen = scanner.scan((probe.get("host", "127.0.0.1"), ports[probe["port"]]), probe.get("sni"), greeting)
+        seen = scanner.scan(address, probe.get("sni"), greeting)
         result["endpoints"].append(
             {
                 "probe": probe["name"],

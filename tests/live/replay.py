@@ -29,6 +29,10 @@ def differences(recorded, result):
         if got is None:
             continue
         where = want["probe"]
+        if "quic" in got:
+            if got["quic"] != want["quic"]:
+                out.append(f"{where}: {got['quic']} over QUIC, recorded {want['quic']}")
+            continue
         if got["protocols"] != want["protocols"]:
             out.append(f"{where}: protocols {got['protocols']}, recorded {want['protocols']}")
         for version, suites in (want["tls12_and_below"] | {"TLSv1.3": want["tls13"]}).items():

@@ -9,8 +9,17 @@ pub(super) struct Address {
     pub(super) host: Host,
     /// The first and last port; 0 where none is written.
     pub(super) ports: (u16, u16),
-    /// Whether it is a datagram socket that speaks QUIC.
-    pub(super) is_quic: bool,
+    pub(super) socket: Socket,
+}
+
+/// What kind of socket it is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Socket {
+    Stream,
+    /// Datagrams as they are: for logs and resolvers, for no `bind` line.
+    Datagram,
+    /// Datagrams that make up streams (RFC 9000).
+    Quic,
 }
 
 /// The part in front of the port.
@@ -67,26 +76,42 @@ pub(super) fn reach_of_start(written: &str) -> Reach {
 /// Reads one address; `None` where it has no port that can be read.
 pub(super) fn parse(text: &str) -> Option<Address> {
     let mut rest = text;
-    let (mut is_quic, mut family) = (false, None);
-    for prefix in ["stream+", "dgram+", "mptcp+"] {
-        rest = rest.strip_prefix(prefix).unwrap_or(rest);
+    let (mut socket, mut family) = (Socket::Stream, None);
+    let prefixes = [
+        ("stream+", Socket::Stream),
+        ("dgram+", Socket::Datagram),
+        ("mptcp+", Socket::Stream),
+        ("quic+", Socket::Quic),
+    ];
+    for (prefix, kind) in prefixes {
+        if let Some(after) = rest.strip_prefix(prefix) {
+            (socket, rest) = (kind, after);
+        }
     }
     if let Some((prefix, after)) = rest.split_once('@') {
         match prefix {
-            "ipv4" | "tcp4" | "udp4" | "mptcp4" => (family, rest) = (Some(4), after),
-            "ipv6" | "tcp6" | "udp6" | "mptcp6" => (family, rest) = (Some(6), after),
-            "ip" | "tcp" | "udp" | "mptcp" => rest = after,
-            "quic4" => (is_quic, family, rest) = (true, Some(4), after),
-            "quic6" => (is_quic, family, rest) = (true, Some(6), after),
-            "quic" => (is_quic, rest) = (true, after),
-            "unix" | "uxst" | "uxdg" | "abns" | "abnsz" | "fd" | "sockpair" | "rhttp" | "rev" => {
-                return Some(Address { host: Host::Other(text.to_owned()), ports: (0, 0), is_quic: false });
+            "ipv4" | "tcp4" | "mptcp4" => (family, rest) = (Some(4), after),
+            "ipv6" | "tcp6" | "mptcp6" => (family, rest) = (Some(6), after),
+            "ip" | "tcp" | "mptcp" => rest = after,
+            "udp4" => (socket, family, rest) = (Socket::Datagram, Some(4), after),
+            "udp6" => (socket, family, rest) = (Socket::Datagram, Some(6), after),
+            "udp" => (socket, rest) = (Socket::Datagram, after),
+            "quic4" => (socket, family, rest) = (Socket::Quic, Some(4), after),
+            "quic6" => (socket, family, rest) = (Socket::Quic, Some(6), after),
+            // Only with a family.
+            "quic" => return None,
+            "uxdg" => {
+                let host = Host::Other(text.to_owned());
+                return Some(Address { host, ports: (0, 0), socket: Socket::Datagram });
+            }
+            "unix" | "uxst" | "abns" | "abnsz" | "fd" | "sockpair" | "rhttp" | "rev" => {
+                return Some(Address { host: Host::Other(text.to_owned()), ports: (0, 0), socket });
             }
             _ => {}
         }
     }
     if rest.starts_with('/') {
-        return Some(Address { host: Host::Other(format!("unix:{rest}")), ports: (0, 0), is_quic: false });
+        return Some(Address { host: Host::Other(format!("unix:{rest}")), ports: (0, 0), socket });
     }
     let (host, port) = match rest.rsplit_once(':') {
         Some((host, port)) if !rest.ends_with(']') => (host, port),
@@ -101,7 +126,7 @@ pub(super) fn parse(text: &str) -> Option<Address> {
             None => (port.parse().ok()?, port.parse().ok()?),
         }
     };
-    Some(Address { host: self::host(host, family), ports, is_quic })
+    Some(Address { host: self::host(host, family), ports, socket })
 }
 
 fn host(text: &str, family: Option<u8>) -> Host {
@@ -132,6 +157,9 @@ impl Address {
 
     /// Why `bind` does not take the address, which is written as `text`.
     pub(super) fn refused_by_bind(&self, text: &str) -> Option<String> {
+        if self.socket == Socket::Datagram {
+            return Some("dgram-type address not acceptable".to_owned());
+        }
         let port = text.rsplit_once(':').map_or("", |(_, port)| port);
         match (&self.host, self.ports) {
             (Host::Other(_), _) => {
@@ -196,6 +224,7 @@ mod tests {
         check(":::443", "[::]:443");
         check("ipv6@:443", "[::]:443");
         check("quic4@10.0.0.1:443", "10.0.0.1:443");
+        check("quic+ipv4@10.0.0.1:443", "10.0.0.1:443");
         check("/run/h.sock", "unix:/run/h.sock");
         check("abns@x", "abns@x");
         check("www.a.test:80", "www.a.test:80");

@@ -1,6 +1,6 @@
 //! `bind` lines.
 
-use super::address::{self, Address, Reach};
+use super::address::{self, Address, Reach, Socket};
 use super::global::Loading;
 use super::release::{self, Lookup};
 use super::settings::{Certainty, Field, Settings, with_step};
@@ -28,6 +28,8 @@ pub(super) struct Bind {
     pub(super) certificates: Vec<CertificateWord>,
     pub(super) settings: Settings,
     pub(super) accepts_proxy: bool,
+    /// `proto`: what is spoken above the socket, ALPN aside.
+    pub(super) mux: Option<Argument>,
     pub(super) generates: bool,
     /// `ca-sign-file`.
     pub(super) signs_with: Option<Argument>,
@@ -103,6 +105,7 @@ pub(super) fn parse(
         settings: Settings::default(),
         loading: around.loading.clone(),
         accepts_proxy: false,
+        mux: None,
         generates: false,
         signs_with: None,
         v4v6: false,
@@ -197,6 +200,7 @@ impl Bind {
         match name {
             "ssl" => self.ssl = Some(Setting::written(true, keyword.location, [].into())),
             "accept-proxy" => self.accepts_proxy = true,
+            "proto" => self.mux = argument.cloned(),
             "generate-certificates" => self.generates = true,
             "ca-sign-file" => self.signs_with = argument.cloned(),
             "v4v6" => self.v4v6 = true,
@@ -227,7 +231,7 @@ impl Bind {
 
     /// Whether the line listens for QUIC.
     pub(super) fn is_quic(&self) -> bool {
-        self.addresses.iter().any(|address| address.is_quic)
+        self.addresses.iter().any(|address| address.socket == Socket::Quic)
     }
 
     /// How it speaks, as far as the line tells; `None` for clear text.

@@ -23,6 +23,8 @@ pub(super) struct Global {
     pub(super) key_base: Option<String>,
     /// `limited-quic`.
     pub(super) has_limited_quic: bool,
+    /// `no-quic`, or `tune.quic.listen off`.
+    pub(super) has_no_quic: bool,
     /// Where the current section starts.
     pub(super) head: Option<Location>,
 }
@@ -179,6 +181,10 @@ impl Global {
             "ssl-load-extra-files" => self.extra_files(name, rest)?,
             "ssl-load-extra-del-ext" => self.loading.replaces_extension = true,
             "limited-quic" => self.has_limited_quic = true,
+            "no-quic" => self.has_no_quic |= matches!(certainty, Certainty::Certain),
+            "tune.quic.listen" if matches!(certainty, Certainty::Certain) => {
+                self.has_no_quic = rest.first().and_then(Argument::text) == Some("off");
+            }
             _ => {}
         }
         Ok(())

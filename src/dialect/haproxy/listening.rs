@@ -10,6 +10,7 @@ use super::named;
 use super::observe;
 use super::prepared;
 use super::proxy::Proxy;
+use super::quic;
 use super::reader::Reader;
 use super::settings::{Range, Settings, Verify, range};
 use crate::endpoint::{
@@ -17,9 +18,8 @@ use crate::endpoint::{
     Transport,
 };
 use crate::library::{Parser, offer};
-use crate::protocol::{Protocol, ProtocolSet};
+use crate::protocol::ProtocolSet;
 use crate::setting::{Setting, Step};
-use crate::target::Release;
 use std::sync::Arc;
 
 /// Whose the defaults are.
@@ -76,20 +76,21 @@ fn secured(
     observe::ignored_switches(reader, &versions, bound, "bind line");
     prepared::ranges(reader, bind, &versions, &mut loaded.entries);
     refusals(reader, base, bind, &versions, &loaded);
+    quic::refusals(reader, proxy, bind);
     let is_dead = transport != Transport::Quic && fails_at_once(base, bind, &versions);
     let dead = is_dead.then(|| FAILS_AT_ONCE.to_owned());
     for class in classes::classes(reader, bind, &loaded.entries) {
         for answer in class.answers(&loaded.entries) {
             let met = (&class, answer.as_slice());
             let mut endpoint = endpoint(reader, base, proxy, bind, transport, &versions, &loaded, met);
-            endpoint.refuses.clone_from(&dead);
+            endpoint.refuses = dead.clone().or(endpoint.refuses);
             out.push(endpoint);
         }
     }
     let is_strict = bind.settings.strict_sni.as_ref().and_then(Setting::value) == Some(&true);
     if is_strict {
         let mut rejecting = blank(base, proxy, bind, transport);
-        rejecting.protocols = base.protocols(&versions.protocols);
+        // `blank` enables no protocol: the line's settings are judged where a name is served.
         rejecting.is_default = true;
         rejecting.refuses = Some("strict-sni refuses clients that name no host or an unknown one".to_owned());
         out.push(rejecting);
@@ -128,28 +129,11 @@ fn fails_at_once(base: &Base, bind: &Bind, versions: &Range) -> bool {
     offer::lacks_suites_for_highest(base.library, protocols.set, string, &tls13, level)
 }
 
-/// Why the target's HAProxy does not listen with QUIC.
-fn refused_quic(reader: &Reader<'_>) -> Option<&'static str> {
-    if reader.release.is_some_and(|release| release < Release::new(2, 4, 0)) {
-        return Some("QUIC is not known before 2.4");
-    }
-    let features = reader.context.target.haproxy_features.as_ref()?;
-    let has = |name: &str| features.iter().any(|feature| feature == name);
-    if !has("QUIC") {
-        return Some("this HAProxy was built without QUIC");
-    }
-    (has("QUIC_OPENSSL_COMPAT") && !reader.global.has_limited_quic)
-        .then_some("the TLS library does not support QUIC without the global option 'limited-quic'")
-}
-
 /// Why HAProxy does not start for this line.
 fn refusals(reader: &mut Reader<'_>, base: &Base, bind: &Bind, versions: &Range, loaded: &Loaded) {
-    if base.has_none(&versions.protocols) {
+    if base.has_none(&versions.protocols) && !bind.is_quic() {
         let reason = format!("all SSL/TLS versions are disabled for bind '{}'", bind.written);
         reader.refuse(bind.location, reason);
-    }
-    if let Some(reason) = refused_quic(reader).filter(|_| bind.is_quic() && !reader.is_fragment) {
-        reader.refuse(bind.location, format!("'bind' : {reason}"));
     }
     let is_open = bind.open.is_some() || reader.is_templated;
     let is_strict = bind.settings.strict_sni.is_some();
@@ -206,13 +190,17 @@ fn endpoint(
     }
     let of_line = class.is_default && class.names.is_empty() && !reader.defaults.default_certificate_versions;
     let range = entries.iter().find_map(|entry| entry.range.as_ref()).filter(|_| !of_line);
-    let protocols = range.unwrap_or(versions).protocols.clone();
     let (cipher_string, ciphersuites) =
         base.strings(if own.is_some() { &settings } else { &bind.settings }, &bind.loading);
     let mut endpoint = blank(base, proxy, bind, transport);
     endpoint.names.clone_from(&class.names);
     endpoint.is_default = class.is_default;
-    endpoint.protocols = if transport == Transport::Quic { only_tls13() } else { base.protocols(&protocols) };
+    endpoint.protocols = if transport == Transport::Quic {
+        endpoint.refuses = quic::fails(reader, &settings);
+        base.protocols(&quic::protocols(range))
+    } else {
+        base.protocols(&range.unwrap_or(versions).protocols)
+    };
     endpoint.cipher_string = cipher_string;
     endpoint.ciphersuites = ciphersuites;
     endpoint.security_level = base.level_of(&bind.loading);
@@ -236,12 +224,6 @@ fn endpoint(
         endpoint.label = format!("{} on {}", name.name, endpoint.label);
     }
     endpoint
-}
-
-/// QUIC is TLS 1.3, whatever the line says (RFC 9001, section 4.2).
-fn only_tls13() -> Setting<Protocols> {
-    let set = ProtocolSet::EMPTY.with(Protocol::Tls13);
-    Setting::default(Protocols { set, brought_by: Vec::new() }, "QUIC is TLS 1.3".into())
 }
 
 fn negated(field: Option<&Setting<bool>>) -> Setting<bool> {

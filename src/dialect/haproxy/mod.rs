@@ -22,6 +22,7 @@ mod paths;
 mod predicate;
 mod prepared;
 mod proxy;
+mod quic;
 mod reader;
 mod release;
 mod server;
