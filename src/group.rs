@@ -49,11 +49,6 @@ pub enum Kind {
 include!(concat!(env!("OUT_DIR"), "/groups.rs"));
 
 impl Group {
-    /// The group with this code point.
-    pub fn from_code(code: u16) -> Option<Self> {
-        GROUPS.binary_search_by_key(&code, |facts| facts.code).ok().map(|_| Self(code))
-    }
-
     /// The group that any library knows by this name, letter case aside: `prime256v1`, `P-256` and `secp256r1` are one.
     pub fn from_name(name: &str) -> Option<Self> {
         GROUPS
@@ -109,11 +104,6 @@ impl Group {
         };
         (class, facts.code)
     }
-
-    /// Whether a recorded session stays secret when large quantum computers come (ML-KEM takes part).
-    pub fn is_post_quantum(self) -> bool {
-        matches!(self.facts().kind, Kind::Hybrid | Kind::Kem)
-    }
 }
 
 impl Facts {
@@ -144,7 +134,7 @@ mod tests {
 
     #[test]
     fn every_name_of_a_curve_leads_to_it() {
-        let curve = Group::from_code(0x0017).unwrap();
+        let curve = Group::of(0x0017);
         for name in ["prime256v1", "P-256", "secp256r1", "p-256"] {
             assert_eq!(Group::from_name(name), Some(curve), "{name}");
         }
@@ -169,11 +159,5 @@ mod tests {
         groups.sort_by_key(|group| group.customary_place());
         let names: Vec<_> = groups.iter().map(|group| group.name()).collect();
         assert_eq!(names, ["X25519MLKEM768", "X25519", "P-256", "P-384", "X448", "ffdhe2048"]);
-    }
-
-    #[test]
-    fn a_hybrid_is_post_quantum_and_a_curve_is_not() {
-        assert!(Group::from_name("X25519MLKEM768").unwrap().is_post_quantum());
-        assert!(!Group::from_name("x448").unwrap().is_post_quantum());
     }
 }

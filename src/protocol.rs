@@ -43,18 +43,6 @@ impl Protocol {
         Self::ALL.into_iter().find(|protocol| protocol.name().eq_ignore_ascii_case(name))
     }
 
-    /// The number on the wire (RFC 8446, section 4.1.2); SSL 2.0's is 0x0002.
-    pub const fn wire(self) -> u16 {
-        match self {
-            Self::Ssl2 => 0x0002,
-            Self::Ssl3 => 0x0300,
-            Self::Tls10 => 0x0301,
-            Self::Tls11 => 0x0302,
-            Self::Tls12 => 0x0303,
-            Self::Tls13 => 0x0304,
-        }
-    }
-
     const fn bit(self) -> u8 {
         1 << self as u8
     }
@@ -107,10 +95,10 @@ impl ProtocolSet {
         Self(self.0 | protocol.bit())
     }
 
-    /// The set with `protocol` not in it.
+    /// The members that are none of `others`.
     #[must_use]
-    pub const fn without(self, protocol: Protocol) -> Self {
-        Self(self.0 & !protocol.bit())
+    pub const fn without(self, others: Self) -> Self {
+        Self(self.0 & !others.0)
     }
 
     /// Whether `protocol` is a member.

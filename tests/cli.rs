@@ -190,3 +190,26 @@ fn a_bad_policy_is_told_by_its_line() {
     has(&log, "mine.yaml:4:1");
     has(&log, "protocols");
 }
+
+#[test]
+fn the_target_is_named_with_what_is_not_certain_of_it() {
+    let directory = repository(&[("good.conf", GOOD)]);
+    let arguments = ["good.conf", "--output-format", "json", "--target"];
+    for (target, words) in [
+        ("debian-12", "target debian-12\n"),
+        ("debian-12,library=openssl-3.5", "target debian-12, OpenSSL 3.5\n"),
+        ("debian-12,library=any", "target debian-12, any OpenSSL\n"),
+        ("nginx=1.28", "target nginx 1.28 (nginx 1.28 is predicted from its sources)\n"),
+        // Nothing of the run is HAProxy's.
+        ("haproxy=2.8", "target HAProxy 2.8\n"),
+    ] {
+        let (_, log) = check(directory.path(), &[&arguments[..], &[target]].concat(), 0);
+        assert!(log.ends_with(words), "{target}: {log}");
+    }
+    let (out, _) = check(directory.path(), &[&arguments[..], &["debian-12,nginx=1.28"]].concat(), 0);
+    let report: serde_json::Value = serde_json::from_str(&out).unwrap();
+    let expected = serde_json::json!({
+        "words": "debian-12, nginx 1.28", "system": "debian-12", "nginx": "1.28", "haproxy": "2.6.12", "library": "openssl-3.0",
+    });
+    assert_eq!(report["target"], expected);
+}

@@ -47,7 +47,7 @@ fn origins(endpoint: &Endpoint, versions: ProtocolSet) -> Vec<(Location, Protoco
     let words = &written.value.brought_by;
     // Versions that no word names are there by default, whatever is written of the others.
     let named = words.iter().fold(ProtocolSet::EMPTY, |all, (set, _)| all.union(*set));
-    let rest = versions.iter().filter(|version| !named.contains(*version)).collect();
+    let rest = versions.without(named);
     let words = words.iter().map(|(set, place)| (*place, set.intersection(versions), String::new()));
     std::iter::once((written.location, rest, " by default".to_owned())).chain(words).collect()
 }

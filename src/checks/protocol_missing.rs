@@ -22,7 +22,7 @@ fn run(subject: &Subject<'_>, findings: &mut Findings) {
     }
     let applies = |protocol: &Protocol| endpoint.transport != Transport::Quic || *protocol == Protocol::Tls13;
     let missing: ProtocolSet =
-        rule.value.iter().filter(applies).filter(|protocol| !offer.protocols.contains(*protocol)).collect();
+        rule.value.without(offer.protocols).iter().filter(applies).collect();
     if missing.is_empty() {
         return;
     }

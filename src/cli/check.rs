@@ -4,7 +4,9 @@ use super::reading::{self, ReadingArguments};
 use super::{Failure, Status, Stop, Streams};
 use crate::baseline::{self, Baseline};
 use crate::checks;
+use crate::dialect;
 use crate::discover::Disk;
+use crate::endpoint::Dialect;
 use crate::files::FileTree as _;
 use crate::finding::Severity;
 use crate::fingerprint::{self, Fingerprint};
@@ -13,8 +15,10 @@ use crate::report::{self, Format, Look, PolicyName, Report, TargetName, Weakened
 use crate::run::{self, Options, Outcome, Request, Selection};
 use crate::scope::{Flags, Scopes};
 use crate::settings::{DEFAULT_FAIL_ON, Pattern, Set, Settings};
+use crate::target::Target;
 use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser};
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{self, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
@@ -331,7 +335,7 @@ fn write(
     outputs: &[(Format, Option<&Path>)],
     streams: &mut Streams<'_>,
 ) -> Result<(), Stop> {
-    let (policies, target) = in_force(&options.request.scopes);
+    let (policies, target) = in_force(&options.request.scopes, &outcome.files);
     let weakened = weakened(&options.request.scopes);
     let mut report = Report {
         findings: &outcome.findings,
@@ -374,8 +378,9 @@ fn write(
     Ok(())
 }
 
-/// The policies and the target that the run went by, those of overrides last.
-fn in_force(scopes: &Scopes) -> (Vec<PolicyName>, TargetName) {
+/// The policies and the target that the run went by, those of overrides last; of the target also what is not certain for the
+/// languages of `files`.
+fn in_force(scopes: &Scopes, files: &[(String, Dialect)]) -> (Vec<PolicyName>, TargetName) {
     let scopes = scopes.all();
     let main = scopes.iter().flat_map(|scope| scope.main_policies());
     let overriding = scopes.iter().flat_map(|scope| scope.overriding_policies());
@@ -390,16 +395,26 @@ fn in_force(scopes: &Scopes) -> (Vec<PolicyName>, TargetName) {
             policies.push(name);
         }
     }
-    let mut target = TargetName::default();
-    let mut words: Vec<String> = Vec::new();
+    let dialects: BTreeSet<Dialect> = files.iter().map(|(_, dialect)| *dialect).collect();
+    let mut targets: BTreeMap<String, &Target> = BTreeMap::new();
     for scope in &scopes {
-        let one = scope.main_target();
-        if !words.contains(&one.to_string()) {
-            words.push(one.to_string());
-            target.unverified = target.unverified.or_else(|| one.unverified.clone());
-        }
+        let target = scope.main_target();
+        targets.entry(target.to_string()).or_insert(target);
     }
-    target.words = words.join(" / ");
+    let doubts = targets.values().flat_map(|target| {
+        let servers = dialects.iter().filter_map(|dialect| dialect::unverified(*dialect, target));
+        target.unverified.clone().into_iter().chain(servers)
+    });
+    let doubts: Vec<String> = doubts.collect();
+    let target = TargetName {
+        words: targets.keys().cloned().collect::<Vec<_>>().join(" / "),
+        parts: if let [target] = targets.values().collect::<Vec<_>>()[..] {
+            target.parts()
+        } else {
+            Vec::new()
+        },
+        unverified: (!doubts.is_empty()).then(|| doubts.join("; ")),
+    };
     (policies, target)
 }
 

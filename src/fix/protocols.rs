@@ -189,9 +189,8 @@ impl Group<'_> {
 
     /// Takes versions back at the end of `Protocol`'s list.
     fn in_command(&self, value: Location, keeps: bool) -> Option<Vec<Edit>> {
-        let gone = self.set();
-        let gone = gone.iter().filter(|protocol| !self.bounds.set().contains(*protocol));
-        let words = gone.fold(String::new(), |words, protocol| words + ",-" + protocol.name());
+        let gone = self.set().without(self.bounds.set());
+        let words = gone.iter().fold(String::new(), |words, protocol| words + ",-" + protocol.name());
         keeps.then(|| vec![Edit::insert_after(value, words)])
     }
 

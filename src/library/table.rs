@@ -200,21 +200,6 @@ impl Library {
         self.release
     }
 
-    /// The release in words: `OpenSSL 3.0`.
-    pub const fn name(&self) -> &'static str {
-        self.name
-    }
-
-    /// What sets this build apart from the plain one: `built with enable-weak-ssl-ciphers`.
-    pub const fn made_with(&self) -> &'static [&'static str] {
-        self.made_with
-    }
-
-    /// The line of libraries that it belongs to.
-    pub const fn family(&self) -> Family {
-        self.family
-    }
-
     /// Every suite that the build has, TLS 1.3's last.
     pub fn suites(&self) -> impl Iterator<Item = Suite> {
         let tls13 = self.tls13.iter().flat_map(|tls13| tls13.suites);

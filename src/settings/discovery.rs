@@ -20,7 +20,6 @@ pub enum Choice {
 /// Finds the settings of files; each settings file is read once.
 #[derive(Debug)]
 pub struct Resolver {
-    choice: Choice,
     /// What the environment sets, which goes before every file.
     environment: Settings,
     fixed: Option<Arc<Settings>>,
@@ -41,17 +40,12 @@ impl Resolver {
     /// # Errors
     /// When the chosen file cannot be read, or holds mistakes.
     pub fn under(environment: Settings, choice: Choice) -> Result<Self, Error> {
-        let fixed = match &choice {
-            Choice::File(path) => Some(Arc::new(environment.clone().over(load(path)?))),
+        let fixed = match choice {
+            Choice::File(path) => Some(Arc::new(environment.clone().over(load(&path)?))),
             Choice::Nearest => None,
             Choice::None => Some(Arc::default()),
         };
-        Ok(Self { choice, environment, fixed, directories: Mutex::default() })
-    }
-
-    /// Where settings come from.
-    pub const fn choice(&self) -> &Choice {
-        &self.choice
+        Ok(Self { environment, fixed, directories: Mutex::default() })
     }
 
     /// The settings that hold for the file or directory at `path`.

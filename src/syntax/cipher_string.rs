@@ -26,19 +26,6 @@ pub enum Operator {
     Special,
 }
 
-impl Operator {
-    /// The sign; empty for [`Operator::Add`].
-    pub const fn sign(self) -> &'static str {
-        match self {
-            Self::Add => "",
-            Self::Kill => "!",
-            Self::Move => "+",
-            Self::Remove => "-",
-            Self::Special => "@",
-        }
-    }
-}
-
 /// Which characters besides ASCII letters, digits, `-` and `.` make words.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Alphabet {
@@ -126,12 +113,22 @@ fn is_separator(c: char) -> bool {
 mod tests {
     use super::*;
 
+    const fn sign(operator: Operator) -> &'static str {
+        match operator {
+            Operator::Add => "",
+            Operator::Kill => "!",
+            Operator::Move => "+",
+            Operator::Remove => "-",
+            Operator::Special => "@",
+        }
+    }
+
     /// Reads every item as if all words were known; `?` stands where the library would fail.
     fn items(text: &str) -> String {
         let mut reader = Reader::new(text, 0, Alphabet { equals_sign: true, underscore: false });
         let mut out = Vec::new();
         while let Some((operator, start)) = reader.item() {
-            let mut item = format!("{start}{}", operator.sign());
+            let mut item = format!("{start}{}", sign(operator));
             loop {
                 let Some((word, _)) = reader.word() else {
                     return out.join(" ") + " ?" + &reader.offset().to_string();

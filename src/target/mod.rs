@@ -143,6 +143,15 @@ impl Target {
         Ok(target)
     }
 
+    /// What is known of it, for machines: the keys that [`Target::parse`] takes, with their values.
+    pub fn parts(&self) -> Vec<(&'static str, String)> {
+        let servers = [("nginx", self.nginx), ("haproxy", self.haproxy), ("envoy", self.envoy)];
+        let system = self.system.iter().map(|system| ("system", system.clone()));
+        let servers = servers.into_iter().filter_map(|(key, release)| Some((key, release?.to_string())));
+        let library = self.library.map(|library| ("library", library.id().to_owned()));
+        system.chain(servers).chain(library).collect()
+    }
+
     /// Sets one key.
     ///
     /// # Errors
@@ -202,18 +211,20 @@ impl Target {
 impl fmt::Display for Target {
     /// For the summary line: `nginx 1.28, HAProxy any, OpenSSL 3.5`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut parts = Vec::new();
-        if let Some(system) = &self.system {
-            parts.push(system.clone());
-        }
-        let servers = [("nginx", self.nginx), ("HAProxy", self.haproxy), ("Envoy", self.envoy)];
-        if self.system.is_none() {
-            parts.extend(
-                servers
-                    .iter()
-                    .filter_map(|(name, release)| release.map(|release| format!("{name} {release}"))),
-            );
-            parts.extend(self.library.map(Choice::name));
+        let system = self.system.as_deref().and_then(systems::find);
+        let own = system.as_ref();
+        let servers = [
+            ("nginx", self.nginx, own.and_then(|own| own.nginx)),
+            ("HAProxy", self.haproxy, own.and_then(|own| own.haproxy)),
+            ("Envoy", self.envoy, own.and_then(|own| own.envoy)),
+        ];
+        let named = servers.into_iter().filter(|(_, release, own)| release != own);
+        let named = named.filter_map(|(name, release, _)| release.map(|release| format!("{name} {release}")));
+        let mut parts: Vec<String> = self.system.iter().cloned().chain(named).collect();
+        // What a system comes with goes without saying.
+        let own_library = own.and_then(|own| own.library).map(Choice::id);
+        if self.library.map(Choice::id) != own_library {
+            parts.push(self.library.map_or_else(|| "any OpenSSL".to_owned(), Choice::name));
         }
         if parts.is_empty() {
             return f.write_str("any");

@@ -149,15 +149,14 @@ impl Command<'_> {
 
 fn switch(protocols: &mut Protocols, on: bool, versions: ProtocolSet, place: Location) {
     if on {
-        let fresh: ProtocolSet =
-            versions.iter().filter(|version| !protocols.set.contains(*version)).collect();
+        let fresh = versions.without(protocols.set);
         protocols.set = protocols.set.union(versions);
         if !fresh.is_empty() {
             protocols.brought_by.push((fresh, place));
         }
         return;
     }
-    protocols.set = protocols.set.iter().filter(|version| !versions.contains(*version)).collect();
+    protocols.set = protocols.set.without(versions);
     for (brought, _) in &mut protocols.brought_by {
         *brought = brought.intersection(protocols.set);
     }

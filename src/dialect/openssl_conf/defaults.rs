@@ -194,10 +194,9 @@ impl SystemDefaults {
     pub fn without_switched_off(&self, range: ProtocolSet) -> ProtocolSet {
         let mut off = ProtocolSet::EMPTY;
         for word in &self.protocol {
-            let rest = off.iter().filter(|version| !word.versions.contains(*version)).collect();
-            off = if word.enables { rest } else { off.union(word.versions) };
+            off = if word.enables { off.without(word.versions) } else { off.union(word.versions) };
         }
-        range.iter().filter(|version| !off.contains(*version)).collect()
+        range.without(off)
     }
 
     /// Whether `Options` lines switch an option on or off at last.

@@ -66,14 +66,6 @@ impl Word {
             _ => None,
         }
     }
-
-    /// The first part's text: enough to tell what kind of word it is where the rest is not known.
-    pub fn prefix(&self) -> &str {
-        match self.parts.first() {
-            Some(Part::Text(text) | Part::Placeholder(text)) => text.as_str(),
-            _ => "",
-        }
-    }
 }
 
 /// What the characters of a line mean, one lexical piece at a time.

@@ -113,16 +113,6 @@ impl Tree {
         (0..).map(DirectiveId).zip(&self.directives)
     }
 
-    /// The number of directives.
-    pub fn len(&self) -> usize {
-        self.directives.len()
-    }
-
-    /// Whether there is no directive.
-    pub fn is_empty(&self) -> bool {
-        self.directives.is_empty()
-    }
-
     /// Whether a template statement decides if the directive is there, given that the block around it is.
     pub fn is_conditional(&self, id: DirectiveId) -> bool {
         let directive = self.directive(id);

@@ -106,16 +106,6 @@ impl<'t> Tree<'t> {
         self.root.and_then(|root| self.node(root))
     }
 
-    /// The number of nodes, aliases not followed.
-    pub fn len(&self) -> usize {
-        self.nodes.len()
-    }
-
-    /// Whether there is no node at all.
-    pub fn is_empty(&self) -> bool {
-        self.nodes.is_empty()
-    }
-
     fn node(&'t self, id: u32) -> Option<Node<'t>> {
         self.nodes.get(id as usize).map(|stored| Node { tree: self, stored: *stored })
     }
@@ -235,11 +225,6 @@ impl<'t> Node<'t> {
             Kind::Verbatim { .. } => Text::verbatim(scalar.value, file, inner.start),
             _ => aligned(scalar.value, self.tree.text, inner, file),
         }
-    }
-
-    /// The whole node in a file.
-    pub fn location(self, file: FileId) -> Location {
-        Location::new(file, self.span())
     }
 }
 
