@@ -42,10 +42,16 @@ struct Keyword {
     name: String,
     #[serde(default)]
     arguments: i8,
+    #[serde(default = "untold")]
+    most: i8,
     #[serde(default = "yes")]
     in_default: bool,
     since: Option<String>,
     until: Option<String>,
+}
+
+fn untold() -> i8 {
+    -1
 }
 
 fn yes() -> bool {
@@ -97,8 +103,8 @@ pub(crate) fn generate() {
             let until = release(row.until.as_deref().unwrap_or(&u16::MAX.to_string()), u16::MAX);
             let _ = writeln!(
                 out,
-                "    Keyword {{ name: {:?}, arguments: {}, in_default: {}, since: {since}, until: {until} }},",
-                row.name, row.arguments, row.in_default,
+                "    Keyword {{ name: {:?}, arguments: {}, most: {}, in_default: {}, since: {since}, until: {until} }},",
+                row.name, row.arguments, row.most, row.in_default,
             );
         }
         out.push_str("];\n");

@@ -181,7 +181,9 @@ impl Loader<'_, '_> {
     }
 
     fn bundle(&mut self, name: &str, full: &str, wanted: &Wanted<'_>) {
-        let endings = if self.loading.no_bundles { &[][..] } else { &BUNDLE };
+        // Lists load bundles whatever is set where a bundle is one context.
+        let is_listed = !wanted.line.0.is_empty() && self.reader.defaults.bundles_share_context;
+        let endings = if self.loading.no_bundles && !is_listed { &[][..] } else { &BUNDLE };
         let parts = endings.iter().filter_map(|ending| {
             let part = format!("{full}.{ending}");
             Some((format!("{name}.{ending}"), self.reader.find(Path::new(&part), wanted.file)?))

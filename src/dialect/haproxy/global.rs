@@ -92,7 +92,16 @@ impl Global {
             }
         };
         match release::look_up(release::GLOBAL, name, release) {
-            Lookup::Known(_) => {}
+            Lookup::Known(entry) => {
+                let most = usize::try_from(entry.most).ok();
+                if let Some(argument) =
+                    most.and_then(|most| rest.get(most)).filter(|argument| argument.text() != Some(""))
+                {
+                    let written = argument.text().unwrap_or_default();
+                    let reason = format!("'{name}' cannot handle unexpected argument '{written}'");
+                    return Outcome::Refused(argument.location, reason);
+                }
+            }
             Lookup::OtherRelease(entry) => {
                 let reason = format!("unknown keyword '{name}' in 'global' section ({})", entry.releases());
                 return Outcome::Refused(keyword.location, reason);
@@ -146,10 +155,16 @@ impl Global {
             }
             "tune.ssl.default-dh-param" => {
                 let argument = argument()?;
-                self.loading.dh_bits =
-                    number(argument, certainty, |bits| Some(bits).filter(|bits| *bits >= 1024)).ok_or_else(
-                        || (at(argument), "'tune.ssl.default-dh-param' expects a value >= 1024".to_owned()),
-                    )?;
+                self.loading.dh_bits = Some(match &argument.value {
+                    Err(unknown) => Setting::Unknown(Arc::clone(unknown)),
+                    Ok(text) => match unsigned(text.as_str()) {
+                        0..1024 => {
+                            let reason = "'tune.ssl.default-dh-param' expects a value >= 1024".to_owned();
+                            return Err((at(argument), reason));
+                        }
+                        bits => certainty.setting(bits, argument.location),
+                    },
+                });
             }
             "ssl-dh-param-file" => self.loading.dh_file = Some(argument()?.clone()),
             "ssl-server-verify" => {
@@ -291,4 +306,19 @@ fn number<T>(
         Err(unknown) => Some(Some(Setting::Unknown(Arc::clone(unknown)))),
         Ok(text) => Some(Some(certainty.setting(accept(text.as_str().parse().ok()?)?, argument.location))),
     }
+}
+
+/// What atoi(3) makes of a word, kept in an unsigned number as HAProxy does.
+fn unsigned(word: &str) -> u32 {
+    let word = word.trim_start();
+    let (sign, digits) = match word.strip_prefix('-') {
+        Some(digits) => (-1, digits),
+        None => (1, word.strip_prefix('+').unwrap_or(word)),
+    };
+    let end = digits.find(|c: char| !c.is_ascii_digit()).unwrap_or(digits.len());
+    let (digits, _) = digits.split_at(end);
+    let number: i64 = if digits.is_empty() { 0 } else { digits.parse().unwrap_or(i64::MAX) };
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "as the C library does")]
+    let number = (sign * number) as u32;
+    number
 }

@@ -13,11 +13,18 @@ use super::words::Argument;
 use crate::setting::Step;
 use crate::span::Location;
 use crate::syntax::haproxy::{Line, Part};
+use crate::target::Release;
 
 impl Reader<'_> {
     pub(super) fn global_statement(&mut self, name: &str, arguments: &[Argument], certainty: &Certainty) {
         let value = |at: usize| arguments.get(at).and_then(Argument::text);
-        if let ("setenv" | "presetenv", 0..=2 | 4..) | ("unsetenv", 0..=1) = (name, arguments.len())
+        let takes_more = self.release.is_none_or(|release| release < Release::new(3, 0, 0));
+        let is_wrong = match name {
+            "presetenv" | "setenv" => arguments.len() < 3 || arguments.len() > 3 && !takes_more,
+            "unsetenv" => arguments.len() < 2,
+            _ => false,
+        };
+        if is_wrong
             && matches!(certainty, Certainty::Certain)
             && !self.is_templated
             && let Some(keyword) = arguments.first()
@@ -43,6 +50,9 @@ impl Reader<'_> {
         let outcome = self.global.statement(arguments, certainty, self.release, self.is_templated);
         if let Outcome::Refused(location, reason) = outcome {
             self.refuse(location, reason);
+        }
+        if let ("ssl-dh-param-file", Some(file), Certainty::Certain) = (name, arguments.get(1), certainty) {
+            named::dh_parameters(self, file);
         }
     }
 

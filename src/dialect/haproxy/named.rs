@@ -113,3 +113,20 @@ pub(super) fn signer(reader: &mut Reader<'_>, location: Location, file: Option<&
         reader.refuse(file.location, format!("Failed to read CA {what} file '{}'", path.display()));
     }
 }
+
+/// Refuses a file of `ssl-dh-param-file` that holds no parameters.
+pub(super) fn dh_parameters(reader: &mut Reader<'_>, file: &Argument) {
+    let Some(name) = file.text().filter(|name| !name.is_empty()) else { return };
+    let lacks = match find(reader, Path::new(name)) {
+        Found::Missing => true,
+        Found::At(Kind::File, path) if reader.is_fixed() => {
+            let bytes = reader.context.files.bytes(&path);
+            bytes.is_ok_and(|bytes| certificate::dh_bits(&bytes).is_none())
+        }
+        _ => false,
+    };
+    if lacks {
+        let reason = format!("'ssl-dh-param-file': unable to load DH parameters from file <{name}>");
+        reader.refuse(file.location, reason);
+    }
+}

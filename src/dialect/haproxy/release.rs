@@ -43,6 +43,8 @@ pub(super) struct Keyword {
     pub(super) name: &'static str,
     /// How many words it takes; -1 where it takes what it needs.
     pub(super) arguments: i8,
+    /// How many words it may have at most on a line of `global`; -1 where that is not told.
+    pub(super) most: i8,
     /// Whether `default-server` may have it.
     pub(super) in_default: bool,
     since: Release,
