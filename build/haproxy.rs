@@ -31,6 +31,7 @@ struct Defaults {
     no_ssl: String,
     hidden_files: String,
     trusted_directories: String,
+    server_certificate: String,
     sni: String,
     pss_clients: String,
     source: String,
@@ -73,7 +74,7 @@ pub(crate) fn generate() {
         let _ = writeln!(
             out,
             "    Defaults {{ from: {}, bind_minimum: {}, dh_bits: {}, default_certificate_versions: {}, groups_of_line: {}, bundles_share_context: {}, ecdhe_is_one_curve: {}, \
-             needs_newline: {}, no_ssl_keeps_ciphers: {}, skips_hidden: {}, takes_trusted_directories: {}, sends_host: {}, pss_is_rsa: {} }}, // {}",
+             needs_newline: {}, no_ssl_keeps_ciphers: {}, skips_hidden: {}, takes_trusted_directories: {}, server_certificate_is_one_file: {}, sends_host: {}, pss_is_rsa: {} }}, // {}",
             release(&row.from, 0),
             protocol(&row.bind_minimum),
             row.dh_bits,
@@ -85,6 +86,7 @@ pub(crate) fn generate() {
             flag(&row.no_ssl, "keeps", "drops"),
             flag(&row.hidden_files, "skipped", "loaded"),
             flag(&row.trusted_directories, "loaded", "refused"),
+            flag(&row.server_certificate, "file", "store"),
             flag(&row.sni, "host", "none"),
             flag(&row.pss_clients, "rsa", "other"),
             row.source,

@@ -32,6 +32,7 @@ fn endpoint(reader: &mut Reader<'_>, base: &Base, proxy: &Proxy, server: &Server
     let versions = range(&tls.methods, None, "HAProxy sets no minimum for servers");
     let peer = peer(reader, settings);
     let checks_tls = settings.check_ssl.as_ref().is_some_and(|setting| setting.value() == Some(&true));
+    let is_clear = matches!(transport, Transport::Plaintext(_)) && !checks_tls;
     let is_open = settings.open.is_some() || reader.is_templated;
     if speaks_tls {
         let bound = tls.methods.minimum.as_ref().or(tls.methods.maximum.as_ref()).and_then(Setting::location);
@@ -75,7 +76,12 @@ fn endpoint(reader: &mut Reader<'_>, base: &Base, proxy: &Proxy, server: &Server
         server_preference: Setting::default(false, "the server's affair".into()),
         session_tickets: Setting::default(true, DEFAULT.into()),
         dh_parameters: Setting::default(DhParameters::Automatic, "the server's affair".into()),
-        certificates: certificate(reader, base, settings),
+        certificates: if is_clear {
+            // Nothing reads it.
+            Setting::default(Vec::new(), "HAProxy presents none in clear".into())
+        } else {
+            certificate(reader, base, settings)
+        },
         peer: Some(peer),
         sni: sni(reader, server),
         refuses: None,
@@ -167,7 +173,9 @@ fn certificate(
     };
     let word = CertificateWord { kind: CertificateKind::File, location, path, above, options: Vec::new() };
     let level = base.level_of(&reader.global.loading);
-    let loading = reader.global.loading.clone();
+    let mut loading = reader.global.loading.clone();
+    loading.no_keys |= reader.defaults.server_certificate_is_one_file;
+    loading.no_bundles |= reader.defaults.server_certificate_is_one_file;
     let loaded = certificates::load(reader, &[word], level, &loading);
     match loaded.unknown {
         Some(unknown) if loaded.entries.iter().all(|entry| entry.certificate.name.is_empty()) => {

@@ -30,6 +30,8 @@ pub(super) struct Defaults {
     pub(super) skips_hidden: bool,
     /// Whether `ca-file` may be a directory or `@system-ca`.
     pub(super) takes_trusted_directories: bool,
+    /// Whether the certificate that a server is shown is one file with its key, without files beside it.
+    pub(super) server_certificate_is_one_file: bool,
     /// Whether servers are sent the request's host name as SNI.
     pub(super) sends_host: bool,
     /// Whether clients that offer no RSA signatures but RSA-PSS ones count as clients that take RSA.
