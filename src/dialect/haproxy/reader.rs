@@ -10,6 +10,7 @@ use super::settings::Certainty;
 use super::store::Stores;
 use super::words::{self, Argument, Environment, Replacer};
 use crate::dialect::Context;
+use crate::endpoint::Role;
 use crate::observation::{Observation, Refusal};
 use crate::setting::{Step, Unknown};
 use crate::source::Source;
@@ -17,7 +18,7 @@ use crate::span::{FileId, Location};
 use crate::syntax::haproxy::{self, Config, Line, LineKind};
 use crate::syntax::template::TemplateKind;
 use crate::target::Release;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Everything that the files say.
@@ -43,6 +44,8 @@ pub(super) struct Reader<'a> {
     pub(super) prepared: Prepared,
     /// `ssl-f-use` lines outside frontends: the next frontend takes them.
     pub(super) unused: Vec<CertificateWord>,
+    /// The keywords of proxies so far, by role and name.
+    names: BTreeMap<(Role, String), String>,
     /// `defaults` sections so far.
     pub(super) default_sections: Vec<Proxy>,
     pub(super) has_defaults: bool,
@@ -101,6 +104,7 @@ impl<'a> Reader<'a> {
             stores: Stores::default(),
             prepared: Prepared::default(),
             unused: Vec::new(),
+            names: BTreeMap::new(),
             default_sections: Vec::new(),
             has_defaults: has_section("defaults"),
             referenced: BTreeSet::new(),
@@ -220,6 +224,35 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// What HAProxy does not take of the head of a proxy (`cfg_parse_listen`).
+    fn refuse_head(&mut self, kind: Kind, keyword: &str, arguments: &[Argument], head: Location) {
+        if matches!(kind, Kind::Defaults | Kind::Other) {
+            return;
+        }
+        let Some(named) = arguments.get(1) else {
+            return self.refuse(head, format!("'{keyword}' expects a name"));
+        };
+        let Some(name) = named.text() else { return };
+        let is_permitted = |c: char| c.is_ascii_alphanumeric() || "-_.:".contains(c);
+        if let Some(character) = name.chars().find(|c| !is_permitted(*c)) {
+            let reason = format!("character '{character}' is not permitted in {keyword} name '{name}'");
+            return self.refuse(named.location, reason);
+        }
+        let extra = arguments.get(2).filter(|word| !word.is("from") || arguments.len() == 3);
+        if let Some(extra) = extra.filter(|_| kind != Kind::Backend) {
+            let reason = format!("'{keyword}' takes no address: 'bind' lines name what it listens on");
+            self.refuse(extra.location, reason);
+        }
+        let roles = [(Role::Server, kind.listens()), (Role::Client, kind.connects())];
+        for (role, _) in roles.into_iter().filter(|(_, has)| *has) {
+            let earlier = self.names.insert((role, name.to_owned()), keyword.to_owned());
+            if let Some(earlier) = earlier {
+                return self
+                    .refuse(head, format!("{keyword} '{name}' has the same name as a {earlier} above"));
+            }
+        }
+    }
+
     fn section(&mut self, line: &Line, certainty: &Certainty) {
         let arguments = self.arguments(line);
         let head = self.at(line.span);
@@ -242,6 +275,9 @@ impl<'a> Reader<'a> {
         };
         let is_named = |argument: &&Argument| !argument.is("from");
         let name = arguments.get(1).filter(is_named).and_then(Argument::text).unwrap_or_default();
+        if matches!(certainty, Certainty::Certain) && !self.is_templated {
+            self.refuse_head(kind, keyword, &arguments, head);
+        }
         let mut proxy = Proxy::new(kind, keyword, name, head);
         self.inherit(&mut proxy, &arguments, certainty);
         if kind == Kind::Defaults {
