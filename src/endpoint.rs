@@ -265,7 +265,7 @@ pub struct Endpoint {
     pub location: Location,
     /// How to call it in a sentence: `server a.example on 0.0.0.0:443`.
     pub label: String,
-    /// The names that lead to it; empty for the default of a socket and for upstreams.
+    /// The names that lead to it; empty for the default of a socket, for upstreams, and where it is for names that the files do not show.
     pub names: Vec<ServedName>,
     /// Whether clients without SNI, or with an unknown name, get it.
     pub is_default: bool,

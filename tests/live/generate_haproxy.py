@@ -221,6 +221,7 @@ class Generator(haproxy_servers.Servers):
             ("ecdhe", 0.08, lambda: random.choice(["prime256v1", "secp384r1", "X25519"])),
             ("alpn", 0.15, lambda: "h2,http/1.1"),
             ("strict-sni", 0.1, lambda: ""),
+            ("generate-certificates", 0.02, lambda: "ca-sign-file @CERTS@/ca.pem"),
             ("verify", 0.06, lambda: random.choice(["none", "optional ca-file @CERTS@/ca.crt", "required ca-file @CERTS@/ca.crt"] * 4 + ["required"])),
         ):
             if random.random() < chance:

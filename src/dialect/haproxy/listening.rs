@@ -6,6 +6,7 @@ use super::certificates::{self, Entry, Loaded};
 use super::classes::{self, Class};
 use super::dh;
 use super::endpoints::{Base, SPELLING};
+use super::generated;
 use super::named;
 use super::observe;
 use super::prepared;
@@ -86,6 +87,15 @@ fn secured(
             endpoint.refuses = dead.clone().or(endpoint.refuses);
             out.push(endpoint);
         }
+    }
+    if bind.generates {
+        let mut generated = blank(base, proxy, bind, transport);
+        let of_line = if bind.is_quic() { quic::protocols(None) } else { versions.protocols.clone() };
+        generated.protocols = base.protocols(&of_line);
+        generated.is_default = false;
+        generated.refuses = dead;
+        generated::complete(reader, base, bind, &loaded.entries, &mut generated);
+        out.push(generated);
     }
     let is_strict = bind.settings.strict_sni.as_ref().and_then(Setting::value) == Some(&true);
     if is_strict {
@@ -226,7 +236,7 @@ fn endpoint(
     endpoint
 }
 
-fn negated(field: Option<&Setting<bool>>) -> Setting<bool> {
+pub(super) fn negated(field: Option<&Setting<bool>>) -> Setting<bool> {
     match field {
         Some(setting) => setting.map(|value| !value),
         None => Setting::default(true, DEFAULT.into()),

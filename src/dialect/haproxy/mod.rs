@@ -12,6 +12,7 @@ mod condition;
 mod connecting;
 mod dh;
 mod endpoints;
+mod generated;
 mod global;
 mod inheritance;
 mod lines;
@@ -87,7 +88,10 @@ pub(super) fn serves<'m>(model: &'m Model, question: &Question) -> Vec<&'m Endpo
         let is_exact =
             |endpoint: &&Endpoint| endpoint.names.iter().any(|name| name.name.eq_ignore_ascii_case(sni));
         let is_wild = |endpoint: &&Endpoint| matches_wildcard(endpoint, sni);
-        classes().find(is_exact).or_else(|| classes().find(is_wild))
+        classes()
+            .find(is_exact)
+            .or_else(|| classes().find(is_wild))
+            .or_else(|| classes().find(|endpoint| is_for_others(endpoint)))
     });
     let Some(met) = by_name.or_else(|| classes().find(|endpoint| endpoint.is_default)) else {
         // The names of a certificate that the files do not hold may be any.
@@ -95,6 +99,13 @@ pub(super) fn serves<'m>(model: &'m Model, question: &Question) -> Vec<&'m Endpo
     };
     let is_same = |endpoint: &&Endpoint| endpoint.names == met.names && endpoint.is_default == met.is_default;
     classes().filter(is_same).collect()
+}
+
+/// Whether it is for the names that no certificate of its line has, for which HAProxy generates one.
+fn is_for_others(endpoint: &Endpoint) -> bool {
+    let uses = endpoint.certificates.value();
+    let is_known = uses.is_some_and(|uses| uses.iter().all(|used| used.certificate.is_some()));
+    endpoint.names.is_empty() && !endpoint.is_default && is_known
 }
 
 /// `*.a.example` stands for one label; `!b.a.example` on the same line takes it back.
