@@ -15,6 +15,9 @@ use crate::span::Location;
 use crate::syntax::haproxy::{Line, Part};
 use crate::target::Release;
 
+/// Words of `global` that count threads: since 2.7 they stand before every other section (src/thread.c).
+const THREADS: [&str; 3] = ["nbthread", "thread-group", "thread-groups"];
+
 impl Reader<'_> {
     pub(super) fn global_statement(&mut self, name: &str, arguments: &[Argument], certainty: &Certainty) {
         let value = |at: usize| arguments.get(at).and_then(Argument::text);
@@ -43,6 +46,14 @@ impl Reader<'_> {
                 self.environment.reset(&kept);
             }
             _ => {}
+        }
+        if self.first_other.is_some() && THREADS.contains(&name) && matches!(certainty, Certainty::Certain) {
+            let knows =
+                self.is_fixed() && self.release.is_some_and(|release| release >= Release::new(2, 7, 0));
+            if let Some(keyword) = arguments.first().filter(|_| knows) {
+                let reason = format!("'{name}' not allowed if a non-global section was previously defined");
+                self.refuse(keyword.location, reason);
+            }
         }
         if name.starts_with("ssl-default-") {
             observe::late_global(self, name, arguments);

@@ -49,6 +49,8 @@ pub(super) struct Reader<'a> {
     /// `defaults` sections so far.
     pub(super) default_sections: Vec<Proxy>,
     pub(super) has_defaults: bool,
+    /// The start of the first section other than `global`.
+    pub(super) first_other: Option<Location>,
     /// Places among `default_sections` of those that a `from` names.
     pub(super) referenced: BTreeSet<usize>,
     section: Section,
@@ -107,6 +109,7 @@ impl<'a> Reader<'a> {
             names: BTreeMap::new(),
             default_sections: Vec::new(),
             has_defaults: has_section("defaults"),
+            first_other: None,
             referenced: BTreeSet::new(),
             section: Section::None,
             conditions: Vec::new(),
@@ -259,6 +262,9 @@ impl<'a> Reader<'a> {
         let Some(keyword) = line.keyword() else { return };
         if let Lookup::OtherRelease(entry) = release::look_up(release::SECTION, keyword, self.release) {
             self.refuse(head, format!("unknown keyword '{keyword}' ({})", entry.releases()));
+        }
+        if keyword != "global" {
+            self.first_other.get_or_insert(head);
         }
         if keyword == "global" {
             self.section = Section::Global;
