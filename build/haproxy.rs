@@ -23,6 +23,7 @@ struct Defaults {
     from: String,
     bind_minimum: String,
     dh_bits: u32,
+    dh_beside_ec: String,
     default_certificate_versions: String,
     list_groups: String,
     bundle: String,
@@ -73,11 +74,12 @@ pub(crate) fn generate() {
     for row in &rows(path, file.defaults) {
         let _ = writeln!(
             out,
-            "    Defaults {{ from: {}, bind_minimum: {}, dh_bits: {}, default_certificate_versions: {}, groups_of_line: {}, bundles_share_context: {}, ecdhe_is_one_curve: {}, \
+            "    Defaults {{ from: {}, bind_minimum: {}, dh_bits: {}, dh_beside_ec_is_set: {}, default_certificate_versions: {}, groups_of_line: {}, bundles_share_context: {}, ecdhe_is_one_curve: {}, \
              needs_newline: {}, no_ssl_keeps_ciphers: {}, skips_hidden: {}, takes_trusted_directories: {}, server_certificate_is_one_file: {}, sends_host: {}, pss_is_rsa: {} }}, // {}",
             release(&row.from, 0),
             protocol(&row.bind_minimum),
             row.dh_bits,
+            flag(&row.dh_beside_ec, "set", "short"),
             flag(&row.default_certificate_versions, "certificate", "bind"),
             flag(&row.list_groups, "certificate", "bind"),
             flag(&row.bundle, "together", "apart"),

@@ -56,7 +56,7 @@ pub(super) fn run(arguments: &Arguments, streams: &mut Streams<'_>) -> Result<St
     let sources = open(arguments, &disk)?;
     let dialect = dialect_of(arguments, &scope, &sources)?;
     let target = scope.target(&arguments.configurations[0]);
-    let context = Context { files: &disk, target, variables: &scope.variables };
+    let context = Context { files: &disk, target, variables: &scope.variables, is_whole: true };
     let model = dialect::read(dialect, &sources, context);
     let endpoints = find(arguments, dialect, &model);
     let answer = answer(&model, &endpoints, &disk);

@@ -98,7 +98,8 @@ mod tests {
         let text = "# old\nHIGH:!aNULL\n\n  [ECDHE-RSA-AES128-GCM-SHA256|AES128-SHA]:AES256-SHA \r\n";
         let tree = Memory::new([("a.ciphers", text)]);
         let variables = std::collections::BTreeMap::new();
-        let context = Context { files: &tree, target: &Target::any(), variables: &variables };
+        let context =
+            Context { files: &tree, target: &Target::any(), variables: &variables, is_whole: false };
         let model = read(&[tree.read(Path::new("a.ciphers")).unwrap()], context);
         let strings: Vec<_> =
             model.endpoints.iter().map(|endpoint| endpoint.location.span.of(text)).collect();

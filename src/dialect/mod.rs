@@ -22,6 +22,8 @@ pub struct Context<'a> {
     pub target: &'a Target,
     /// Values for template placeholders and environment variables, from `[variables]`.
     pub variables: &'a BTreeMap<String, String>,
+    /// Whether the files at hand are all that the server is given, so that what they do not say is nowhere said.
+    pub is_whole: bool,
 }
 
 /// A client's question to a listening socket.

@@ -235,7 +235,7 @@ fn read_each(texts: &[Text], disk: &Disk) -> Vec<Root> {
         let first = text.first()?;
         let scope = Arc::clone(&first.scope);
         let target = scope.target(first.source.path());
-        let context = Context { files: disk, target, variables: &scope.variables };
+        let context = Context { files: disk, target, variables: &scope.variables, is_whole: false };
         let sources: Vec<_> = text.iter().map(|input| Arc::clone(&input.source)).collect();
         let mut model = dialect::read(first.dialect, &sources, context);
         if model.files.is_empty() {

@@ -279,9 +279,10 @@ impl Loader<'_, '_> {
         }
     }
 
-    /// Where a key is looked for that is not in the file itself (`ssl-load-extra-files`).
+    /// Where a key is looked for that is not in the file itself (`ssl-load-extra-files`); `ssl-load-extra-del-ext` takes `.crt` away
+    /// and no other ending.
     fn key_path(&self, path: &Path) -> PathBuf {
-        if self.loading.replaces_extension {
+        if self.loading.replaces_extension && path.extension().is_some_and(|ending| ending == "crt") {
             return path.with_extension("key");
         }
         let mut name = path.as_os_str().to_owned();

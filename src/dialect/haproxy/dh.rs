@@ -47,7 +47,7 @@ pub(super) fn parameters(
         return handed_out(reader, entries);
     }
     match set {
-        Some(bits) => bits.map(|bits| loaded(fitted(*bits, entries))),
+        Some(bits) => bits.map(|bits| loaded(fitted(reader, *bits, entries))),
         None => Setting::default(DhParameters::None, "HAProxy has none by default since 2.6".into()),
     }
 }
@@ -57,20 +57,25 @@ pub(super) fn parameters(
 fn handed_out(reader: &Reader<'_>, entries: &[&Entry]) -> Setting<DhParameters> {
     let last = &reader.global.loading;
     match (&last.dh_bits, &last.dh_file) {
-        (Some(bits), _) => bits.map(|bits| DhParameters::Bits(fitted(*bits, entries))),
+        (Some(bits), _) => bits.map(|bits| DhParameters::Bits(fitted(reader, *bits, entries))),
         // A file keeps the default from being set, though it comes too late to be used itself.
         (None, Some(file)) => Setting::written(DhParameters::None, file.location, [].into()),
         (None, None) => {
-            let own = DhParameters::Bits(fitted(reader.defaults.dh_bits, entries));
+            let own = DhParameters::Bits(fitted(reader, reader.defaults.dh_bits, entries));
             Setting::default(own, "default of HAProxy before 2.6".into())
         }
     }
 }
 
-/// The length of HAProxy's own prime under a setting of `bits`: no longer than an RSA or DSA key, and 1024 for every other key
-/// (ssl_get_tmp_dh() in src/ssl_sock.c).
-fn fitted(bits: u32, entries: &[&Entry]) -> u32 {
-    match entries.iter().map(|entry| length(entry)).max().map_or(bits, |longest| longest.min(bits)) {
+/// The length of HAProxy's own prime under a setting of `bits`: no longer than an RSA or DSA key, 1024 for every other key, and beside
+/// an EC key what the release has (ssl_get_tmp_dh() in src/ssl_sock.c).
+fn fitted(reader: &Reader<'_>, bits: u32, entries: &[&Entry]) -> u32 {
+    let limit = |entry: &&Entry| {
+        let known = entry.certificate.certificate.as_deref();
+        let is_ec = known.is_some_and(|known| known.key_type == KeyType::Ecdsa);
+        if is_ec && reader.defaults.dh_beside_ec_is_set { bits } else { length(entry).min(bits) }
+    };
+    match entries.iter().map(limit).max().unwrap_or(bits) {
         4096.. => 4096,
         2048.. => 2048,
         _ => 1024,

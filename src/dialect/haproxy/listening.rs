@@ -7,6 +7,7 @@ use super::classes::{self, Class};
 use super::dh;
 use super::endpoints::{Base, SPELLING};
 use super::generated;
+use super::mux;
 use super::named;
 use super::observe;
 use super::prepared;
@@ -34,6 +35,7 @@ pub(super) fn endpoints(reader: &mut Reader<'_>, base: &Base, proxy: &Proxy, out
         certificates::load(reader, &proxy.used, 0, &loading);
     }
     for bind in &proxy.binds {
+        mux::refusals(reader, proxy, bind);
         match bind.transport() {
             None => {
                 observe::certificate_without_tls(reader, bind);

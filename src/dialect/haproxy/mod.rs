@@ -17,6 +17,7 @@ mod global;
 mod inheritance;
 mod lines;
 mod listening;
+mod mux;
 mod named;
 mod observe;
 mod paths;

@@ -14,23 +14,14 @@ use crate::target::Release;
 const SINCE: Release = Release::new(2, 4, 0);
 /// The first release that looks at `accept-proxy` there (check_config_validity() in src/cfgparse.c).
 const LOOKS_AT_PROXY_SINCE: Release = Release::new(3, 0, 0);
-/// What HAProxy calls QUIC above the socket.
-const MUX: &str = "quic";
 /// What HTTP/3 is called in ALPN (RFC 9114, section 3.1).
 const HTTP3: &str = "h3";
 
 /// Why HAProxy does not start for this line.
 pub(super) fn refusals(reader: &mut Reader<'_>, proxy: &Proxy, bind: &Bind) {
-    let mux = bind.mux.as_ref().and_then(|mux| Some((mux.location, mux.text()?)));
-    if let Some((location, mux)) = mux.filter(|(_, mux)| (*mux == MUX) != bind.is_quic()) {
-        reader.refuse(location, format!("MUX protocol '{mux}' is incompatible with 'bind {}'", bind.written));
+    if !bind.is_quic() {
+        return;
     }
-    if bind.is_quic() {
-        refuse(reader, proxy, bind);
-    }
-}
-
-fn refuse(reader: &mut Reader<'_>, proxy: &Proxy, bind: &Bind) {
     let release = reader.release;
     let has = |feature: &str| {
         let features = reader.context.target.haproxy_features.as_ref();

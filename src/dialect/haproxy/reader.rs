@@ -83,7 +83,7 @@ impl<'a> Reader<'a> {
             let lines = parsed.iter().flat_map(|(_, parsed)| &parsed.tree.lines);
             lines.filter(|line| line.kind == LineKind::Section).any(|line| line.keyword() == Some(keyword))
         };
-        let is_fragment = !has_section("global");
+        let is_fragment = !has_section("global") && !context.is_whole;
         let why = "the \"global\" section is in a file that is not given";
         let unseen = Arc::new(Unknown { at: None, why: why.to_owned() });
         let mut reader = Self {

@@ -14,6 +14,8 @@ pub(super) struct Defaults {
     pub(super) bind_minimum: Protocol,
     /// Diffie-Hellman parameters for DHE suites, in bits; 0 for none.
     pub(super) dh_bits: u32,
+    /// Whether HAProxy's own parameters beside an EC key are as long as is set, and not 1024 bits.
+    pub(super) dh_beside_ec_is_set: bool,
     /// Whether clients without SNI get the versions of the first certificate's crt-list line rather than the bind line's.
     pub(super) default_certificate_versions: bool,
     /// Whether a crt-list line's groups hold for its names.
