@@ -105,7 +105,8 @@ pub(super) fn classes(reader: &Reader<'_>, bind: &Bind, entries: &[Entry]) -> Ve
     }
     let is_strict = bind.settings.strict_sni.as_ref().and_then(Setting::value) == Some(&true);
     if is_strict {
-        if classes.is_empty() {
+        let may_serve = |entry: &Entry| may_have_any_name(entry) || is_any(entry);
+        if classes.is_empty() && entries.first().is_none_or(may_serve) {
             // Nothing is known of the names; whoever gets in meets these.
             classes.push(Class::of((0..entries.len().min(1)).collect(), entries, defaults));
         }
@@ -124,7 +125,7 @@ fn add_default(reader: &Reader<'_>, entries: &[Entry], classes: &mut Vec<Class>)
     let is_covered =
         |number: &usize| reader.defaults.default_certificate_versions && default.entries.contains(number);
     let nameless =
-        entries.iter().enumerate().filter(|(_, entry)| entry.options.is_some() && names(entry).is_empty());
+        entries.iter().enumerate().filter(|(_, entry)| entry.options.is_some() && may_have_any_name(entry));
     let nameless = nameless.map(|(number, _)| number).filter(|number| !is_covered(number));
     classes.extend(nameless.map(|number| Class::of(vec![number], entries, defaults)));
     let has_options = |number: &usize| entries.get(*number).is_some_and(|entry| entry.options.is_some());
@@ -137,6 +138,16 @@ fn add_default(reader: &Reader<'_>, entries: &[Entry], classes: &mut Vec<Class>)
     }
 }
 
+/// Whether a line is for every name.
+fn is_any(entry: &Entry) -> bool {
+    entry.filters.iter().any(|(name, _)| name == "*")
+}
+
+/// Whether nobody says for which names it is: those of a certificate that is not at hand.
+fn may_have_any_name(entry: &Entry) -> bool {
+    entry.filters.is_empty() && entry.certificate.certificate.is_none()
+}
+
 /// The certificates for clients that name no host or an unknown one.
 fn default_entries(reader: &Reader<'_>, entries: &[Entry]) -> Vec<usize> {
     let Some(first) = entries.first() else { return Vec::new() };
@@ -145,7 +156,6 @@ fn default_entries(reader: &Reader<'_>, entries: &[Entry]) -> Vec<usize> {
         let together = entries.iter().enumerate().skip(1).filter(|(_, entry)| of_first(entry));
         return std::iter::once(0).chain(together.map(|(number, _)| number)).collect();
     }
-    let is_any = |entry: &Entry| entry.filters.iter().any(|(name, _)| name == "*");
     let mut numbers = Vec::new();
     for (number, entry) in entries.iter().enumerate() {
         if entry.is_default || is_any(entry) {

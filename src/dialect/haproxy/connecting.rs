@@ -38,8 +38,9 @@ fn endpoint(reader: &mut Reader<'_>, base: &Base, proxy: &Proxy, server: &Server
         let bound = tls.methods.minimum.as_ref().or(tls.methods.maximum.as_ref()).and_then(Setting::location);
         observe::ignored_switches(reader, &versions, bound, "server line");
     }
-    // The context is made for health checks as well.
-    if speaks_tls || checks_tls {
+    // The context is made for health checks as well, and since 2.4 for servers that `no-ssl` turns back (check_config_validity()).
+    let turned_back = settings.default_has_ssl && reader.defaults.no_ssl_keeps_ciphers;
+    if speaks_tls || checks_tls || turned_back {
         if base.has_none(&versions.protocols) {
             let reason = format!("all SSL/TLS versions are disabled for server '{}'", server.label);
             reader.refuse(server.location, reason);

@@ -21,25 +21,29 @@ const KNOWN: [(&str, Release); 6] = [
 /// Names that only servers may have.
 const OF_SERVERS: [&str; 2] = ["fcgi", "spop"];
 
+/// Whether a release knows the name; later ones than are known may know any.
+pub(super) fn is_known(name: &str, release: Option<Release>) -> bool {
+    let Some(release) = release.filter(|release| super::release::unverified(*release).is_none()) else {
+        return true;
+    };
+    KNOWN.iter().any(|(known, since)| *known == name && release >= *since)
+}
+
 /// Why HAProxy does not start for this line.
 pub(super) fn refusals(reader: &mut Reader<'_>, proxy: &Proxy, bind: &Bind) {
     let Some((location, name)) = bind.mux.as_ref().and_then(|mux| Some((mux.location, mux.text()?))) else {
         return;
     };
-    let release = reader.release;
-    let is_known =
-        KNOWN.iter().any(|(known, since)| *known == name && release.is_none_or(|release| release >= *since));
-    let is_newer = release.is_none_or(|release| super::release::unverified(release).is_some());
     let is_usable = match proxy.mode {
         Mode::Http => name != NONE,
         Mode::Tcp => name == NONE,
         Mode::Unknown => true,
     };
-    let reason = if !is_known && !is_newer {
+    let reason = if !is_known(name, reader.release) {
         format!("'proto' : unknown MUX protocol '{name}'")
-    } else if is_known && proxy.kind != Kind::Other && (!is_usable || OF_SERVERS.contains(&name)) {
+    } else if proxy.kind != Kind::Other && (!is_usable || OF_SERVERS.contains(&name)) {
         format!("MUX protocol '{name}' is not usable for 'bind {}'", bind.written)
-    } else if is_known && (name == QUIC) != bind.is_quic() {
+    } else if (name == QUIC) != bind.is_quic() {
         format!("MUX protocol '{name}' is incompatible with 'bind {}'", bind.written)
     } else {
         return;

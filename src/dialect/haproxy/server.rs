@@ -16,6 +16,8 @@ pub(super) struct ServerSettings {
     pub(super) tls: Settings,
     /// `ssl` and `no-ssl`.
     pub(super) ssl: Field<bool>,
+    /// Whether `default-server` has `ssl`, which makes HAProxy prepare a context whatever the line says.
+    pub(super) default_has_ssl: bool,
     /// `check-ssl` and `no-check-ssl`.
     pub(super) check_ssl: Field<bool>,
     /// `sni`: the expression.
@@ -184,6 +186,13 @@ impl ServerSettings {
                 self.check_ssl = None;
                 self.tls.ciphers = None;
             }
+            "check-proto" | "proto" => {
+                if let Some(mux) = argument.and_then(Argument::text)
+                    && !super::mux::is_known(mux, around.release)
+                {
+                    return Err(format!("'{name}' : unknown MUX protocol '{mux}'"));
+                }
+            }
             "no-sni-auto" => self.no_host_sni = true,
             "sni-auto" => self.no_host_sni = false,
             "sni" => self.sni = string("missing sni expression")?,
@@ -214,6 +223,7 @@ impl ServerSettings {
         Self {
             tls,
             ssl: take(parent.ssl.as_ref(), step),
+            default_has_ssl: parent.ssl.as_ref().and_then(Setting::value) == Some(&true),
             check_ssl: take(parent.check_ssl.as_ref(), step),
             sni: take(parent.sni.as_ref(), step),
             no_host_sni: parent.no_host_sni,
