@@ -126,7 +126,7 @@ impl Facts<'_> {
         };
         match (name, arguments) {
             ("defined", [variable]) => known(self.is_defined(variable)),
-            ("feature", [feature]) => known(self.has_feature(feature)),
+            ("feature", [feature]) => known(has_feature(self.features, feature)),
             ("streq", [a, b]) => (a == b).into(),
             ("strneq", [a, b]) => (a != b).into(),
             ("strstr", [a, b]) => a.contains(b).into(),
@@ -168,17 +168,18 @@ impl Facts<'_> {
         };
         if since == Release::new(0, 0, 0) { Some(true) } else { self.release.map(|release| release >= since) }
     }
+}
 
-    fn has_feature(&self, name: &str) -> Option<bool> {
-        if let Some(features) = self.features {
-            return Some(features.iter().any(|feature| feature == name));
-        }
-        match name {
-            // Every build with TLS on Linux has these.
-            "EPOLL" | "OPENSSL" | "POLL" | "THREAD" => Some(true),
-            "BORINGSSL" | "KQUEUE" | "OPENSSL_AWSLC" | "OPENSSL_WOLFSSL" => Some(false),
-            _ => None,
-        }
+/// Whether HAProxy was built with `name`: by `features` where they are known, else by what every build has.
+pub(super) fn has_feature(features: Option<&[String]>, name: &str) -> Option<bool> {
+    if let Some(features) = features {
+        return Some(features.iter().any(|feature| feature == name));
+    }
+    match name {
+        // Every build with TLS on Linux has these.
+        "EPOLL" | "OPENSSL" | "POLL" | "THREAD" => Some(true),
+        "BORINGSSL" | "KQUEUE" | "OPENSSL_AWSLC" | "OPENSSL_WOLFSSL" => Some(false),
+        _ => None,
     }
 }
 

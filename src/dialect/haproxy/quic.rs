@@ -2,6 +2,7 @@
 
 use super::address::Socket;
 use super::bind::Bind;
+use super::predicate::has_feature;
 use super::proxy::{Mode, Proxy};
 use super::reader::Reader;
 use super::settings::{Range, Settings};
@@ -23,10 +24,7 @@ pub(super) fn refusals(reader: &mut Reader<'_>, proxy: &Proxy, bind: &Bind) {
         return;
     }
     let release = reader.release;
-    let has = |feature: &str| {
-        let features = reader.context.target.haproxy_features.as_ref();
-        features.map(|features| features.iter().any(|known| known == feature))
-    };
+    let has = |feature| has_feature(reader.context.target.haproxy_features.as_deref(), feature);
     let is_whole = !reader.is_fragment && !reader.is_templated;
     let is_mixed = bind.addresses.iter().any(|address| address.socket != Socket::Quic);
     let reason = if release.is_some_and(|release| release < SINCE) {
