@@ -50,13 +50,23 @@ fn no_link_is_dead_and_no_page_is_lost() {
 }
 
 #[test]
-fn findings_link_to_the_documentation_of_modules_that_exist() {
+fn findings_link_to_pages_that_the_book_has() {
     for check in tlslint::checks::ALL {
-        let url = tlslint::report::page_url(check.id);
-        let module = url.strip_prefix("https://docs.rs/tlslint/latest/tlslint/checks/").unwrap();
-        let module = module.strip_suffix("/index.html").unwrap();
+        let url = tlslint::report::page_below("https://book.test/tlslint", check.id);
+        let module = url.strip_prefix("https://book.test/tlslint/checks/").unwrap();
+        let module = module.strip_suffix(".html").unwrap();
         let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/checks").join(module).with_extension("md");
         assert_eq!(fs::read_to_string(page).unwrap(), check.page, "{}", check.id);
+    }
+}
+
+#[test]
+fn no_finding_links_to_the_placeholder_of_the_address() {
+    let home = env!("CARGO_PKG_HOMEPAGE");
+    assert!(!home.is_empty(), "Cargo.toml has no homepage");
+    for check in tlslint::checks::ALL {
+        let url = tlslint::report::page_url(check.id);
+        assert_eq!(url.is_some(), !home.contains("example.org"), "{url:?}");
     }
 }
 

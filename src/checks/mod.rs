@@ -1,7 +1,7 @@
 //! Checks: what is held against endpoints and observations, each in a file of its own with its page beside it.
 //!
 //! A check sees endpoints, what they offer, and the policy; never a dialect or a tree. The modules below are empty but for
-//! their documentation, the checks' pages, to which findings link.
+//! their documentation, the checks' pages.
 
 mod bounds;
 mod findings;

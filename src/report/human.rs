@@ -68,7 +68,7 @@ impl<'a> Drawer<'a> {
         let source = self.excerpts(file);
         let mut text = self.render(&Drawn {
             code: Some(format!("{}[{}]", finding.severity, finding.check)),
-            url: self.report.look.links.then(|| super::page_url(finding.check)),
+            url: super::page_url(finding.check).filter(|_| self.report.look.links),
             severity: finding.severity,
             message: printable(&finding.message).into_owned(),
             source,
@@ -366,7 +366,7 @@ mod tests {
     fn colours_and_links_only_where_asked() {
         assert!(!sample::written(Format::Full).contains('\u{1b}'));
         let coloured = sample::written_with(Format::Full, |look| Look { colour: true, links: true, ..look });
-        assert!(coloured.contains("\u{1b}]8;;https://docs.rs/tlslint/"));
+        assert_eq!(coloured.contains("\u{1b}]8;;https://"), crate::report::book().is_some());
         assert!(coloured.contains("\u{1b}[31m"));
     }
 

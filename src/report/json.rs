@@ -100,7 +100,7 @@ struct Row<'a> {
     path: String,
     range: Range,
     byte_range: Bytes,
-    url: String,
+    url: Option<String>,
     policy: Option<Clause<'a>>,
     endpoint: Option<&'a str>,
     endpoints: &'a [String],

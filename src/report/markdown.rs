@@ -14,14 +14,13 @@ pub(super) fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> 
         let help = finding.help.as_deref().map_or(String::new(), |help| format!("<br>{}", escape(help)));
         writeln!(
             out,
-            "| {} | {}:{}:{} | {}{help} | [{check}]({}) |",
+            "| {} | {}:{}:{} | {}{help} | {} |",
             finding.severity,
             escape(&place.path),
             place.start.line,
             place.start.column,
             escape(&finding.message),
-            page_url(finding.check),
-            check = finding.check
+            linked(finding.check),
         )?;
     }
     for weakened in report.weakened {
@@ -29,6 +28,11 @@ pub(super) fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> 
         writeln!(out, "\nSettings: {}", escape(&words))?;
     }
     writeln!(out, "\n{}", escape(&report.coverage_line()))
+}
+
+/// A check's id, as a link where its page is published.
+fn linked(check: &str) -> String {
+    page_url(check).map_or_else(|| check.to_owned(), |url| format!("[{check}]({url})"))
 }
 
 /// `text` on one line and with nothing in it that Markdown or HTML would take for mark-up.

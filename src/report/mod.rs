@@ -248,9 +248,27 @@ pub fn write(format: Format, report: &Report<'_>, out: &mut dyn Write) -> io::Re
     }
 }
 
-/// The page of a check on the web: the documentation of its module under [`crate::checks`], once the crate is published.
-pub fn page_url(check: &str) -> String {
-    format!("https://docs.rs/tlslint/latest/tlslint/checks/{}/index.html", check.replace('-', "_"))
+/// The address of the book, which `Cargo.toml` names as `homepage`; nothing while a placeholder of example.org stands there
+/// (RFC 2606, section 3), so that no finding links to what does not exist. `tlslint explain` prints the same pages.
+pub fn book() -> Option<&'static str> {
+    published(env!("CARGO_PKG_HOMEPAGE"))
+}
+
+/// `address` where it is one that somebody can open.
+fn published(address: &str) -> Option<&str> {
+    let host = address.split("://").nth(1)?.split('/').next()?;
+    let placeholder = host == "example.org" || host.ends_with(".example.org");
+    (!placeholder).then(|| address.trim_end_matches('/'))
+}
+
+/// The page of a check in the book, where that is published.
+pub fn page_url(check: &str) -> Option<String> {
+    book().map(|book| page_below(book, check))
+}
+
+/// The page of a check in the book at the address `book`.
+pub fn page_below(book: &str, check: &str) -> String {
+    format!("{book}/checks/{}.html", check.replace('-', "_"))
 }
 
 impl<'a> Report<'a> {

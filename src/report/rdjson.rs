@@ -52,7 +52,8 @@ struct At {
 #[derive(Serialize)]
 struct Code {
     value: &'static str,
-    url: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    url: Option<String>,
 }
 
 #[derive(Serialize)]

@@ -28,16 +28,19 @@ fn document(report: &Report<'_>) -> Value {
         .filter(|(finding, _)| finding.suppressed.is_none() || report.sarif_suppressed)
         .map(|(finding, fingerprint)| result(report, finding, fingerprint, &mut hashes))
         .collect();
+    let mut driver = json!({
+        "name": "tlslint",
+        "semanticVersion": env!("CARGO_PKG_VERSION"),
+        "rules": checks::ALL.iter().map(|check| rule(check)).collect::<Vec<_>>(),
+    });
+    if let Some(book) = super::book() {
+        driver["informationUri"] = book.into();
+    }
     json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
         "runs": [{
-            "tool": { "driver": {
-                "name": "tlslint",
-                "semanticVersion": env!("CARGO_PKG_VERSION"),
-                "informationUri": "https://docs.rs/tlslint",
-                "rules": checks::ALL.iter().map(|check| rule(check)).collect::<Vec<_>>(),
-            }},
+            "tool": { "driver": driver },
             "automationDetails": { "id": "tlslint/" },
             "columnKind": "unicodeCodePoints",
             "originalUriBaseIds": { ROOT: { "description": { "text": "the top of the repository" } } },
@@ -59,13 +62,12 @@ fn rule(check: &Check) -> Value {
         Severity::Warning => ("warning", "5.5"),
         Severity::Error => ("error", "8.0"),
     };
-    json!({
+    let mut rule = json!({
         "id": check.id,
         "name": check.id.split('-').map(capitalised).collect::<String>(),
         "shortDescription": { "text": check.summary },
         "fullDescription": { "text": check.section("What it finds").unwrap_or(check.summary) },
         "help": { "text": check.page, "markdown": check.page },
-        "helpUri": page_url(check.id),
         "defaultConfiguration": { "level": check.level.name() },
         "properties": {
             "tags": tags,
@@ -73,7 +75,11 @@ fn rule(check: &Check) -> Value {
             "problem.severity": problem,
             "security-severity": score,
         },
-    })
+    });
+    if let Some(page) = page_url(check.id) {
+        rule["helpUri"] = page.into();
+    }
+    rule
 }
 
 fn result(
