@@ -2,6 +2,11 @@
 //!
 //! Dialects follow includes through [`FileTree`] and nothing else, so that they are pure functions of what it answers.
 
+mod deployed;
+
+pub use deployed::Evidence;
+pub(crate) use deployed::{Asker, Deployment};
+
 use crate::source::{Source, Sources};
 use crate::span::{FileId, Location};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -77,11 +82,31 @@ pub trait FileTree: Sync {
     /// What stands at a path; `None` where nothing does or it must not be seen.
     fn kind(&self, path: &Path) -> Option<Kind>;
 
-    /// Where a path of the deployed machine stands in this tree: the path itself if it is in it, else by the
-    /// `[files] root-map` setting, else the one file whose path ends with it, leading directories taken off one by one.
-    ///
-    /// The pattern may end in a glob; then the directory in front of the first glob character is looked for.
-    fn deployed(&self, path: &Path) -> Option<PathBuf>;
+    /// The directories that relative paths in a file start from: its own; of a link also that of the file behind it.
+    fn starts(&self, from: FileId) -> Vec<PathBuf> {
+        vec![self.source(from).path().parent().unwrap_or(Path::new("")).to_owned()]
+    }
+
+    /// The directories that a file's relative paths start from and those above that may be seen, nearest first.
+    fn above(&self, from: FileId) -> Vec<PathBuf> {
+        let starts = self.starts(from);
+        starts.iter().flat_map(|start| start.ancestors()).map(Path::to_owned).collect()
+    }
+
+    /// Where a path that the file `from` names stands in this tree: the path itself if it is in it, else by the `[files] root-map`
+    /// setting, below the root, or where its end is found, as far as `evidence` takes an end.
+    fn deployed(&self, path: &Path, from: FileId, evidence: Evidence) -> Option<PathBuf>;
+
+    /// How to call a file that was `found` where `written` stands: as it is written, unless it was found elsewhere.
+    fn called(&self, written: &Path, found: &Path) -> String {
+        let is_itself = written.is_relative() || written == found;
+        if is_itself { written.display().to_string() } else { self.shown(found) }
+    }
+
+    /// A path of the tree as outputs print it.
+    fn shown(&self, path: &Path) -> String {
+        path.display().to_string()
+    }
 
     /// A loaded file by its number.
     fn source(&self, id: FileId) -> Arc<Source>;
@@ -107,20 +132,6 @@ pub fn normalise(path: &Path) -> PathBuf {
         }
     }
     out
-}
-
-/// Every way to read `/etc/nginx/conf.d/a.conf` as a path below some directory, longest first.
-///
-/// The name alone is not among them where its directory is one host's: `fullchain.pem` of `live/shop.example/fullchain.pem` may be
-/// any host's.
-pub fn suffixes(path: &Path) -> impl Iterator<Item = PathBuf> + '_ {
-    let parts: Vec<_> = path.components().filter(|part| matches!(part, Component::Normal(_))).collect();
-    let is_host = |part: &Component<'_>| {
-        let name = part.as_os_str().to_string_lossy();
-        name.contains('.') && !name.ends_with(".d")
-    };
-    let shortest = if parts.iter().rev().nth(1).is_some_and(is_host) { 2 } else { 1 };
-    (0..(parts.len() + 1).saturating_sub(shortest)).map(move |from| parts[from..].iter().collect())
 }
 
 /// A tree in memory, for tests and for standard input.
@@ -178,14 +189,11 @@ impl FileTree for Memory {
         self.files.keys().any(|file| file.starts_with(&path)).then_some(Kind::Directory)
     }
 
-    fn deployed(&self, path: &Path) -> Option<PathBuf> {
-        if self.kind(path).is_some() {
-            return Some(path.to_owned());
-        }
-        suffixes(path).find_map(|suffix| {
-            let mut matches = self.files.keys().filter(|file| file.ends_with(&suffix));
-            matches.next().filter(|_| matches.next().is_none()).cloned()
-        })
+    fn deployed(&self, path: &Path, from: FileId, evidence: Evidence) -> Option<PathBuf> {
+        let (starts, above) = (self.starts(from), self.above(from));
+        let kind = |path: &Path| self.kind(path);
+        let tree = Deployment { roots: &[PathBuf::new()], root_map: &[], kind: &kind };
+        tree.find(path, &Asker { starts: &starts, above: &above }, evidence)
     }
 
     fn source(&self, id: FileId) -> Arc<Source> {
@@ -203,21 +211,5 @@ mod tests {
         let first = tree.read(Path::new("etc/./b/../a.conf")).unwrap();
         assert_eq!(tree.read(Path::new("etc/a.conf")).unwrap().id(), first.id());
         assert_eq!(tree.read(Path::new("etc")).unwrap_err(), ReadError::Directory);
-    }
-
-    #[test]
-    fn a_deployed_path_is_found_by_its_unambiguous_end() {
-        let tree =
-            Memory::new([("repo/nginx/snippets/tls.conf", ""), ("repo/a/x.conf", ""), ("repo/b/x.conf", "")]);
-        let found = tree.deployed(Path::new("/etc/nginx/snippets/tls.conf"));
-        assert_eq!(found.as_deref(), Some(Path::new("repo/nginx/snippets/tls.conf")));
-        assert_eq!(tree.deployed(Path::new("/etc/x.conf")), None, "two files end so");
-        let found = tree.deployed(Path::new("/etc/nginx/tls.conf"));
-        assert_eq!(found.as_deref(), Some(Path::new("repo/nginx/snippets/tls.conf")));
-        assert_eq!(
-            tree.deployed(Path::new("/etc/nginx/shop.example/tls.conf")),
-            None,
-            "another one of the name"
-        );
     }
 }

@@ -106,13 +106,14 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments, streams: &mut Streams<'_>) -> Result<Status, Stop> {
     let outputs = outputs(arguments)?;
     let options = options(arguments, &outputs)?;
-    let root = reading::repository(&options.request);
+    let trees = reading::trees(&options.request);
+    let (root, beside) = trees.split_first().expect("there is at least one tree");
     let settings = options.request.scopes.of(&root.join("any")).map_err(Failure::from)?.settings.clone();
     if arguments.show_settings {
         crate::settings::show(&of_flags(arguments)?.over(settings.as_ref().clone()), streams.out)?;
         return Ok(Status::Clean);
     }
-    let open = || arguments.reading.disk(root.clone(), &settings, &[]);
+    let open = || arguments.reading.disk(root, &settings, beside);
     let disk = open();
     let outcome = run::run(&options, &disk).map_err(Failure::from)?;
     if arguments.show_files {
@@ -132,11 +133,10 @@ pub(super) fn run(arguments: &Arguments, streams: &mut Streams<'_>) -> Result<St
     {
         return Err(Failure::new(nothing(arguments)).into());
     }
-    let (mut outcome, disk) =
-        match arguments.changes.make(&options, &open, &root, (outcome, disk), streams)? {
-            Ok(remaining) => remaining,
-            Err(status) => return Ok(status),
-        };
+    let (mut outcome, disk) = match arguments.changes.make(&options, &open, root, (outcome, disk), streams)? {
+        Ok(remaining) => remaining,
+        Err(status) => return Ok(status),
+    };
     let prefix = reading::prefix();
     let fingerprints = fingerprint::of(&outcome.findings, &disk, &prefix);
     if let Some(path) = &arguments.write_baseline {

@@ -52,7 +52,7 @@ pub(super) fn run(arguments: &Arguments, streams: &mut Streams<'_>) -> Result<St
     let scope = scopes.of(&arguments.configurations[0]).map_err(Failure::from)?;
     let root = discover::root_of(&arguments.configurations[0]);
     // The named configuration's own directory may always be read, whatever repository lies around it.
-    let disk = arguments.reading.disk(root, &scope.settings, &around(arguments));
+    let disk = arguments.reading.disk(&root, &scope.settings, &around(arguments));
     let sources = open(arguments, &disk)?;
     let dialect = dialect_of(arguments, &scope, &sources)?;
     let target = scope.target(&arguments.configurations[0]);

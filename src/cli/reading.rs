@@ -9,6 +9,7 @@ use crate::scope::{Flags, Scopes};
 use crate::settings::{Set, Settings};
 use clap::Args;
 use clap::builder::PossibleValuesParser;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// Which files are read, and by what.
@@ -40,8 +41,8 @@ impl ReadingArguments {
         Ok(Request { paths, standard_input: None, dialect, force_exclude: false, scopes })
     }
 
-    /// The files that a run over the repository at `root` may see; `beside` are directories that may be read too.
-    pub(super) fn disk(&self, root: PathBuf, settings: &Settings, beside: &[PathBuf]) -> Disk {
+    /// The files that a run over the tree at `root` may see; `beside` are directories that may be read too.
+    pub(super) fn disk(&self, root: &Path, settings: &Settings, beside: &[PathBuf]) -> Disk {
         let configured = settings.include_roots.iter().map(|set| &set.value);
         let mut root_map: Vec<_> = settings.root_map.iter().map(|set| set.value.clone()).collect();
         let certificates = settings.certificate_root.as_ref().map(|set| &set.value);
@@ -62,9 +63,10 @@ impl ReadingArguments {
         streams: &mut Streams<'_>,
     ) -> Result<Read, Stop> {
         let request = self.request(paths.to_vec(), flags)?;
-        let root = repository(&request);
+        let trees = trees(&request);
+        let (root, beside) = trees.split_first().expect("there is at least one tree");
         let scope = request.scopes.of(&root.join("any")).map_err(Failure::from)?;
-        let disk = self.disk(root, &scope.settings, &[]);
+        let disk = self.disk(root, &scope.settings, beside);
         let reading = run::read(&request, &disk).map_err(Failure::from)?;
         tell_unreadable(&reading.unreadable, streams)?;
         Ok(Read { request, disk, reading })
@@ -129,11 +131,28 @@ pub(super) fn tell_unreadable(paths: &[Unreadable], streams: &mut Streams<'_>) -
     Ok(())
 }
 
-/// The repository that includes may reach: that of the first path.
-pub(super) fn repository(request: &Request) -> PathBuf {
-    let first = request.paths.first().map(PathBuf::as_path);
-    let name = request.standard_input.as_ref().map(|(name, _)| name.as_path());
-    discover::root_of(first.or(name).unwrap_or(Path::new(".")))
+/// The trees that includes may reach: those of everything that is named, that of the first path first.
+pub(super) fn trees(request: &Request) -> Vec<PathBuf> {
+    let input = request.standard_input.as_ref().map(|(name, _)| name);
+    let mut roots: Vec<PathBuf> = Vec::new();
+    let mut seen = BTreeSet::new();
+    for path in request.paths.iter().chain(input) {
+        // Files of one directory have one tree, links aside.
+        let is_plain = std::fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_file());
+        let directory = path.parent().filter(|_| is_plain);
+        if directory.is_some_and(|directory| !seen.insert(directory.to_owned())) {
+            continue;
+        }
+        for root in discover::roots_of(path) {
+            if !roots.contains(&root) {
+                roots.push(root);
+            }
+        }
+    }
+    if roots.is_empty() {
+        roots.push(discover::root_of(Path::new(".")));
+    }
+    roots
 }
 
 /// The working directory's path in its repository, `/` between the parts; empty at the top.

@@ -1,47 +1,41 @@
 //! The files of a repository on disk.
 
-use super::all_files;
-use crate::files::{FileTree, Kind, ReadError, normalise, suffixes};
+use crate::files::{Asker, Deployment, Evidence, FileTree, Kind, ReadError, normalise};
 use crate::source::{MAXIMUM_BYTES, Source, Sources};
 use crate::span::{FileId, Location, Span};
 use crate::text::Text;
-use std::collections::{BTreeSet, HashMap};
-use std::ffi::{OsStr, OsString};
+use std::collections::HashMap;
 use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex};
 
 /// The file system, as far as a run may see it: the repository and the directories that the user allows.
 #[derive(Debug)]
 pub struct Disk {
     /// Directories that may be read, without links.
     allowed: Vec<PathBuf>,
-    root: PathBuf,
     working_directory: PathBuf,
     root_map: Vec<(PathBuf, PathBuf)>,
     sources: Sources,
     loaded: Mutex<HashMap<PathBuf, FileId>>,
-    by_name: OnceLock<HashMap<OsString, Vec<PathBuf>>>,
     /// Configurations inside other files, by their own numbers, every byte with its place.
     embedded: Mutex<HashMap<FileId, Text>>,
 }
 
 impl Disk {
     /// A view of `root` and `include_roots`; `root_map` says where directories of the deployed machine stand.
-    pub fn new(root: PathBuf, include_roots: &[PathBuf], root_map: Vec<(PathBuf, PathBuf)>) -> Self {
+    pub fn new(root: &Path, include_roots: &[PathBuf], root_map: Vec<(PathBuf, PathBuf)>) -> Self {
         let canonical = |path: &Path| fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-        let mut allowed = vec![canonical(&root)];
+        let mut allowed = vec![canonical(root)];
         allowed.extend(include_roots.iter().map(|path| canonical(path)));
         let working_directory = std::env::current_dir().unwrap_or_default();
         Self {
             allowed,
-            root,
             working_directory,
             root_map,
             sources: Sources::default(),
             loaded: Mutex::default(),
-            by_name: OnceLock::new(),
             embedded: Mutex::default(),
         }
     }
@@ -93,40 +87,23 @@ impl Disk {
         parts.join("/").replacen("//", "/", 1)
     }
 
+    fn holds(&self, real: &Path) -> bool {
+        self.allowed.iter().any(|directory| real.starts_with(directory))
+    }
+
     /// Whether the file behind `path`, links followed, lies where it may.
     fn permit(&self, path: &Path) -> Result<(), ReadError> {
-        let real = fs::canonicalize(path).map_err(|error| from_io(&error))?;
-        if self.allowed.iter().any(|directory| real.starts_with(directory)) {
-            Ok(())
-        } else {
-            Err(ReadError::OutsideRoot)
-        }
-    }
-
-    fn index(&self) -> &HashMap<OsString, Vec<PathBuf>> {
-        self.by_name.get_or_init(|| {
-            let mut index: HashMap<OsString, Vec<PathBuf>> = HashMap::new();
-            let files = all_files(&self.root);
-            let below = |path: &&Path| path.starts_with(&self.root);
-            let directories: BTreeSet<_> = files
-                .iter()
-                .flat_map(|file| file.ancestors().skip(1))
-                .filter(below)
-                .map(Path::to_owned)
-                .collect();
-            for path in files.into_iter().chain(directories) {
-                let name = path.file_name().map(OsStr::to_owned).unwrap_or_default();
-                index.entry(name).or_default().push(path);
+        let real = match fs::canonicalize(path) {
+            Ok(real) => real,
+            // What is not there is outside where it would be: the answer is the same on every machine.
+            Err(error) => {
+                let absolute = self.absolute(path);
+                let there = absolute.ancestors().find_map(|above| fs::canonicalize(above).ok());
+                let is_inside = there.is_some_and(|real| self.holds(&real));
+                return Err(if is_inside { from_io(&error) } else { ReadError::OutsideRoot });
             }
-            index
-        })
-    }
-
-    /// The one file or directory whose path ends with a suffix.
-    fn ending_with(&self, suffix: &Path) -> Option<PathBuf> {
-        let name = suffix.file_name()?;
-        let mut found = self.index().get(name).into_iter().flatten().filter(|path| path.ends_with(suffix));
-        found.next().filter(|_| found.next().is_none()).cloned()
+        };
+        if self.holds(&real) { Ok(()) } else { Err(ReadError::OutsideRoot) }
     }
 }
 
@@ -165,16 +142,40 @@ impl FileTree for Disk {
         if metadata.is_dir() { Some(Kind::Directory) } else { metadata.is_file().then_some(Kind::File) }
     }
 
-    fn deployed(&self, path: &Path) -> Option<PathBuf> {
-        if self.kind(path).is_some() {
-            return Some(path.to_owned());
+    fn starts(&self, from: FileId) -> Vec<PathBuf> {
+        let path = self.absolute(self.source(from).path());
+        let mut starts = vec![path.parent().unwrap_or(&path).to_owned()];
+        if fs::symlink_metadata(&path).is_ok_and(|metadata| metadata.is_symlink())
+            && let Ok(real) = fs::canonicalize(&path)
+            && let Some(behind) = real.parent()
+        {
+            starts.push(behind.to_owned());
         }
-        let mapped = self
-            .root_map
-            .iter()
-            .filter_map(|(from, to)| path.strip_prefix(from).ok().map(|rest| to.join(rest)));
-        let mut mapped = mapped.filter(|path| self.kind(path).is_some());
-        mapped.next().or_else(|| suffixes(path).find_map(|suffix| self.ending_with(&suffix)))
+        starts
+    }
+
+    fn above(&self, from: FileId) -> Vec<PathBuf> {
+        let starts = self.starts(from);
+        let seen = |start: &PathBuf| {
+            let seen = start.ancestors().take_while(|directory| self.permit(directory).is_ok());
+            seen.map(Path::to_owned).collect::<Vec<_>>()
+        };
+        starts.iter().flat_map(seen).collect()
+    }
+
+    fn deployed(&self, path: &Path, from: FileId, evidence: Evidence) -> Option<PathBuf> {
+        let (starts, above) = (self.starts(from), self.above(from));
+        let kind = |path: &Path| self.kind(path);
+        let real = |start: &PathBuf| fs::canonicalize(start).unwrap_or_else(|_| start.clone());
+        let real: Vec<PathBuf> = starts.iter().map(real).collect();
+        let holds = |root: &&PathBuf| real.iter().any(|start| start.starts_with(root));
+        let roots: Vec<PathBuf> = self.allowed.iter().filter(holds).cloned().collect();
+        let tree = Deployment { roots: &roots, root_map: &self.root_map, kind: &kind };
+        tree.find(path, &Asker { starts: &starts, above: &above }, evidence)
+    }
+
+    fn shown(&self, path: &Path) -> String {
+        self.display(path)
     }
 
     fn source(&self, id: FileId) -> Arc<Source> {

@@ -4,11 +4,13 @@ mod disk;
 mod embedded;
 mod guess;
 mod order;
+mod roots;
 
 pub use disk::Disk;
 pub use embedded::{Embedded, embedded};
 pub use guess::{by_content, by_name};
 pub use order::{Part, is_read_of_directory, neighbours, texts};
+pub use roots::{root_of, roots_of};
 
 use crate::endpoint::Dialect;
 use std::fmt;
@@ -125,32 +127,6 @@ fn describe(error: &std::io::Error) -> String {
         std::io::ErrorKind::PermissionDenied => "may not be read (permission denied)".to_owned(),
         _ => error.to_string(),
     }
-}
-
-/// Every file below `root`, for finding deployed paths in a repository.
-fn all_files(root: &Path) -> Vec<PathBuf> {
-    let entries = WalkDir::new(root).sort_by_file_name().into_iter();
-    let entries = entries.filter_entry(|entry| !SKIPPED.contains(&&*entry.file_name().to_string_lossy()));
-    let files = entries.filter_map(Result::ok).filter(|entry| !entry.file_type().is_dir());
-    files.map(walkdir::DirEntry::into_path).collect()
-}
-
-/// The directory that holds the repository of `path`: the nearest ancestor with a `.git`; where there is none, the working
-/// directory if `path` lies below it, else `path` itself or its directory.
-///
-/// A working directory that is the file system's root or the user's home is nobody's repository.
-pub fn root_of(path: &Path) -> PathBuf {
-    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    let directory =
-        if absolute.is_dir() { absolute.as_path() } else { absolute.parent().unwrap_or(&absolute) };
-    if let Some(repository) = directory.ancestors().find(|ancestor| ancestor.join(".git").exists()) {
-        return repository.to_owned();
-    }
-    let home = std::env::var_os("HOME").map(PathBuf::from);
-    let is_repository = |here: &PathBuf| {
-        here.parent().is_some() && Some(here) != home.as_ref() && directory.starts_with(here)
-    };
-    std::env::current_dir().ok().filter(is_repository).unwrap_or_else(|| directory.to_owned())
 }
 
 /// The language of a file that was found or named.

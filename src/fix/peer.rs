@@ -4,6 +4,7 @@ use super::place::Places;
 use super::yaml::{self, New};
 use super::{Proposal, Subject};
 use crate::endpoint::{Dialect, Endpoint, PeerVerification};
+use crate::files::Evidence;
 use crate::finding::{Applicability, Edit, Fix};
 use crate::protocol::Role;
 use crate::setting::Setting;
@@ -59,8 +60,7 @@ fn has_roots(peer: &PeerVerification, places: &Places<'_>) -> bool {
         let source = places.source(place.file);
         let word = *places.directive_at(place)?.arguments.first()?;
         let name = Path::new(word.of(source.text()).trim_matches(['"', '\'']));
-        let beside = source.path().parent()?.join(name);
-        places.files.deployed(&beside).or_else(|| places.files.deployed(name))
+        places.files.deployed(name, place.file, Evidence::Directory)
     };
     path().is_some()
 }

@@ -2,7 +2,7 @@
 
 use super::yaml::{Contexts, New};
 use crate::endpoint::{Dialect, Endpoint};
-use crate::files::FileTree;
+use crate::files::{Evidence, FileTree};
 use crate::finding::Edit;
 use crate::protocol::Protocol;
 use crate::source::Source;
@@ -143,7 +143,10 @@ impl<'a> Places<'a> {
         let source = self.source(bind.file);
         let line = source.line_text(source.position(bind.span.start).line).to_owned();
         let mut words = line.split_whitespace().skip_while(|word| *word != "crt-list").skip(1);
-        let Some(path) = words.next().and_then(|word| self.files.deployed(Path::new(word))) else {
+        let Some(path) = words
+            .next()
+            .and_then(|word| self.files.deployed(Path::new(word), bind.file, Evidence::Directory))
+        else {
             return false;
         };
         let Ok(list) = self.files.read(&path) else { return false };

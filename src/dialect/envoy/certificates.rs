@@ -5,6 +5,7 @@ use super::reader::Reader;
 use super::value::{Document, Value};
 use crate::certificate;
 use crate::endpoint::{Certificate, CertificateUse, KeyType};
+use crate::files::Evidence;
 use crate::observation::ObservationKind;
 use crate::protocol::ProtocolSet;
 use crate::setting::Setting;
@@ -187,7 +188,12 @@ impl<'t> Reader<'_, 't> {
     pub(super) fn data(&self, source: Value<'_>) -> (String, Option<Vec<u8>>) {
         if let Some(path) = source.str_of("filename") {
             let opaque = source.field("filename").is_some_and(Value::is_opaque);
-            return (path.to_owned(), if opaque { None } else { self.file_bytes(path) });
+            let found = if opaque { None } else { self.find(Path::new(path)) };
+            let files = self.context.files;
+            return match found {
+                Some(found) => (files.called(Path::new(path), &found), files.bytes(&found).ok()),
+                None => (path.to_owned(), None),
+            };
         }
         if let Some(text) = source.str_of("inline_string") {
             return ("inline_string".to_owned(), Some(text.as_bytes().to_vec()));
@@ -200,11 +206,6 @@ impl<'t> Reader<'_, 't> {
             return (format!("environment variable {name}"), value);
         }
         (String::new(), None)
-    }
-
-    fn file_bytes(&self, path: &str) -> Option<Vec<u8>> {
-        let path = Path::new(path);
-        self.context.files.bytes(&self.context.files.deployed(path)?).ok()
     }
 
     /// The secret that a SdsSecretConfig names.
@@ -234,10 +235,14 @@ impl<'t> Reader<'_, 't> {
         }
     }
 
+    /// Where a file that the configuration names stands in the tree.
+    fn find(&self, path: &Path) -> Option<PathBuf> {
+        self.context.files.deployed(path, *self.model.files.first()?, Evidence::Directory)
+    }
+
     /// A file that the configuration names.
     pub(super) fn open(&self, path: &str) -> Option<Arc<crate::source::Source>> {
-        let found: PathBuf = self.context.files.deployed(Path::new(path))?;
-        self.context.files.read(&found).ok()
+        self.context.files.read(&self.find(Path::new(path))?).ok()
     }
 }
 

@@ -170,7 +170,7 @@ fn files_of_resources_are_followed() {
         "  - name: l\n",
         "  - '@type': type.googleapis.com/envoy.config.listener.v3.Listener\n    name: l\n",
     );
-    let found = model(root, &[("conf/lds.yaml", &listeners)], "1.40.0");
+    let found = model(root, &[("envoy/lds.yaml", &listeners)], "1.40.0");
     assert_eq!(show(&found), "listener l on 0.0.0.0:443 Tls [] default TLSv1.2 TLSv1.3\n");
     assert_eq!(found.files.len(), 2);
     assert!(show(&model(root, &[], "1.40.0")).starts_with("IncludeUnresolved"));

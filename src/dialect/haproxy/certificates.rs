@@ -186,7 +186,7 @@ impl Loader<'_, '_> {
         let endings = if self.loading.no_bundles && !is_listed { &[][..] } else { &BUNDLE };
         let parts = endings.iter().filter_map(|ending| {
             let part = format!("{full}.{ending}");
-            Some((format!("{name}.{ending}"), self.reader.find(Path::new(&part), wanted.file)?))
+            Some((format!("{name}.{ending}"), self.reader.find_whole(Path::new(&part), wanted.file)?))
         });
         let parts: Vec<_> = parts.collect();
         let first = self.loaded.entries.len();
@@ -197,7 +197,7 @@ impl Loader<'_, '_> {
             entry.shares_context = self.reader.defaults.bundles_share_context;
         }
         if parts.is_empty() {
-            self.absent(full, wanted.location, "certificate");
+            self.absent(full, (wanted.location, wanted.file), "certificate");
             self.entry(name, None, wanted);
         }
     }
@@ -236,8 +236,8 @@ impl Loader<'_, '_> {
     }
 
     /// Refuses a file that is certainly missing.
-    fn absent(&mut self, path: &str, location: Location, what: &str) {
-        if self.reader.is_fixed() && self.reader.is_missing(path) {
+    fn absent(&mut self, path: &str, (location, file): (Location, FileId), what: &str) {
+        if self.reader.is_fixed() && self.reader.is_missing(path, file) {
             let reason = format!("unable to stat SSL {what} from file '{path}' : No such file or directory");
             self.reader.refuse(location, reason);
         }
@@ -265,6 +265,9 @@ impl Loader<'_, '_> {
                     );
                     self.reader.refuse(wanted.location, reason);
                 }
+                let full = store::behind(wanted.above.crt_base.as_deref(), name);
+                let name =
+                    if Path::new(&full).is_absolute() { &files.called(Path::new(&full), path) } else { name };
                 self.entry(name, Some((certificate, dh_bits)), wanted);
             }
             Err(error) => {
@@ -350,7 +353,7 @@ impl Loader<'_, '_> {
         let source = found.as_ref().map(|path| self.reader.context.files.read(path));
         let Some(Ok(source)) = source else {
             if matches!(source, Some(Err(_))) || self.reader.is_fixed() {
-                self.absent(name, word.location, "crt-list");
+                self.absent(name, (word.location, word.path.location.file), "crt-list");
             }
             let why = match source {
                 Some(Err(error)) => format!("the crt-list {name} {error}"),

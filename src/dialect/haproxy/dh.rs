@@ -95,6 +95,7 @@ fn length(entry: &Entry) -> u32 {
 fn of_file(reader: &Reader<'_>, file: &Argument) -> Result<Option<u32>, Arc<Unknown>> {
     let path = file.value.as_ref().map_err(Arc::clone)?.as_str();
     let files = reader.context.files;
-    let found = files.deployed(Path::new(path)).filter(|path| files.kind(path) == Some(Kind::File));
+    let found =
+        reader.find(Path::new(path), file.location.file).filter(|path| files.kind(path) == Some(Kind::File));
     Ok(found.and_then(|path| files.bytes(&path).ok()).and_then(|bytes| certificate::dh_bits(&bytes)))
 }

@@ -7,7 +7,7 @@ use super::release::{self, Keyword, Lookup};
 use super::words::Argument;
 use crate::certificate;
 use crate::files::Kind;
-use crate::span::Location;
+use crate::span::{FileId, Location};
 use std::path::{Path, PathBuf};
 
 /// What there is at a path.
@@ -21,14 +21,14 @@ pub(super) enum Found {
 }
 
 /// Looks for a path of the machine that the configuration runs on.
-pub(super) fn find(reader: &Reader<'_>, path: &Path) -> Found {
+pub(super) fn find(reader: &Reader<'_>, path: &Path, file: FileId) -> Found {
     let files = reader.context.files;
     if !path.is_absolute() {
         return Found::Unseen;
     }
-    match files.deployed(path).and_then(|path| Some((files.kind(&path)?, path))) {
+    match reader.find(path, file).and_then(|path| Some((files.kind(&path)?, path))) {
         Some((kind, path)) => Found::At(kind, path),
-        None if reader.is_fixed() && reader.is_missing(&path.to_string_lossy()) => Found::Missing,
+        None if reader.is_fixed() && reader.is_missing(&path.to_string_lossy(), file) => Found::Missing,
         None => Found::Unseen,
     }
 }
@@ -56,7 +56,7 @@ fn file(reader: &mut Reader<'_>, keyword: &str, value: &Argument) {
             trust(reader, keyword, &path, value.location);
         }
         "tls-ticket-keys" => {
-            if matches!(find(reader, Path::new(name)), Found::Missing) {
+            if matches!(find(reader, Path::new(name), value.location.file), Found::Missing) {
                 reader.refuse(value.location, format!("'{name}' : unable to load ssl tickets keys file"));
             }
         }
@@ -67,7 +67,7 @@ fn file(reader: &mut Reader<'_>, keyword: &str, value: &Argument) {
 /// A file of certificates that are trusted or of lists that revoke some (X509_STORE_load_locations(3)).
 fn trust(reader: &mut Reader<'_>, keyword: &str, path: &Path, location: Location) {
     let takes_more = reader.defaults.takes_trusted_directories;
-    let is_of_no_use = match find(reader, path) {
+    let is_of_no_use = match find(reader, path, location.file) {
         Found::Unseen => !takes_more && reader.is_fixed() && path.starts_with("@system-ca"),
         Found::Missing => true,
         Found::At(Kind::Directory, _) => !takes_more && reader.is_fixed(),
@@ -97,7 +97,7 @@ pub(super) fn signer(reader: &mut Reader<'_>, location: Location, file: Option<&
     };
     let Some(name) = file.text() else { return };
     let path = based(reader.global.ca_base.as_deref(), name);
-    let lacks = match find(reader, &path) {
+    let lacks = match find(reader, &path, file.location.file) {
         Found::Missing => Some("certificate"),
         Found::At(Kind::File, path) if reader.is_fixed() => {
             let bytes = reader.context.files.bytes(&path).unwrap_or_default();
@@ -117,7 +117,7 @@ pub(super) fn signer(reader: &mut Reader<'_>, location: Location, file: Option<&
 /// Refuses a file of `ssl-dh-param-file` that holds no parameters.
 pub(super) fn dh_parameters(reader: &mut Reader<'_>, file: &Argument) {
     let Some(name) = file.text().filter(|name| !name.is_empty()) else { return };
-    let lacks = match find(reader, Path::new(name)) {
+    let lacks = match find(reader, Path::new(name), file.location.file) {
         Found::Missing => true,
         Found::At(Kind::File, path) if reader.is_fixed() => {
             let bytes = reader.context.files.bytes(&path);

@@ -203,7 +203,8 @@ impl Reader<'_> {
         let file = behind(self.stores.crt_base.as_deref(), written);
         let key = parts.key().map(|key| behind(self.stores.key_base.as_deref(), key));
         let is_unread = |named: &&String| {
-            self.is_missing(named) || (**named == file && self.is_no_certificate(&path, named))
+            self.is_missing(named, path.location.file)
+                || (**named == file && self.is_no_certificate(&path, named))
         };
         for named in std::iter::once(&file).chain(&key).filter(is_unread) {
             faults.push((path.location, format!("'load' : '{named}' cannot be read or parsed")));

@@ -2,42 +2,49 @@
 
 use crate::certificate;
 use crate::endpoint::Certificate;
-use crate::files::FileTree;
+use crate::files::{Evidence, FileTree};
+use crate::span::FileId;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
+/// A certificate, and what to call its file.
+type Named = (String, Arc<Certificate>);
+
 /// Reads each file once.
 pub(super) struct Files<'a> {
     pub(super) tree: &'a dyn FileTree,
-    /// What relative paths start from: the root file's directory (`ngx_conf_full_name`).
-    directory: PathBuf,
-    certificates: Mutex<HashMap<PathBuf, Option<Arc<Certificate>>>>,
+    /// The root file, from whose directory relative paths start (`ngx_conf_full_name`).
+    root: FileId,
+    certificates: Mutex<HashMap<PathBuf, Option<Named>>>,
 }
 
 impl<'a> Files<'a> {
-    pub(super) fn new(tree: &'a dyn FileTree, directory: PathBuf) -> Self {
-        Self { tree, directory, certificates: Mutex::default() }
+    pub(super) fn new(tree: &'a dyn FileTree, root: FileId) -> Self {
+        Self { tree, root, certificates: Mutex::default() }
     }
 
-    /// What a certificate file says; `None` where it is not to be seen.
-    pub(super) fn certificate(&self, path: &Path) -> Option<Arc<Certificate>> {
-        let path = self.directory.join(path);
+    /// What a certificate file says, with the name of what was read; `None` where it is not to be seen.
+    pub(super) fn certificate(&self, path: &Path) -> Option<Named> {
         let mut known = self.certificates.lock().expect("no holder panics");
-        if let Some(certificate) = known.get(&path) {
+        if let Some(certificate) = known.get(path) {
             return certificate.clone();
         }
-        let certificate = self.bytes(&path).and_then(|bytes| certificate::read(&bytes).ok()).map(Arc::new);
-        known.insert(path, certificate.clone());
+        let found = self.find(path);
+        let bytes = found.as_ref().and_then(|found| self.tree.bytes(found).ok());
+        let certificate = bytes.and_then(|bytes| certificate::read(&bytes).ok());
+        let name = found.map(|found| self.tree.called(path, &found)).unwrap_or_default();
+        let certificate = certificate.map(|certificate| (name, Arc::new(certificate)));
+        known.insert(path.to_owned(), certificate.clone());
         certificate
     }
 
     /// The length of a Diffie-Hellman prime in bits; `None` where the file is not to be seen.
     pub(super) fn dh_bits(&self, path: &Path) -> Option<u32> {
-        certificate::dh_bits(&self.bytes(&self.directory.join(path))?)
+        certificate::dh_bits(&self.tree.bytes(&self.find(path)?).ok()?)
     }
 
-    fn bytes(&self, path: &Path) -> Option<Vec<u8>> {
-        self.tree.bytes(path).ok().or_else(|| self.tree.bytes(&self.tree.deployed(path)?).ok())
+    fn find(&self, path: &Path) -> Option<PathBuf> {
+        self.tree.deployed(path, self.root, Evidence::Directory)
     }
 }

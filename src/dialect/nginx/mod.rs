@@ -85,8 +85,7 @@ pub(super) fn read(root: &Arc<Source>, context: Context<'_>) -> Model {
     let config = Config::read(&units, running, &start, &mut model);
     note_files(&units, &mut model);
     let values = Values::new(&config, context.variables);
-    let directory = root.path().parent().unwrap_or(Path::new("")).to_owned();
-    let around = Surroundings::new(&values, Files::new(context.files, directory), running, context.target);
+    let around = Surroundings::new(&values, Files::new(context.files, root.id()), running, context.target);
     let mut passes = Vec::new();
     for kind in [Kind::Server, Kind::StreamServer, Kind::MailServer] {
         passes.extend(servers::read(&around, kind, &mut model));

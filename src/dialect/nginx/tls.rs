@@ -263,7 +263,11 @@ impl Builder<'_, '_> {
                 continue;
             }
             let is_known = !word.is_templated() && !word.variables && !name.starts_with("data:");
-            let certificate = if is_known { around.files.certificate(Path::new(&name)) } else { None };
+            let found = if is_known { around.files.certificate(Path::new(&name)) } else { None };
+            let (name, certificate) = match found {
+                Some((name, certificate)) => (name, Some(certificate)),
+                None => (name, None),
+            };
             uses.push(CertificateUse {
                 location,
                 name,

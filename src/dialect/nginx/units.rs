@@ -1,7 +1,7 @@
 //! The root file and every file that it includes, read and parsed once each.
 
 use super::glob;
-use crate::files::{FileTree, Kind, ReadError};
+use crate::files::{Evidence, FileTree, Kind, ReadError};
 use crate::setting::Unknown;
 use crate::source::Source;
 use crate::span::{FileId, Location, Span};
@@ -68,7 +68,10 @@ impl Units {
         is_fragment: impl Fn(&Tree, &str) -> bool,
         files: &dyn FileTree,
     ) -> Self {
-        let directory = root.path().parent().unwrap_or(Path::new("")).to_owned();
+        let mut starts = files.starts(root.id());
+        if let (Some(own), Some(first)) = (root.path().parent(), starts.first_mut()) {
+            own.clone_into(first);
+        }
         let mut numbers: HashMap<FileId, u32> = HashMap::from([(root.id(), 0)]);
         let first = Unit::parse(Arc::clone(root));
         let is_fragment = is_fragment(&first.tree, root.text());
@@ -77,14 +80,14 @@ impl Units {
         while next < list.len() {
             let fresh = list.get(next..).unwrap_or(&[]);
             let resolved: Vec<Vec<(DirectiveId, Found)>> =
-                fresh.par_iter().map(|unit| unit.resolve((&directory, is_fragment), files)).collect();
+                fresh.par_iter().map(|unit| unit.resolve((&starts, is_fragment), files)).collect();
             let mut paths: HashMap<PathBuf, Option<Arc<Source>>> = HashMap::new();
             let wanted: Vec<PathBuf> = resolved
                 .iter()
                 .flatten()
                 .filter_map(|(_, found)| match found {
                     Found::Paths(paths) => Some(paths),
-                    Found::Nowhere(_) | Found::Unknown(_) => None,
+                    Found::Nowhere(..) | Found::Unknown(_) => None,
                 })
                 .flatten()
                 .filter(|path| paths.insert((*path).clone(), None).is_none())
@@ -165,7 +168,7 @@ impl Units {
 /// What a path in an `include` was resolved to, before anything is read.
 enum Found {
     /// A pattern in a directory that is not there to look into.
-    Nowhere(PathBuf),
+    Nowhere(PathBuf, ReadError),
     Paths(Vec<PathBuf>),
     Unknown(Arc<Unknown>),
 }
@@ -176,7 +179,7 @@ fn include(
     numbers: &HashMap<FileId, u32>,
 ) -> Include {
     let paths = match found {
-        Found::Nowhere(path) => return Include::Unread { path, error: ReadError::Missing },
+        Found::Nowhere(path, error) => return Include::Unread { path, error },
         Found::Unknown(unknown) => return Include::Unknown(unknown),
         Found::Paths(paths) => paths,
     };
@@ -202,17 +205,17 @@ impl Unit {
 
     /// Where the file's includes lead: relative paths start from the root file's directory, absolute ones are looked for in
     /// the repository.
-    fn resolve(&self, directory: (&Path, bool), files: &dyn FileTree) -> Vec<(DirectiveId, Found)> {
+    fn resolve(&self, starts: (&[PathBuf], bool), files: &dyn FileTree) -> Vec<(DirectiveId, Found)> {
         let text = self.source.text();
         let includes = self.tree.iter().filter(|(id, directive)| {
             directive.block.is_none() && self.tree.name(*id).is_some_and(|name| name.value(text) == "include")
         });
         includes
-            .filter_map(|(id, _)| Some((id, self.find(self.tree.arguments(id).first()?, directory, files))))
+            .filter_map(|(id, _)| Some((id, self.find(self.tree.arguments(id).first()?, starts, files))))
             .collect()
     }
 
-    fn find(&self, word: &Word, (directory, is_fragment): (&Path, bool), files: &dyn FileTree) -> Found {
+    fn find(&self, word: &Word, (starts, is_fragment): (&[PathBuf], bool), files: &dyn FileTree) -> Found {
         let value = word.value(self.source.text());
         if word.is_templated() || word.variables {
             let at = Location::new(self.source.id(), word.span);
@@ -220,30 +223,48 @@ impl Unit {
             return Found::Unknown(Arc::new(Unknown { at: Some(at), why }));
         }
         let path = Path::new(&*value);
+        if glob::is_pattern(&value) {
+            return self.find_all(path, starts, files);
+        }
         // A file that includes another of its own name does not mean itself.
         let is_self = |path: &PathBuf| files.read(path).is_ok_and(|source| source.id() == self.source.id());
-        let deployed = |path: &Path| files.deployed(path).filter(|found| !is_self(found));
-        let path = if path.is_absolute() {
-            deployed(path).unwrap_or_else(|| path.to_owned())
-        } else if is_fragment && !glob::is_pattern(&value) {
-            let around = directory.ancestors().map(|directory| directory.join(path));
-            let found = around.into_iter().find(|path| files.kind(path) == Some(Kind::File));
-            found.or_else(|| deployed(path)).unwrap_or_else(|| directory.join(path))
-        } else {
-            directory.join(path)
+        let deployed = || {
+            let found = files.deployed(path, self.source.id(), Evidence::Directory);
+            found.filter(|found| !is_self(found))
         };
-        if !glob::is_pattern(&value) {
-            return Found::Paths(vec![path]);
-        }
-        let fixed = |component: &Component<'_>| !glob::is_pattern(&component.as_os_str().to_string_lossy());
-        let before: PathBuf = path.components().take_while(fixed).collect();
-        let before = if before.as_os_str().is_empty() { Path::new(".") } else { &before };
-        if files.kind(before) == Some(Kind::Directory)
-            || (before == Path::new(".") && files.list(before).is_ok())
-        {
-            Found::Paths(glob::expand(&path, files))
+        let is_file = |path: &PathBuf| files.kind(path) == Some(Kind::File);
+        let mut beside = starts.iter().map(|start| start.join(path));
+        let found = if path.is_absolute() {
+            deployed()
+        } else if is_fragment {
+            let above = files.above(self.source.id());
+            beside.clone().chain(above.iter().map(|above| above.join(path))).find(is_file).or_else(deployed)
         } else {
-            Found::Nowhere(path)
+            beside.clone().find(is_file)
+        };
+        let found = found.or_else(|| beside.next());
+        Found::Paths(vec![found.unwrap_or_else(|| path.to_owned())])
+    }
+
+    /// The files that a pattern matches.
+    fn find_all(&self, pattern: &Path, starts: &[PathBuf], files: &dyn FileTree) -> Found {
+        let fixed = |component: &Component<'_>| !glob::is_pattern(&component.as_os_str().to_string_lossy());
+        let before: PathBuf = pattern.components().take_while(fixed).collect();
+        let rest = pattern.strip_prefix(&before).unwrap_or(pattern);
+        let can_be_listed = |directory: &PathBuf| {
+            let here = if directory.as_os_str().is_empty() { Path::new(".") } else { directory };
+            files.kind(here) == Some(Kind::Directory) || (here == Path::new(".") && files.list(here).is_ok())
+        };
+        let directory = if pattern.is_absolute() {
+            files.deployed(&before, self.source.id(), Evidence::Name).filter(can_be_listed)
+        } else {
+            starts.iter().map(|start| start.join(&before)).find(can_be_listed)
+        };
+        if let Some(directory) = directory {
+            return Found::Paths(glob::expand(&directory.join(rest), files));
         }
+        let start = starts.first().map_or(Path::new(""), PathBuf::as_path);
+        let error = files.list(&start.join(before)).err().unwrap_or(ReadError::Missing);
+        Found::Nowhere(start.join(pattern), error)
     }
 }

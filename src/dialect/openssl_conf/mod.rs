@@ -16,9 +16,8 @@ pub use options::is_option;
 
 use crate::files::FileTree;
 use crate::library::Choice;
-use crate::span::FileId;
 use crate::target::SystemConf;
-use sections::{Origin, Sections};
+use sections::{NOWHERE, Origin, Sections};
 
 /// What a system-wide openssl.cnf sets for an application that loads it.
 ///
@@ -31,7 +30,7 @@ pub fn system_defaults(
     files: Option<&dyn FileTree>,
 ) -> SystemDefaults {
     let SystemConf::Text { name, text, directory } = conf else { return SystemDefaults::default() };
-    let origin = Origin { text, file: FileId(u32::MAX), directory: directory.as_deref() };
+    let origin = Origin { text, file: NOWHERE, directory: directory.as_deref() };
     let sections = Sections::read(origin, files);
     if sections.errors.iter().any(|(_, error)| error.fatal) {
         return SystemDefaults::default();

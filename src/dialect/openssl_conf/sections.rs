@@ -2,7 +2,7 @@
 //!
 //! Source: `def_load_bio` and `_CONF_get_string` in `crypto/conf` of OpenSSL 3.5.
 
-use crate::files::{FileTree, Kind};
+use crate::files::{Evidence, FileTree, Kind};
 use crate::span::{FileId, Location, Span};
 use crate::syntax::SyntaxError;
 use crate::syntax::openssl_conf::{Conf, LineKind, Part, Value, parse};
@@ -43,6 +43,9 @@ pub(super) struct Entry {
     /// The whole line.
     pub(super) location: Location,
 }
+
+/// The number of a text that is no file of the run.
+pub(super) const NOWHERE: FileId = FileId(u32::MAX);
 
 /// A file to read, with the directory that its relative includes start from.
 #[derive(Clone, Copy)]
@@ -142,7 +145,12 @@ impl Sections {
     ) {
         let written = Path::new(path);
         let relative = origin.directory.map_or_else(|| written.to_owned(), |base| base.join(written));
-        let found = files.and_then(|tree| Some((tree, tree.deployed(&relative)?)));
+        let at = |tree: &dyn FileTree| match origin.file {
+            // A file of the system's own is in no tree.
+            NOWHERE => tree.kind(&relative).map(|_| relative.clone()),
+            file => tree.deployed(&relative, file, Evidence::Directory),
+        };
+        let found = files.and_then(|tree| Some((tree, at(tree)?)));
         let Some((tree, found)) = found.filter(|_| depth < MAXIMUM_INCLUDE_DEPTH) else {
             self.unresolved.push((path.to_owned(), location));
             return;
