@@ -9,6 +9,7 @@ mod build {
     pub(crate) mod haproxy;
     pub(crate) mod libraries;
     pub(crate) mod nginx;
+    pub(crate) mod order;
     pub(crate) mod policies;
     pub(crate) mod release;
     pub(crate) mod signatures;

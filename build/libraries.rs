@@ -1,8 +1,9 @@
 //! `rules/libraries/*.yaml` → `libraries.rs`: one constant table for every build of every release.
 
 use super::criteria::{AUTHENTICATIONS, CLASSES, Criteria, ENCRYPTIONS, KEY_EXCHANGES, MACS, bits};
-use super::data::{files, protocol, read, write};
-use super::release::{Choice, Release, Tls13};
+use super::data::{files, protocol, write};
+use super::order;
+use super::release::{Choice, Order, Release, Tls13, read_release};
 use super::suites::Row as Suite;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -28,13 +29,13 @@ type Codes = [(String, u16)];
 
 pub(crate) fn generate(suites: &[Suite], groups: &Codes, schemes: &Codes) {
     let mut paths = files("rules/libraries");
-    paths.sort_by_key(|path| natural(&path.to_string_lossy()));
+    paths.sort_by_key(|path| natural(&path.with_extension("").to_string_lossy()));
 
     let mut out = String::new();
     let mut libraries = Vec::new();
     let (mut known, mut shared) = (BTreeMap::new(), BTreeMap::new());
     for path in paths {
-        let release: Release = read(&path.to_string_lossy());
+        let release = read_release(&path.to_string_lossy());
         for build in &release.builds {
             let (index, build) = (libraries.len(), Build::new(&release, build, (suites, groups, schemes)));
             // Builds that read strings alike share their tables, and a union needs to ask one of them only.
@@ -157,6 +158,9 @@ impl<'a> Build<'a> {
             }
             let criteria = Criteria::of_suite(suite, bits(&classes, CLASSES));
             self.entries.push(Entry { name: name.to_owned(), suite, criteria, strength, deprecated });
+        }
+        if self.release.order == Order::Strength {
+            self.entries.sort_by_key(|entry| order::place(entry.suite, entry.strength));
         }
         for option in self.given() {
             self.entries.sort_by_key(|entry| !option.first.contains(&entry.suite.enc));

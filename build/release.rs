@@ -1,7 +1,42 @@
-//! `rules/libraries/*.yaml` as it is written: one release of a library, with the options of its builds.
+//! One release of a library, with the options of its builds: `rules/libraries/*.yaml` with what each file takes over from another.
 
-use serde::Deserialize;
+use super::data::read;
+use serde::{Deserialize, Deserializer};
+use serde_yaml::{Mapping, Value};
 use std::collections::BTreeMap;
+
+/// Reads a file together with the one that it extends.
+pub(crate) fn read_release(path: &str) -> Release {
+    serde_yaml::from_value(Value::Mapping(whole(path))).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+/// The entries of a file over those of the file that it names under `extends`.
+///
+/// A mapping is taken over entry by entry, everything else as a whole; `null` takes an entry away.
+fn whole(path: &str) -> Mapping {
+    let mut own: Mapping = read(path);
+    let Some(base) = own.remove("extends") else { return own };
+    let base = base.as_str().unwrap_or_else(|| panic!("{path}: extends names a library"));
+    let mut whole = whole(&format!("rules/libraries/{base}.yaml"));
+    for (key, value) in own {
+        match (whole.get_mut(&key), value) {
+            (Some(Value::Mapping(known)), Value::Mapping(entries)) => replace(known, entries),
+            (_, value) => replace(&mut whole, Mapping::from_iter([(key, value)])),
+        }
+    }
+    whole
+}
+
+/// Puts `entries` in the place of those with the same keys.
+fn replace(known: &mut Mapping, entries: Mapping) {
+    for (key, value) in entries {
+        if value.is_null() {
+            known.remove(&key);
+        } else {
+            known.insert(key, value);
+        }
+    }
+}
 
 #[derive(Deserialize, Clone)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -18,8 +53,29 @@ pub(crate) struct Release {
     pub(crate) tls13: Option<Tls13>,
     pub(crate) groups: Groups,
     pub(crate) signatures: Signatures,
+    /// Where suites stand before any rule of a string runs: as they are written, or by `strength` ([`super::order`]).
+    #[serde(default)]
+    pub(crate) order: Order,
+    /// Each suite with its classes and its bits of security, as `NAME CLASS… BITS`.
+    #[serde(deserialize_with = "lines")]
     pub(crate) suites: Vec<String>,
     pub(crate) words: BTreeMap<String, Word>,
+}
+
+#[derive(Deserialize, Clone, Copy, PartialEq, Eq, Default)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Order {
+    #[default]
+    Written,
+    Strength,
+}
+
+/// `NAME: REST` as `NAME REST`, in the order of the text.
+fn lines<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    let suites = Mapping::deserialize(deserializer)?;
+    let line = |(name, rest): (&Value, &Value)| Some(format!("{} {}", name.as_str()?, rest.as_str()?));
+    let lines: Option<_> = suites.iter().map(line).collect();
+    lines.ok_or_else(|| serde::de::Error::custom("a suite's classes and bits are a string"))
 }
 
 /// Something that a build may be made with.
