@@ -20,6 +20,7 @@ const SWITCHES: &[&str] = &[
     "not-default-erased-by-class",
     "security-level",
     "suite-b",
+    "system-profile",
     "underscore-in-words",
     "version-word-only-last",
     "words-without-equals-sign",
@@ -269,7 +270,7 @@ impl<'a> Build<'a> {
         let made_with: Vec<&str> = self.given().map(|option| option.what.as_str()).collect();
         format!(
             "Library {{ index: {index}, id: {:?}, release: {:?}, name: {:?}, made_with: &{made_with:?}, \
-             family: Family::{family}, switches: Switches {{ {} }}, default_rules: {:?}, entries: ENTRIES_{shared}, strengths: &[{}], \
+             family: Family::{family}, switches: Switches {{ {} }}, default_rules: {:?}, system_ciphers: None, entries: ENTRIES_{shared}, strengths: &[{}], \
              words: WORDS_{shared}, is_twin: {}, own_names: &[{}], protocols: ProtocolSet::EMPTY{}, security: {}, tls13: {}, default_groups: &[{}], key_shares: &[{}], \
              groups: &[{}], group_names_in_any_case: {}, group_tuples: {}, any_group_in_tls13: {}, group_names_unread: &{:?}, signatures: {} }}",
             format!("{}{}", release.id, self.suffix),

@@ -64,6 +64,10 @@ fn explain(
         Reason::DefaultNotFirst { .. } => {
             (Severity::Warning, "DEFAULT is understood only at the very start of the string".to_owned())
         }
+        Reason::SystemProfile { .. } => (
+            Severity::Warning,
+            "it stands for the crypto policy only at the very start of the string, and only in Red Hat's OpenSSL".to_owned(),
+        ),
         Reason::Tls13Name { .. } => (Severity::Warning, TLS13_APART.to_owned()),
         Reason::Contradiction => (Severity::Warning, "its terms exclude each other".to_owned()),
         _ if removes => return None,

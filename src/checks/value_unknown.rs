@@ -1,4 +1,5 @@
 use super::{Check, Findings, Subject};
+use crate::library::SYSTEM_PROFILE;
 use crate::finding::{Finding, Severity};
 use crate::observation::ObservationKind;
 use crate::setting::{Setting, Unknown};
@@ -32,7 +33,11 @@ fn run(subject: &Subject<'_>, findings: &mut Findings) {
         let message = format!("{key} is not evaluated: {}", unknown.why);
         let mut finding = Finding::new(CHECK.id, CHECK.level, location, message)
             .label("not evaluated")
-            .help("give its value under [variables] in tlslint.toml");
+            .help(if unknown.why.starts_with(SYSTEM_PROFILE) {
+                "name the system that it runs on as the target, such as rhel-9"
+            } else {
+                "give its value under [variables] in tlslint.toml"
+            });
         key.clone_into(&mut finding.context);
         findings.report(endpoint, &[], finding);
     }

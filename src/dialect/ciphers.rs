@@ -66,10 +66,9 @@ fn endpoint(string: &str, location: Location, context: Context<'_>) -> Endpoint 
         transport: Transport::Tls,
         library,
         protocols: Setting::default(Protocols { set, brought_by: Vec::new() }, "judged for TLS 1.2".into()),
-        cipher_string: Setting::written(
-            Text::verbatim(string, location.file, location.span.start),
-            location,
-            [].into(),
+        cipher_string: super::cipher_string(
+            Setting::written(Text::verbatim(string, location.file, location.span.start), location, [].into()),
+            library,
         ),
         parser: Parser::Strict,
         ciphersuites: Setting::default(Tls13Suites::Fixed(Vec::new()), alone.into()),

@@ -8,8 +8,11 @@ pub mod openssl_conf;
 
 use crate::endpoint::{Dialect, Endpoint, Model};
 use crate::files::FileTree;
+use crate::library::{Choice, SYSTEM_PROFILE};
+use crate::setting::Setting;
 use crate::source::Source;
 use crate::target::Target;
+use crate::text::Text;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -37,6 +40,19 @@ pub struct Question {
     pub sni: Option<String>,
     /// Whether the client speaks QUIC.
     pub quic: bool,
+}
+
+/// A cipher string as the target's library will read it: unknown where it leaves the suites to the crypto policy of a system that the
+/// target does not name.
+fn cipher_string(string: Setting<Text>, library: Choice) -> Setting<Text> {
+    match string.value() {
+        Some(text) if library.leaves_to_system(text.as_str()) => {
+            let why =
+                format!("{SYSTEM_PROFILE} stands for the crypto policy of a system that no target names");
+            Setting::unknown(string.location(), why)
+        }
+        _ => string,
+    }
 }
 
 /// Works out the endpoints of one configuration: one root file with all that it includes, or for HAProxy several files in

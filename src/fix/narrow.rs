@@ -369,6 +369,7 @@ fn is_dead(operator: Operator, effect: Effect) -> bool {
         // No library knows it, so it was never of use; nor where it takes away.
         Reason::Contradiction
         | Reason::DefaultNotFirst { .. }
+        | Reason::SystemProfile { .. }
         | Reason::Tls13Name { .. }
         | Reason::UnknownWord { .. } => true,
         Reason::AlreadySelected

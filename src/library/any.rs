@@ -166,7 +166,9 @@ fn weight(effect: Effect) -> u8 {
     match effect {
         Effect::Matched => 4,
         Effect::Setting => 3,
-        Effect::Unmatched(Reason::UnknownWord { .. } | Reason::UnknownHere { .. }) => 1,
+        Effect::Unmatched(
+            Reason::SystemProfile { .. } | Reason::UnknownWord { .. } | Reason::UnknownHere { .. },
+        ) => 1,
         Effect::Unmatched(_) => 2,
         Effect::Invalid => 0,
     }

@@ -76,6 +76,14 @@ impl Choice {
         }
     }
 
+    /// What the crypto policy of the system says, where the target names one.
+    const fn system_ciphers(self) -> Option<&'static str> {
+        match self {
+            Self::Named(library) => library.system_ciphers,
+            Self::Any(_) | Self::Linked => None,
+        }
+    }
+
     /// The release in words, for sentences: `OpenSSL 3.0`, `any OpenSSL`.
     pub fn name(self) -> String {
         match self {
@@ -222,7 +230,7 @@ impl Family {
 
 impl PartialEq for Choice {
     fn eq(&self, other: &Self) -> bool {
-        self.id() == other.id()
+        self.id() == other.id() && self.system_ciphers() == other.system_ciphers()
     }
 }
 
@@ -231,6 +239,7 @@ impl Eq for Choice {}
 impl std::hash::Hash for Choice {
     fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
         self.id().hash(state);
+        self.system_ciphers().hash(state);
     }
 }
 

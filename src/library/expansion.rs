@@ -99,6 +99,11 @@ pub enum Reason {
     NotSelected,
     /// A leading `SUITEB…` replaced the whole string.
     ReplacedBySuiteB,
+    /// `PROFILE=SYSTEM` stands for the crypto policy only at the very start, and only in Red Hat's builds.
+    SystemProfile {
+        /// Where the word stands.
+        word: Span,
+    },
     /// It names a TLS 1.3 suite, which cipher strings do not govern.
     Tls13Name {
         /// Where the name stands.
@@ -124,6 +129,7 @@ impl Reason {
         match self {
             Self::DefaultNotFirst { word }
             | Self::NameAmongTerms { word }
+            | Self::SystemProfile { word }
             | Self::Tls13Name { word }
             | Self::UnknownHere { word, .. }
             | Self::UnknownWord { word } => Some(word),

@@ -13,6 +13,7 @@ pub mod linked;
 mod list;
 pub mod offer;
 mod openssl_engine;
+mod profile;
 mod reason;
 pub mod security;
 mod signatures;
@@ -26,6 +27,7 @@ pub use expansion::{
     Effect, ErrorKind, Expansion, ExpansionError, LibrarySet, Operator, Reason, Selected, Token,
 };
 pub use group_list::GroupList;
+pub use profile::SYSTEM_PROFILE;
 pub use reason::nearest_word;
 pub use signatures::SignatureList;
 pub use table::Library;
@@ -55,6 +57,9 @@ impl Library {
     /// What the build makes of a cipher string, worked out from scratch.
     pub fn expand(&'static self, string: &str, parser: Parser) -> Expansion {
         match self.family {
+            Family::OpenSsl if self.switches.system_profile && string.starts_with(SYSTEM_PROFILE) => {
+                profile::expand(self, string)
+            }
             Family::OpenSsl => openssl_engine::expand(self, string),
             Family::AwsLc | Family::BoringSsl => boringssl::expand(self, string, parser),
         }

@@ -11,6 +11,9 @@ pub(super) fn of_unknown(library: &Library, word: &str, span: Span) -> Reason {
     if word == "DEFAULT" || (library.switches.letter_case_ignored && word.eq_ignore_ascii_case("DEFAULT")) {
         return Reason::DefaultNotFirst { word: span };
     }
+    if word == super::SYSTEM_PROFILE {
+        return Reason::SystemProfile { word: span };
+    }
     if Suite::from_name(word).is_some_and(Suite::is_tls13) {
         return Reason::Tls13Name { word: span };
     }

@@ -20,6 +20,8 @@ pub struct Library {
     pub(crate) switches: Switches,
     /// What a leading `DEFAULT` stands for.
     pub(crate) default_rules: &'static str,
+    /// What the system's crypto policy says where a string starts with [`super::SYSTEM_PROFILE`]; nothing without such a policy.
+    pub(crate) system_ciphers: Option<&'static str>,
     /// Every suite below TLS 1.3 that the build has, in the order that they have before any rule.
     pub(crate) entries: &'static [Entry],
     /// The bits of security of every suite, TLS 1.3's too, by code point.
@@ -67,6 +69,8 @@ pub(crate) struct Switches {
     pub(crate) security_level: bool,
     /// A leading `SUITEB128` and its relatives replace the whole string (RFC 6460).
     pub(crate) suite_b: bool,
+    /// A leading `PROFILE=SYSTEM` stands for what the system's crypto policy says (Red Hat).
+    pub(crate) system_profile: bool,
     /// `_` is part of words.
     pub(crate) underscore_in_words: bool,
     /// A version word drops its item unless it stands last: `TLSv1.2+RSA` (BoringSSL before API 44, AWS-LC).

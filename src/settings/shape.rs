@@ -120,6 +120,7 @@ pub(super) const FILE: &[Key] = &[
 
 const TARGET: &[Key] = &[
     key("system", Shape::Text, "A distribution: its server, library and openssl.cnf.", "\"debian-12\""),
+    key("crypto-policy", Shape::Text, "The crypto policy of a Red Hat or Fedora system.", "\"FUTURE\""),
     key("nginx", Shape::Text, "nginx's release.", "\"1.28\""),
     key("haproxy", Shape::Text, "HAProxy's release.", "\"3.2\""),
     key("envoy", Shape::Text, "Envoy's release.", "\"1.36\""),

@@ -1,10 +1,13 @@
 //! What a configuration will run on: server release, library release, system-wide openssl.cnf.
 
+mod crypto_policy;
 mod systems;
 
+pub use crypto_policy::CryptoPolicy;
 pub use systems::names;
 
 use crate::library::Choice;
+use crate::protocol::ProtocolSet;
 use std::fmt;
 use std::path::Path;
 
@@ -64,6 +67,8 @@ pub struct Target {
     pub system: Option<String>,
     /// nginx's release.
     pub nginx: Option<Release>,
+    /// The protocols that the system's nginx enables unasked, where they are not those of the release.
+    pub nginx_protocols: Option<ProtocolSet>,
     /// HAProxy's release.
     pub haproxy: Option<Release>,
     /// What HAProxy was built with (`haproxy -vv`, the names with a plus), where the system's build is known.
@@ -74,6 +79,8 @@ pub struct Target {
     pub library: Option<Choice>,
     /// The security level that the library was built with, where it differs from upstream's.
     pub security_level: Option<u8>,
+    /// The system's crypto policy, where it has such policies.
+    pub crypto_policy: Option<CryptoPolicy>,
     /// The system-wide openssl.cnf.
     pub openssl_conf: SystemConf,
     /// What was not verified by a run, in words, for the summary line.
@@ -86,11 +93,13 @@ impl Target {
         Self {
             system: None,
             nginx: None,
+            nginx_protocols: None,
             haproxy: None,
             haproxy_features: None,
             envoy: None,
             library: None,
             security_level: None,
+            crypto_policy: None,
             openssl_conf: SystemConf::None,
             unverified: None,
         }
@@ -122,7 +131,7 @@ impl fmt::Display for TargetError {
 impl std::error::Error for TargetError {}
 
 /// Keys of a target's description.
-const KEYS: &[&str] = &["system", "nginx", "haproxy", "envoy", "library", "openssl-conf"];
+const KEYS: &[&str] = &["system", "crypto-policy", "nginx", "haproxy", "envoy", "library", "openssl-conf"];
 
 impl Target {
     /// Reads `any`, a system's name, or `KEY=VALUE,…`; later keys win over what a system says.
@@ -147,9 +156,10 @@ impl Target {
     pub fn parts(&self) -> Vec<(&'static str, String)> {
         let servers = [("nginx", self.nginx), ("haproxy", self.haproxy), ("envoy", self.envoy)];
         let system = self.system.iter().map(|system| ("system", system.clone()));
+        let policy = self.crypto_policy.iter().map(|policy| ("crypto-policy", policy.name.clone()));
         let servers = servers.into_iter().filter_map(|(key, release)| Some((key, release?.to_string())));
         let library = self.library.map(|library| ("library", library.id().to_owned()));
-        system.chain(servers).chain(library).collect()
+        system.chain(policy).chain(servers).chain(library).collect()
     }
 
     /// Sets one key.
@@ -171,7 +181,11 @@ impl Target {
                     help: Some(nearest(value, names())),
                 })?;
             }
-            "nginx" => self.nginx = release()?,
+            "crypto-policy" => self.set_crypto_policy(value)?,
+            "nginx" => {
+                self.nginx = release()?;
+                self.nginx_protocols = None;
+            }
             "haproxy" => {
                 self.haproxy = release()?;
                 // Another release is another build.
@@ -181,7 +195,13 @@ impl Target {
             "library" => {
                 self.library = match value {
                     "any" => None,
-                    id => Some(Choice::by_id(id).map_err(|error| TargetError::new(error.to_string()))?),
+                    id => {
+                        let library =
+                            Choice::by_id(id).map_err(|error| TargetError::new(error.to_string()))?;
+                        // The policy is the system's, whatever library of Red Hat's reads it.
+                        let policy = self.crypto_policy.as_ref().map(CryptoPolicy::back_end).transpose()?;
+                        Some(policy.map_or(library, |policy| library.with_system_ciphers(&policy.ciphers())))
+                    }
                 };
                 // What a system was built with says nothing of another library.
                 self.security_level = None;
@@ -208,6 +228,23 @@ impl Target {
     }
 }
 
+impl Target {
+    /// Replaces what the system's crypto policy says to its library and its openssl.cnf.
+    fn set_crypto_policy(&mut self, name: &str) -> Result<(), TargetError> {
+        let (Some(policy), Some(system)) = (&mut self.crypto_policy, &self.system) else {
+            return Err(TargetError {
+                message: "crypto-policy needs a system that has crypto policies before it".to_owned(),
+                help: Some(format!("write system=rhel-9,crypto-policy={name}")),
+            });
+        };
+        name.clone_into(&mut policy.name);
+        let back_end = policy.back_end()?;
+        self.openssl_conf = back_end.openssl_conf(format!("the crypto policy {name} of {system}"));
+        self.library = self.library.map(|library| library.with_system_ciphers(&back_end.ciphers()));
+        Ok(())
+    }
+}
+
 impl fmt::Display for Target {
     /// For the summary line: `nginx 1.28, HAProxy any, OpenSSL 3.5`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -221,6 +258,11 @@ impl fmt::Display for Target {
         let named = servers.into_iter().filter(|(_, release, own)| release != own);
         let named = named.filter_map(|(name, release, _)| release.map(|release| format!("{name} {release}")));
         let mut parts: Vec<String> = self.system.iter().cloned().chain(named).collect();
+        if self.crypto_policy != own.and_then(|own| own.crypto_policy.clone())
+            && let Some(policy) = &self.crypto_policy
+        {
+            parts.push(format!("crypto policy {}", policy.name));
+        }
         // What a system comes with goes without saying.
         let own_library = own.and_then(|own| own.library).map(Choice::id);
         if self.library.map(Choice::id) != own_library {

@@ -1,7 +1,8 @@
 //! Distributions as targets: `rules/systems/*.yaml`, read only when one is named.
 
-use super::{Release, SystemConf, Target, TargetError};
+use super::{CryptoPolicy, Release, SystemConf, Target, TargetError};
 use crate::library::Choice;
+use crate::protocol::Protocol;
 use serde::Deserialize;
 
 include!(concat!(env!("OUT_DIR"), "/systems.rs"));
@@ -9,14 +10,22 @@ include!(concat!(env!("OUT_DIR"), "/systems.rs"));
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct System {
-    name: String,
+    #[serde(rename = "name")]
+    _name: String,
     title: String,
+    /// Other names of the same, which the build script reads.
+    #[serde(default, rename = "also")]
+    _also: Vec<String>,
     nginx: Option<String>,
+    /// The protocols that the package's nginx enables unasked, where it is not built as upstream has it.
+    nginx_protocols: Option<Vec<String>>,
     haproxy: Option<String>,
     haproxy_features: Option<Vec<String>>,
     library: String,
     security_level: Option<u8>,
     openssl_conf: Option<String>,
+    /// The file of `rules/crypto-policies` that says what the system's policies write.
+    crypto_policies: Option<String>,
     unverified: Option<String>,
     #[serde(rename = "source")]
     _source: String,
@@ -30,35 +39,55 @@ pub fn names() -> impl Iterator<Item = &'static str> + Clone {
 /// The target that a system's name means; `alpine` means the newest `alpine-…`.
 pub(super) fn find(name: &str) -> Option<Target> {
     let exact = SYSTEMS.iter().find(|(known, _)| *known == name);
-    let family = SYSTEMS.iter().rev().find(|(known, _)| known.split('-').next() == Some(name));
-    let (_, text) = exact.or(family)?;
+    let newest = || {
+        let family = SYSTEMS.iter().filter_map(|system| {
+            let (family, release) = system.0.rsplit_once('-')?;
+            (family == name).then_some((Release::parse(release)?, system))
+        });
+        family.max_by_key(|(release, _)| *release).map(|(_, system)| system)
+    };
+    let (name, text) = exact.or_else(newest)?;
     let system: System = serde_yaml::from_str(text).expect("a test reads every file of rules/systems");
-    Some(system.into_target().expect("a test reads every file of rules/systems"))
+    Some(system.into_target(name).expect("a test reads every file of rules/systems"))
 }
 
 impl System {
-    fn into_target(self) -> Result<Target, TargetError> {
+    fn into_target(self, name: &str) -> Result<Target, TargetError> {
         let release = |text: Option<String>| {
             text.map(|text| {
                 Release::parse(&text).ok_or_else(|| TargetError::new(format!("{text} is no release")))
             })
             .transpose()
         };
-        Ok(Target {
+        let protocols = |names: Vec<String>| {
+            let protocol = |name: String| {
+                Protocol::from_name(&name).ok_or_else(|| TargetError::new(format!("{name} is no protocol")))
+            };
+            names.into_iter().map(protocol).collect()
+        };
+        let library = Choice::by_id(&self.library).map_err(|error| TargetError::new(error.to_string()))?;
+        let mut target = Target {
             nginx: release(self.nginx)?,
+            nginx_protocols: self.nginx_protocols.map(protocols).transpose()?,
             haproxy: release(self.haproxy)?,
             haproxy_features: self.haproxy_features,
             envoy: None,
-            library: Some(Choice::by_id(&self.library).map_err(|error| TargetError::new(error.to_string()))?),
+            library: Some(library),
             security_level: self.security_level,
+            crypto_policy: None,
             openssl_conf: self.openssl_conf.map_or(SystemConf::None, |text| SystemConf::Text {
                 name: format!("the openssl.cnf of {}", self.title),
                 text,
                 directory: None,
             }),
             unverified: self.unverified,
-            system: Some(self.name),
-        })
+            system: Some(name.to_owned()),
+        };
+        if let Some(release) = self.crypto_policies {
+            target.crypto_policy = Some(CryptoPolicy { release, name: String::new() });
+            target.set_crypto_policy("DEFAULT")?;
+        }
+        Ok(target)
     }
 }
 
@@ -78,6 +107,24 @@ mod tests {
     #[test]
     fn a_family_means_its_newest() {
         assert_eq!(find("debian").unwrap().system.as_deref(), Some("debian-13"));
+        assert_eq!(find("rhel").unwrap().system.as_deref(), Some("rhel-10"));
+        assert_eq!(find("amazon-linux").unwrap().system.as_deref(), Some("amazon-linux-2023"));
         assert!(find("plan9").is_none());
+    }
+
+    #[test]
+    fn a_crypto_policy_replaces_what_the_system_says() {
+        let suites = |target: &Target| {
+            let library = target.library.expect("a system names its library");
+            library.expand("PROFILE=SYSTEM:!PSK", crate::library::Parser::default()).suites.len()
+        };
+        let mut target = find("rocky-9").unwrap();
+        let default = suites(&target);
+        assert!(target.set("crypto-policy", "WHATEVER").is_err());
+        target.set("crypto-policy", "FUTURE").unwrap();
+        assert!(suites(&target) < default);
+        assert_eq!(target.to_string(), "rocky-9, crypto policy FUTURE");
+        assert!(Target::any().set("crypto-policy", "FUTURE").is_err());
+        assert!(find("debian-12").unwrap().set("crypto-policy", "FUTURE").is_err());
     }
 }

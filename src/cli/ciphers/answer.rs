@@ -146,6 +146,9 @@ pub(super) fn why(answer: &Answer<'_>, reason: Reason) -> String {
         Reason::NoSuchSuite => "no suite is made like that".to_owned(),
         Reason::NotSelected => "nothing that it means is selected".to_owned(),
         Reason::ReplacedBySuiteB => "Suite B replaces the whole string".to_owned(),
+        Reason::SystemProfile { .. } => {
+            "it stands for the crypto policy only at the very start, and only in Red Hat's OpenSSL".to_owned()
+        }
         Reason::Tls13Name { .. } => "cipher strings do not govern TLS 1.3 suites".to_owned(),
         Reason::UnknownHere { word: span, known_in } => {
             let mut releases: Vec<&str> = known_in.iter().map(crate::library::Library::release).collect();

@@ -54,6 +54,9 @@ pub(super) struct Arguments {
     /// What a line of standard input is
     #[arg(long, value_enum, default_value = "lines", requires = "stdin")]
     stdin_format: InputFormat,
+    /// What PROFILE=SYSTEM stands for in Red Hat's builds: the first line of the crypto policy's file
+    #[arg(long, value_name = "STRING")]
+    system_ciphers: Option<String>,
     /// BoringSSL and AWS-LC: skip unknown words, instead of refusing them as Envoy does
     #[arg(long)]
     lenient: bool,
@@ -77,6 +80,11 @@ pub(super) fn run(arguments: &Arguments, streams: &mut Streams<'_>) -> Result<St
             libraries.push(scope.main_target().library.unwrap_or(Choice::Any(Family::OpenSsl)));
         }
         policy = scope.main_policies().first().cloned();
+    }
+    if let Some(line) = &arguments.system_ciphers {
+        for library in &mut libraries {
+            *library = library.with_system_ciphers(line);
+        }
     }
     let parser = if arguments.lenient { Parser::Lenient } else { Parser::Strict };
     let mut printer = Printer { policy, libraries, parser, documents: Vec::new(), printed: 0 };

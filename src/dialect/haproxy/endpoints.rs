@@ -81,7 +81,7 @@ impl Base {
                 Setting::default(Tls13Suites::Library, format!("default of {}", self.library.name()).into())
             }
         };
-        (string, suites)
+        (crate::dialect::cipher_string(string, self.library), suites)
     }
 
     /// The cipher string of openssl.cnf, whose level `ssl-security-level` overrules: it is set on a context that has the string already.

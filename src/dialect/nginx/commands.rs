@@ -74,8 +74,9 @@ impl Command<'_> {
     }
 
     fn cipher_string(&self, context: &mut Context) -> Result<(), String> {
-        let Some(text) = self.value.value() else {
-            context.cipher_string = self.value.clone();
+        let string = crate::dialect::cipher_string(self.value.clone(), self.around.library);
+        let Some(text) = string.value() else {
+            context.cipher_string = string;
             return Ok(());
         };
         if is_suite_b(self.around, &context.cipher_string) {

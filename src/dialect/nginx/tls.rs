@@ -28,6 +28,8 @@ pub(super) struct Surroundings<'a> {
     pub(super) running: Running,
     pub(super) library: Choice,
     pub(super) system: SystemDefaults,
+    /// The protocols that nginx enables unasked.
+    protocols: ProtocolSet,
     /// The security level before any cipher string.
     pub(super) level: u8,
 }
@@ -39,7 +41,8 @@ impl<'a> Surroundings<'a> {
         let system = system_defaults(&target.openssl_conf, application, library, Some(files.tree));
         let built_in = target.security_level.unwrap_or_else(|| library.default_security_level());
         let level = system.security_level.unwrap_or(built_in);
-        Self { values, files, running, library, system, level }
+        let protocols = target.nginx_protocols.unwrap_or_else(|| running.protocols());
+        Self { values, files, running, library, system, protocols, level }
     }
 
     /// Whether the library checks protocols against the security level only when it signs, not when it chooses one.
@@ -153,7 +156,7 @@ fn start(around: &Surroundings<'_>, names: Names, scope: ScopeId) -> Context {
     let fixed = |value: bool| Setting::default(value, Cow::Borrowed("default of nginx"));
     let flag = |name: &'static str, default: bool| values.flag(scope, name).unwrap_or_else(|| fixed(default));
     let protocols = values.protocols(scope, names.protocols).unwrap_or_else(|| {
-        Setting::default(Protocols { set: around.running.protocols(), brought_by: Vec::new() }, source())
+        Setting::default(Protocols { set: around.protocols, brought_by: Vec::new() }, source())
     });
     let default_string = if is_server { defaults.ciphers } else { defaults.upstream_ciphers };
     let cipher_string = values.text(scope, names.ciphers).unwrap_or_else(|| {
@@ -166,6 +169,7 @@ fn start(around: &Surroundings<'_>, names: Names, scope: ScopeId) -> Context {
         .clone()
         .filter(|string| is_suite_b(around, string))
         .unwrap_or(cipher_string);
+    let cipher_string = crate::dialect::cipher_string(cipher_string, around.library);
     let ciphersuites = around.system.ciphersuites.as_ref().map_or_else(
         || Setting::default(Tls13Suites::Library, Cow::Borrowed("default of the library")),
         |text| text.map(|text| Tls13Suites::Listed(text.clone())),

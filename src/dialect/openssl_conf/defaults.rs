@@ -260,6 +260,11 @@ impl SystemDefaults {
     /// `CipherString`: one that matches nothing leaves an empty list, one that does not parse leaves the list alone; either sets the level.
     fn cipher_string(&mut self, entry: &Entry, library: Choice) -> Result<(), String> {
         let value = entry.value.as_str();
+        if library.leaves_to_system(value) {
+            self.cipher_string =
+                Some(crate::dialect::cipher_string(written(entry, entry.value.clone()), library));
+            return Ok(());
+        }
         let expansion = library.expand(value, Parser::default());
         self.security_level = expansion.security_level.or(self.security_level);
         let error = expansion.error.filter(|_| entry.unknown.is_none());
