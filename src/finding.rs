@@ -70,7 +70,7 @@ pub struct Finding {
 }
 
 /// Another place that matters to a finding.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Related {
     /// Where.
     pub location: Location,

@@ -10,6 +10,9 @@ pub const MAXIMUM_BYTES: u64 = 128 << 20;
 /// What stands in for a byte that is not UTF-8: one byte for one byte, so that every offset stays true.
 const REPLACEMENT: u8 = 0x1A;
 
+/// How many bytes are counted at once for columns, so that one place in a long line costs no more than in a short one.
+const STRETCH: usize = 256;
+
 /// One file of a run.
 #[derive(Debug)]
 pub struct Source {
@@ -19,8 +22,8 @@ pub struct Source {
     text: String,
     invalid_utf8: Option<u32>,
     lines: OnceLock<Vec<u32>>,
-    /// Whether every character is one byte, so that columns need no counting.
-    is_ascii: OnceLock<bool>,
+    /// How many characters start before each stretch of [`STRETCH`] bytes; empty where every character is one byte.
+    characters: OnceLock<Vec<u32>>,
 }
 
 /// A place as people count: both from 1, columns in Unicode code points.
@@ -43,7 +46,7 @@ impl Source {
             text,
             invalid_utf8,
             lines: OnceLock::new(),
-            is_ascii: OnceLock::new(),
+            characters: OnceLock::new(),
         }
     }
 
@@ -77,10 +80,7 @@ impl Source {
         let offset = self.floor_boundary(offset);
         let line = self.lines().partition_point(|start| *start <= offset) as u32;
         let start = self.line_start(line);
-        let before = &self.text[start as usize..offset as usize];
-        let is_ascii = *self.is_ascii.get_or_init(|| self.text.is_ascii());
-        let column = 1 + if is_ascii { before.len() } else { before.chars().count() } as u32;
-        Position { line, column }
+        Position { line, column: 1 + self.characters_before(offset) - self.characters_before(start) }
     }
 
     /// The bytes of a line, counted from 1, without its end of line.
@@ -107,6 +107,27 @@ impl Source {
         self.lines().get(line.saturating_sub(1) as usize).copied().unwrap_or(self.text.len() as u32)
     }
 
+    /// How many characters start before byte `offset`.
+    fn characters_before(&self, offset: u32) -> u32 {
+        let stretches = self.characters.get_or_init(|| {
+            if self.text.is_ascii() {
+                return Vec::new();
+            }
+            let counts = self.text.as_bytes().chunks(STRETCH).scan(0, |sum, stretch| {
+                let before = *sum;
+                *sum += count_characters(stretch);
+                Some(before)
+            });
+            counts.collect()
+        });
+        let stretch = offset as usize / STRETCH;
+        let Some(before) = stretches.get(stretch.min(stretches.len().saturating_sub(1))) else {
+            return offset;
+        };
+        let from = stretch.min(stretches.len() - 1) * STRETCH;
+        before + count_characters(&self.text.as_bytes()[from..offset as usize])
+    }
+
     fn floor_boundary(&self, offset: u32) -> u32 {
         self.text.floor_char_boundary(offset as usize) as u32
     }
@@ -117,6 +138,11 @@ impl Source {
             std::iter::once(0).chain(newlines.map(|(at, _)| at as u32 + 1)).collect()
         })
     }
+}
+
+/// How many characters start in `bytes`, which are a part of UTF-8 text.
+fn count_characters(bytes: &[u8]) -> u32 {
+    bytes.iter().filter(|byte| **byte & 0xC0 != 0x80).count() as u32
 }
 
 /// Text of the same length, and where it first had to be replaced.
@@ -178,6 +204,16 @@ mod tests {
             "inside a character counts as its start"
         );
         assert_eq!(source.position(99), Position { line: 2, column: 5 });
+    }
+
+    #[test]
+    fn columns_of_a_long_line_are_those_of_counting() {
+        let text = format!("x\n{}", "aü€😀".repeat(400));
+        let source = source(text.as_bytes());
+        for (at, _) in text.char_indices().chain([(text.len(), ' ')]) {
+            let line = text[..at].rsplit('\n').next().expect("there is one");
+            assert_eq!(source.position(at as u32).column as usize, 1 + line.chars().count(), "byte {at}");
+        }
     }
 
     #[test]

@@ -1,20 +1,58 @@
 //! Collects findings; the same fault of several endpoints is one finding that names them.
 
 use crate::endpoint::Endpoint;
-use crate::finding::Finding;
+use crate::finding::{Citation, Finding, Related};
 use crate::setting::Step;
 use crate::span::{FileId, Location, Span};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// Findings as checks report them.
 #[derive(Debug, Default)]
 pub struct Findings {
     list: Vec<Finding>,
     places: HashMap<Key, usize>,
+    /// What findings that were reported more than once hold already, by their place in the list.
+    gathered: HashMap<usize, Gathered>,
 }
 
-/// What makes two reports the same finding: check, place, policy.
-type Key = (&'static str, Location, Option<String>);
+/// What makes two reports the same finding: check, place, policy with its requirement.
+type Key = (&'static str, Location, Option<(String, String)>);
+
+/// What one finding holds, so that nothing is looked for in its lists.
+#[derive(Debug, Default)]
+struct Gathered {
+    endpoints: HashSet<String>,
+    reaches: HashSet<FileId>,
+    related: HashSet<Related>,
+}
+
+impl Gathered {
+    /// What `finding` holds; an endpoint that it names twice it then names once.
+    fn of(finding: &mut Finding) -> Self {
+        let mut gathered = Self::default();
+        finding.endpoints.retain(|label| gathered.endpoints.insert(label.clone()));
+        finding.reaches.retain(|file| gathered.reaches.insert(*file));
+        finding.related.retain(|related| gathered.related.insert(related.clone()));
+        gathered
+    }
+
+    /// Adds to `known` what `other` holds besides.
+    fn extend(&mut self, known: &mut Finding, other: &mut Finding) {
+        for label in other.endpoints.drain(..) {
+            if !self.endpoints.contains(&label) {
+                self.endpoints.insert(label.clone());
+                known.endpoints.push(label);
+            }
+        }
+        known.reaches.extend(other.reaches.drain(..).filter(|file| self.reaches.insert(*file)));
+        for related in other.related.drain(..) {
+            if !self.related.contains(&related) {
+                self.related.insert(related.clone());
+                known.related.push(related);
+            }
+        }
+    }
+}
 
 impl Findings {
     /// Adds a finding about `endpoint`, with the steps by which its setting came there.
@@ -30,34 +68,24 @@ impl Findings {
     /// Adds a finding; one at the same place from the same check gains its endpoints instead.
     ///
     /// Of two messages for one place the one with more data stands: the endpoint that it is worst for.
-    pub fn add(&mut self, finding: Finding) {
-        let policy =
-            finding.policy.as_ref().map(|citation| format!("{} {}", citation.policy, citation.requirement));
-        let Some(at) = self.places.get(&(finding.check, finding.location, policy.clone())) else {
-            self.places.insert((finding.check, finding.location, policy), self.list.len());
+    pub fn add(&mut self, mut finding: Finding) {
+        let of = |citation: &Citation| (citation.policy.clone(), citation.requirement.clone());
+        let next = self.list.len();
+        let key = (finding.check, finding.location, finding.policy.as_ref().map(of));
+        let at = *self.places.entry(key).or_insert(next);
+        let Some(known) = self.list.get_mut(at) else {
             self.list.push(finding);
             return;
         };
-        let known = &mut self.list[*at];
-        let mut endpoints = std::mem::take(&mut known.endpoints);
-        endpoints.extend(finding.endpoints.iter().cloned());
-        let mut reaches = std::mem::take(&mut known.reaches);
-        reaches.extend(finding.reaches.iter().copied());
-        reaches.sort_unstable();
-        reaches.dedup();
-        let mut related = std::mem::take(&mut known.related);
-        for other in &finding.related {
-            if !related.contains(other) {
-                related.push(other.clone());
-            }
-        }
+        let gathered = self.gathered.entry(at).or_insert_with(|| Gathered::of(known));
+        gathered.extend(known, &mut finding);
         let size = |finding: &Finding| finding.data.iter().map(|(_, values)| values.len()).sum::<usize>();
         if (finding.severity, size(&finding)) > (known.severity, size(known)) {
+            finding.endpoints = std::mem::take(&mut known.endpoints);
+            finding.reaches = std::mem::take(&mut known.reaches);
+            finding.related = std::mem::take(&mut known.related);
             *known = finding;
         }
-        known.endpoints = endpoints;
-        known.reaches = reaches;
-        known.related = related;
     }
 
     /// Takes out the findings of `echo` on whose bytes, or right beside them, `original` has found something.
@@ -66,15 +94,18 @@ impl Findings {
         for finding in self.list.iter().filter(|finding| finding.check == original) {
             places.entry(finding.location.file).or_default().push(finding.location.span);
         }
+        if places.is_empty() {
+            return;
+        }
+        let places: HashMap<FileId, Reach> =
+            places.into_iter().map(|(file, spans)| (file, Reach::of(spans))).collect();
         let is_echo = |finding: &Finding| {
             let Location { file, span } = finding.location;
-            let touches = |other: &Span| other.start <= span.end && span.start <= other.end;
-            finding.check == echo && places.get(&file).is_some_and(|places| places.iter().any(touches))
+            finding.check == echo && places.get(&file).is_some_and(|reach| reach.touches(span))
         };
-        if !places.is_empty() {
-            self.list.retain(|finding| !is_echo(finding));
-            self.places.clear();
-        }
+        self.list.retain(|finding| !is_echo(finding));
+        self.places.clear();
+        self.gathered.clear();
     }
 
     /// Takes over what another part of the run found.
@@ -87,10 +118,75 @@ impl Findings {
     /// The findings; endpoints are named once each, in the order of their labels' first report.
     pub fn into_list(self) -> Vec<Finding> {
         let mut list = self.list;
-        for finding in &mut list {
-            let mut seen = std::collections::HashSet::new();
+        for finding in list.iter_mut().filter(|finding| finding.endpoints.len() > 1) {
+            let mut seen = HashSet::new();
             finding.endpoints.retain(|label| seen.insert(label.clone()));
+            finding.reaches.sort_unstable();
+            finding.reaches.dedup();
         }
         list
+    }
+}
+
+/// Spans of a file by their starts, each with the farthest end of it and those before it.
+struct Reach(Vec<(u32, u32)>);
+
+impl Reach {
+    fn of(mut spans: Vec<Span>) -> Self {
+        spans.sort_unstable();
+        let mut farthest = 0;
+        let reach = spans.into_iter().map(|span| {
+            farthest = farthest.max(span.end);
+            (span.start, farthest)
+        });
+        Self(reach.collect())
+    }
+
+    /// Whether one of them shares bytes with `span`, or ends or starts where it does.
+    fn touches(&self, span: Span) -> bool {
+        let behind = self.0.partition_point(|(start, _)| *start <= span.end);
+        behind.checked_sub(1).and_then(|last| self.0.get(last)).is_some_and(|(_, end)| span.start <= *end)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::finding::Severity;
+
+    fn at(check: &'static str, start: u32, end: u32) -> Finding {
+        Finding::new(check, Severity::Error, Location::new(FileId(0), Span::new(start, end)), "m")
+    }
+
+    #[test]
+    fn echoes_go_where_they_touch_an_original() {
+        for (start, end, stays) in
+            [(0, 3, true), (0, 4, false), (5, 5, false), (9, 12, false), (10, 12, true)]
+        {
+            let mut findings = Findings::default();
+            findings.add(at("original", 4, 9));
+            findings.add(at("original", 4, 5));
+            findings.add(at("echo", start, end));
+            findings.drop_echoes("echo", "original");
+            assert_eq!(findings.into_list().len() == 3, stays, "{start}..{end}");
+        }
+    }
+
+    #[test]
+    fn the_worst_report_stands_with_what_all_of_them_reach() {
+        let mut findings = Findings::default();
+        for (label, suites) in [("a", 1), ("b", 2), ("a", 1)] {
+            let mut finding = at("check", 0, 1).data("suites", vec![String::from("x"); suites]);
+            finding.endpoints.push(label.to_owned());
+            finding.reaches.push(FileId(u32::try_from(suites).expect("it is small")));
+            findings.add(finding.related(Location::new(FileId(0), Span::new(7, 8)), "included here"));
+        }
+        let list = findings.into_list();
+        let [one] = list.as_slice() else { panic!("{list:?}") };
+        assert_eq!(
+            (one.endpoints.as_slice(), one.data[0].1.len()),
+            (&["a".to_owned(), "b".to_owned()][..], 2)
+        );
+        assert_eq!((one.reaches.as_slice(), one.related.len()), (&[FileId(1), FileId(2)][..], 1));
     }
 }

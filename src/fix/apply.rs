@@ -2,7 +2,7 @@
 
 use crate::files::FileTree;
 use crate::finding::{Applicability, Edit, Finding};
-use crate::span::FileId;
+use crate::span::{FileId, Span};
 use similar::TextDiff;
 use std::collections::BTreeMap;
 use std::io::{self, Write as _};
@@ -27,42 +27,51 @@ pub struct Taken {
 /// A fix that overlaps an earlier one waits for the next round; the same fix for several findings is made once.
 pub fn take(findings: &[Finding], with_unsafe: bool) -> Taken {
     let mut taken = Taken::default();
+    let mut edits: BTreeMap<FileId, Apart> = BTreeMap::new();
     for finding in findings.iter().filter(|finding| finding.suppressed.is_none()) {
         let Some(fix) = &finding.fix else { continue };
         if fix.applicability == Applicability::Unsafe && !with_unsafe {
             taken.held_back += 1;
             continue;
         }
-        let known =
-            |edit: &Edit| taken.edits.get(&edit.location.file).is_some_and(|edits| edits.contains(edit));
+        let known = |edit: &Edit| edits.get(&edit.location.file).is_some_and(|others| others.holds(edit));
         if fix.edits.iter().all(known) {
             taken.mended += 1;
             continue;
         }
-        if fix
-            .edits
-            .iter()
-            .any(|edit| taken.edits.get(&edit.location.file).is_some_and(|others| overlaps(edit, others)))
-        {
+        let overlaps =
+            |edit: &Edit| edits.get(&edit.location.file).is_some_and(|others| others.overlaps(edit));
+        if fix.edits.iter().any(overlaps) {
             continue;
         }
         taken.mended += 1;
         for edit in &fix.edits {
-            taken.edits.entry(edit.location.file).or_default().push(edit.clone());
+            edits.entry(edit.location.file).or_default().0.insert(edit.location.span, edit.clone());
         }
     }
-    for edits in taken.edits.values_mut() {
-        edits.sort_by_key(|edit| edit.location.span);
-    }
+    taken.edits = edits.into_iter().map(|(file, apart)| (file, apart.0.into_values().collect())).collect();
     taken
 }
 
-fn overlaps(edit: &Edit, others: &[Edit]) -> bool {
-    let span = edit.location.span;
-    others.iter().any(|other| {
-        let other = other.location.span;
-        span == other || (span.start < other.end && other.start < span.end)
-    })
+/// Edits of one file that do not overlap, by their bytes.
+#[derive(Default)]
+struct Apart(BTreeMap<Span, Edit>);
+
+impl Apart {
+    fn holds(&self, edit: &Edit) -> bool {
+        self.0.get(&edit.location.span) == Some(edit)
+    }
+
+    /// Whether an edit replaces bytes that another replaces, or stands where another does.
+    fn overlaps(&self, edit: &Edit) -> bool {
+        let span = edit.location.span;
+        let meets = |other: &Span| span == *other || (span.start < other.end && other.start < span.end);
+        // They are apart, so that only the nearest count: one that starts before, an insertion and a replacement that start
+        // here, and the next behind.
+        let before = self.0.range(..=Span::new(span.start, u32::MAX)).rev().take(3);
+        let behind = self.0.range(Span::new(span.start, u32::MAX)..).take(1);
+        before.chain(behind).any(|(other, _)| meets(other))
+    }
 }
 
 /// Puts `edits`, which are sorted and do not overlap, into `bytes`.

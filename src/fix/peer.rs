@@ -1,7 +1,7 @@
 //! Verification of peers where what it needs is known: the trusted roots, and the name to expect.
 
 use super::place::Places;
-use super::yaml::{self, New};
+use super::yaml::New;
 use super::{Proposal, Subject};
 use crate::endpoint::{Dialect, Endpoint, PeerVerification};
 use crate::files::Evidence;
@@ -95,14 +95,18 @@ fn of_chain(
                 places.insert(endpoint, key, &format!("{key} on;"))?
             };
             let name_key = key.replace("_verify", "_name");
+            let mut at = BTreeMap::from([(verify.location, 0)]);
             let mut edits = vec![verify];
             for (endpoint, name) in named {
                 let Some(name) = name else { continue };
                 let edit = places.insert(endpoint, &name_key, &format!("{name_key} {name};"))?;
-                match edits.iter_mut().find(|known| known.location == edit.location) {
+                match at.get(&edit.location).and_then(|at| edits.get_mut(*at)) {
                     Some(known) if known.text.contains(&edit.text) => {}
                     Some(known) => known.text.push_str(&edit.text),
-                    None => edits.push(edit),
+                    None => {
+                        at.insert(edit.location, edits.len());
+                        edits.push(edit);
+                    }
                 }
             }
             Some(edits)
@@ -141,7 +145,8 @@ fn of_hostname(peers: &[(&Endpoint, &PeerVerification)], places: &Places<'_>) ->
             let names =
                 New::List(vec![New::Map(vec![("san_type", New::Scalar("DNS")), ("matcher", matcher)])]);
             let source = places.source(key.file);
-            Some(vec![yaml::before(key, &source, &[("match_typed_subject_alt_names", names)])?])
+            let contexts = places.contexts(&source);
+            Some(vec![contexts.before(key, &source, &[("match_typed_subject_alt_names", names)])?])
         }
         Dialect::Ciphers | Dialect::Nginx | Dialect::OpensslConf => None,
     }

@@ -7,10 +7,10 @@ use crate::finding::Edit;
 use crate::protocol::Protocol;
 use crate::source::Source;
 use crate::span::{FileId, Location, Span};
-use crate::syntax::nginx::{self, DirectiveId, Tree};
+use crate::syntax::nginx::{self, Children, DirectiveId, Tree};
 use crate::syntax::{haproxy, template};
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -33,13 +33,36 @@ pub(super) struct Directive {
 /// The files of a run, with the trees that were asked for.
 pub(super) struct Places<'a> {
     pub(super) files: &'a dyn FileTree,
-    trees: RefCell<HashMap<FileId, Rc<Tree>>>,
+    trees: RefCell<HashMap<FileId, Rc<Blocks>>>,
     contexts: RefCell<HashMap<FileId, Rc<Contexts>>>,
+    /// What crt-lists say of versions.
+    lists: RefCell<HashMap<FileId, Maximums>>,
+}
+
+/// A block, or a directive in it that was looked for.
+type Around = Option<DirectiveId>;
+
+/// A file of nginx with what was looked for in its blocks; `None` stands for the file itself.
+struct Blocks {
+    tree: Tree,
+    /// The names of the directives in a block.
+    names: RefCell<HashMap<Option<DirectiveId>, Rc<HashSet<String>>>>,
+    /// The first `listen` of a block, and the first directive that passes requests on.
+    first: RefCell<HashMap<(Around, bool), Around>>,
+}
+
+/// What the lines of a crt-list say of the newest version.
+#[derive(Clone, Copy, Default)]
+struct Maximums {
+    /// Whether one forces a version.
+    forces: bool,
+    /// The lowest of the maximums.
+    lowest: Option<Protocol>,
 }
 
 impl<'a> Places<'a> {
     pub(super) fn new(files: &'a dyn FileTree) -> Self {
-        Self { files, trees: RefCell::default(), contexts: RefCell::default() }
+        Self { files, trees: RefCell::default(), contexts: RefCell::default(), lists: RefCell::default() }
     }
 
     /// The edit that gives `endpoint` a setting of its own: `key` with the rest of it as `setting` spells it.
@@ -62,9 +85,11 @@ impl<'a> Places<'a> {
     /// The directive of nginx at `place`; `None` where a template decides about it or its words.
     pub(super) fn directive_at(&self, place: Location) -> Option<Directive> {
         let source = self.source(place.file);
-        let tree = self.tree(place.file);
-        let holds = |span: Span| span.start <= place.span.start && place.span.start < span.end;
-        let (id, directive) = tree.iter().filter(|(_, directive)| holds(directive.span)).last()?;
+        let blocks = self.tree(place.file);
+        let tree = &blocks.tree;
+        let id =
+            blocks.around(place.span.start).find(|id| place.span.start < tree.directive(*id).span.end)?;
+        let directive = tree.directive(id);
         let is_plain = !directive.conditional_words && directive.terminated && directive.block.is_none();
         is_plain.then_some(())?;
         Some(Directive {
@@ -74,36 +99,37 @@ impl<'a> Places<'a> {
         })
     }
 
-    fn tree(&self, file: FileId) -> Rc<Tree> {
+    fn tree(&self, file: FileId) -> Rc<Blocks> {
         let mut trees = self.trees.borrow_mut();
-        let read = || Rc::new(nginx::parse(self.source(file).text()).tree);
+        let read = || {
+            let tree = nginx::parse(self.source(file).text()).tree;
+            Rc::new(Blocks { tree, names: RefCell::default(), first: RefCell::default() })
+        };
         Rc::clone(trees.entry(file).or_insert_with(read))
     }
 
     /// The edit that gives the TLS context of an Envoy endpoint parameters that it has not.
     pub(super) fn parameters(&self, endpoint: &Endpoint, entries: Vec<(&str, New<'_>)>) -> Option<Edit> {
-        let file = endpoint.location.file;
-        let source = self.source(file);
-        let contexts = {
-            let mut contexts = self.contexts.borrow_mut();
-            Rc::clone(contexts.entry(file).or_insert_with(|| Rc::new(Contexts::of(&source))))
-        };
-        contexts.parameters(endpoint.location, &source, entries)
+        let source = self.source(endpoint.location.file);
+        self.contexts(&source).parameters(endpoint.location, &source, entries)
+    }
+
+    /// What fixes ask of a file of Envoy's.
+    pub(super) fn contexts(&self, source: &Source) -> Rc<Contexts> {
+        let mut contexts = self.contexts.borrow_mut();
+        Rc::clone(contexts.entry(source.id()).or_insert_with(|| Rc::new(Contexts::of(source))))
     }
 
     /// A directive behind the one at `place`, in the nearest block that takes it.
     fn directive(&self, place: Location, key: &str, setting: &str) -> Option<Edit> {
         let source = self.source(place.file);
         let text = source.text();
-        let tree = self.tree(place.file);
-        let (around, anchor) = anchor(&tree, place.span, text)?;
-        let siblings =
-            || around.map_or_else(|| tree.roots().collect(), |id| tree.children(id).collect::<Vec<_>>());
-        let names = |id: DirectiveId| tree.name(id).is_some_and(|name| name.value(text) == key);
-        if siblings().into_iter().any(names) {
+        let blocks = self.tree(place.file);
+        let (around, anchor) = blocks.anchor(place.span, text)?;
+        if blocks.names(around, text).contains(key) {
             return None;
         }
-        let anchor = tree.directive(anchor).span;
+        let anchor = blocks.tree.directive(anchor).span;
         let line = source.line_span(source.position(anchor.start).line);
         let last = source.line_span(source.position(anchor.end.saturating_sub(1)).line);
         let behind = Span::new(anchor.end.min(last.end), last.end).of(text).trim_start();
@@ -150,10 +176,8 @@ impl<'a> Places<'a> {
             return false;
         };
         let Ok(list) = self.files.read(&path) else { return false };
-        let words: Vec<&str> = list.text().split([' ', '\t', '\n', '[', ']']).collect();
-        let below = |name: &str| Protocol::from_name(name).is_some_and(|protocol| protocol < floor);
-        words.iter().any(|word| word.starts_with("force-"))
-            || words.windows(2).any(|pair| matches!(pair, ["ssl-max-ver", word] if below(word)))
+        let found = *self.lists.borrow_mut().entry(list.id()).or_insert_with(|| Maximums::of(list.text()));
+        found.forces || found.lowest.is_some_and(|lowest| lowest < floor)
     }
 
     /// A line behind the one at `place`, indented like it; `None` where its section has `key` already.
@@ -183,34 +207,79 @@ fn line_end(text: &str, line: Span) -> &'static str {
     if rest.find('\n').is_some_and(|at| rest[..at].ends_with('\r')) { "\r\n" } else { "\n" }
 }
 
-/// The innermost block around `place` that takes TLS settings (`None`: the file itself, which others include), and the directive
-/// in it that holds `place`. `None` where a template decides whether they are there, or a directive has no end.
-fn anchor(tree: &Tree, place: Span, text: &str) -> Option<(Option<DirectiveId>, DirectiveId)> {
-    let around = tree.iter().filter(|(_, directive)| {
-        directive.span.start <= place.start && place.start < directive.span.end.max(directive.span.start + 1)
-    });
-    let path: Vec<DirectiveId> = around.map(|(id, _)| id).collect();
-    if path.iter().any(|id| tree.is_conditional(*id) || !tree.directive(*id).terminated) {
-        return None;
+impl Maximums {
+    fn of(list: &str) -> Self {
+        let mut found = Self::default();
+        let mut before = "";
+        for word in list.split([' ', '\t', '\n', '[', ']']) {
+            found.forces |= word.starts_with("force-");
+            if let (true, Some(protocol)) = (before == "ssl-max-ver", Protocol::from_name(word)) {
+                found.lowest = Some(found.lowest.map_or(protocol, |lowest| lowest.min(protocol)));
+            }
+            before = word;
+        }
+        found
     }
-    let is_block = |id: &DirectiveId| {
-        let name = tree.name(*id).map(|name| name.value(text));
-        tree.directive(*id).block.is_some() && name.is_some_and(|name| BLOCKS.contains(&name.as_ref()))
-    };
-    let (block, inside) = match path.iter().rposition(is_block) {
-        Some(at) => (path.get(at).copied(), path.get(at + 1).copied()),
-        // A file that blocks of others include.
-        None => (None, path.first().copied()),
-    };
-    let siblings = || block.map_or_else(|| tree.roots(), |block| tree.children(block));
-    let name = |id: DirectiveId| tree.name(id).map(|name| name.value(text));
-    // The same place for all endpoints of a block.
-    let is_alike = |id: &DirectiveId| match inside.and_then(name).as_deref() {
-        Some("listen") => name(*id).is_some_and(|name| name == "listen"),
-        Some(_) => name(*id).is_some_and(|name| name == "if" || name.ends_with("_pass")),
-        None => true,
-    };
-    let first = siblings().find(is_alike).or(inside)?;
-    let is_plain = !tree.is_conditional(first) && tree.directive(first).terminated;
-    is_plain.then_some((block, first))
+}
+
+impl Blocks {
+    /// The last directive that starts at or before byte `at`, and those around it, innermost first: whatever holds the byte is among
+    /// them.
+    fn around(&self, at: u32) -> impl Iterator<Item = DirectiveId> {
+        let last = self.tree.starting_up_to(at);
+        std::iter::successors(last, |id| self.tree.directive(*id).parent)
+    }
+
+    fn children(&self, block: Option<DirectiveId>) -> Children<'_> {
+        block.map_or_else(|| self.tree.roots(), |block| self.tree.children(block))
+    }
+
+    fn names(&self, block: Option<DirectiveId>, text: &str) -> Rc<HashSet<String>> {
+        let names = || {
+            let names = self.children(block).filter_map(|id| self.tree.name(id));
+            Rc::new(names.map(|name| name.value(text).into_owned()).collect())
+        };
+        Rc::clone(self.names.borrow_mut().entry(block).or_insert_with(names))
+    }
+
+    /// The innermost block around `place` that takes TLS settings (`None`: the file itself, which others include), and the directive
+    /// in it that holds `place`. `None` where a template decides whether they are there, or a directive has no end.
+    fn anchor(&self, place: Span, text: &str) -> Option<(Option<DirectiveId>, DirectiveId)> {
+        let tree = &self.tree;
+        let holds = |id: &DirectiveId| {
+            let span = tree.directive(*id).span;
+            place.start < span.end.max(span.start + 1)
+        };
+        let mut path: Vec<DirectiveId> = self.around(place.start).filter(holds).collect();
+        path.reverse();
+        if path.iter().any(|id| tree.is_conditional(*id) || !tree.directive(*id).terminated) {
+            return None;
+        }
+        let is_block = |id: &DirectiveId| {
+            let name = tree.name(*id).map(|name| name.value(text));
+            tree.directive(*id).block.is_some() && name.is_some_and(|name| BLOCKS.contains(&name.as_ref()))
+        };
+        let (block, inside) = match path.iter().rposition(is_block) {
+            Some(at) => (path.get(at).copied(), path.get(at + 1).copied()),
+            // A file that blocks of others include.
+            None => (None, path.first().copied()),
+        };
+        let first = match inside.and_then(|id| tree.name(id)).map(|name| name.value(text)) {
+            Some(name) => self.first(block, name == "listen", text),
+            None => self.children(block).next(),
+        };
+        let first = first.or(inside)?;
+        let is_plain = !tree.is_conditional(first) && tree.directive(first).terminated;
+        is_plain.then_some((block, first))
+    }
+
+    /// The first `listen` of a block, or the first directive that passes requests on: the same place for all endpoints of a block.
+    fn first(&self, block: Option<DirectiveId>, listens: bool, text: &str) -> Option<DirectiveId> {
+        let is_alike = |id: &DirectiveId| {
+            let Some(name) = self.tree.name(*id).map(|name| name.value(text)) else { return false };
+            if listens { name == "listen" } else { name == "if" || name.ends_with("_pass") }
+        };
+        let found = || self.children(block).find(is_alike);
+        *self.first.borrow_mut().entry((block, listens)).or_insert_with(found)
+    }
 }

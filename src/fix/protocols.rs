@@ -1,7 +1,7 @@
 //! Protocol settings within the policy's bounds: written ones narrowed, defaults replaced.
 
 use super::place::Places;
-use super::yaml::{self, New};
+use super::yaml::{self, MAXIMUM, MINIMUM, New};
 use super::{Proposal, Subject};
 use crate::endpoint::{Dialect, Endpoint, Protocols};
 use crate::finding::{Applicability, Edit, Fix};
@@ -17,8 +17,6 @@ use std::collections::{BTreeMap, BTreeSet};
 /// The checks whose findings a setting of protocols mends.
 pub(super) const CHECKS: &[&str] = &["protocol-below-floor", "protocol-above-ceiling", "ineffective-setting"];
 /// The bounds in Envoy's `TlsParameters`.
-const MINIMUM: &str = "tls_minimum_protocol_version";
-const MAXIMUM: &str = "tls_maximum_protocol_version";
 const BELOW: &[&str] = &["protocol-below-floor"];
 
 /// One setting of protocols, everything that it reaches, and what the policies allow there.
@@ -128,7 +126,7 @@ impl Group<'_> {
             Dialect::HaProxy if below && (keeps || self.subjects.len() == 1) => {
                 self.in_haproxy(first, keeps, places)?
             }
-            Dialect::Envoy if below => self.in_envoy(first, keeps, &source)?,
+            Dialect::Envoy if below => self.in_envoy(first, keeps, &source, places)?,
             Dialect::OpensslConf if below && keeps => self.in_openssl_conf(first, &source, places)?,
             Dialect::Ciphers | Dialect::Envoy | Dialect::HaProxy | Dialect::OpensslConf => return None,
         };
@@ -229,28 +227,34 @@ impl Group<'_> {
 
     /// Writes a minimum on the line of every endpoint: where the maximum stands, others with a lower one may inherit it.
     fn minimum_of_each(&self, minimum: &str, places: &Places<'_>) -> Option<Vec<Edit>> {
-        let mut edits: Vec<Edit> = Vec::new();
-        for subject in &self.subjects {
-            let edit = places.words(subject.endpoint.location, "ssl-min-ver", minimum)?;
-            if !edits.contains(&edit) {
-                edits.push(edit);
-            }
-        }
-        Some(edits)
+        // Endpoints of one line have one edit.
+        let places_of_lines: BTreeSet<_> =
+            self.subjects.iter().map(|subject| subject.endpoint.location).collect();
+        let edits = places_of_lines.into_iter().map(|place| places.words(place, "ssl-min-ver", minimum));
+        let by_place: Option<BTreeMap<_, _>> =
+            edits.map(|edit| edit.map(|edit| (edit.location, edit))).collect();
+        Some(by_place?.into_values().collect())
     }
 
     /// Raises the minimum; where only a maximum let old versions in, writes one in front of it.
-    fn in_envoy(&self, place: Location, keeps: bool, source: &Source) -> Option<Vec<Edit>> {
+    fn in_envoy(
+        &self,
+        place: Location,
+        keeps: bool,
+        source: &Source,
+        places: &Places<'_>,
+    ) -> Option<Vec<Edit>> {
         let Bounds { floor, ceiling } = self.bounds;
         let at = |span| Location::new(place.file, span);
-        let is_maximum = yaml::means(yaml::around(place.span, source, "")?.key.of(source.text()), MAXIMUM);
+        let contexts = places.contexts(source);
+        let is_maximum = yaml::means(contexts.around(place.span, MAXIMUM)?.key.of(source.text()), MAXIMUM);
         let asked = if is_maximum { MINIMUM } else { MAXIMUM };
-        let yaml::Around { key, other } = yaml::around(place.span, source, asked)?;
+        let yaml::Around { key, other } = contexts.around(place.span, asked)?;
         let (minimum, maximum) =
             if is_maximum { (other, Some(place.span)) } else { (Some(place.span), other) };
         let mut edits = vec![match minimum {
             Some(minimum) => enumerated(at(minimum), source, floor)?,
-            None => yaml::before(at(key), source, &[(MINIMUM, New::Scalar(version(floor)?.0))])?,
+            None => contexts.before(at(key), source, &[(MINIMUM, New::Scalar(version(floor)?.0))])?,
         }];
         if !keeps {
             let maximum = at(maximum?);

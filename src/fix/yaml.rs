@@ -41,15 +41,26 @@ impl New<'_> {
     }
 }
 
-/// The TLS contexts of a file, by the bytes of every node around them.
-#[derive(Default)]
+/// What fixes ask of a file of Envoy's, found in one walk through its tree.
 pub(super) struct Contexts {
-    by_node: HashMap<Span, Vec<Context>>,
+    list: Vec<Context>,
+    /// The context below every node around one; `None` where there are several.
+    by_node: HashMap<Span, Option<usize>>,
+    /// The mappings with bounds of protocol versions, each as names with their places and the places of their values.
+    bounds: Vec<Vec<(String, Span, Span)>>,
+    /// The mapping that a value of one of them stands in.
+    by_value: HashMap<Span, usize>,
     is_json: bool,
+    /// How lines end.
+    newline: &'static str,
 }
 
+/// The fields that bound protocol versions.
+pub(super) const MINIMUM: &str = "tls_minimum_protocol_version";
+/// See above.
+pub(super) const MAXIMUM: &str = "tls_maximum_protocol_version";
+
 /// Where a TLS context takes new entries.
-#[derive(Clone)]
 struct Context {
     own: Slot,
     /// Its `tls_params`.
@@ -59,7 +70,6 @@ struct Context {
 }
 
 /// A mapping that takes new entries.
-#[derive(Clone)]
 struct Slot {
     map: Span,
     first_key: Option<Span>,
@@ -84,25 +94,59 @@ impl Contexts {
     /// Finds them all.
     pub(super) fn of(source: &Source) -> Self {
         let tree = parse(source.text()).tree;
-        let mut contexts = Self { is_json: tree.margins.is_json, ..Self::default() };
+        let mut contexts = Self {
+            list: Vec::new(),
+            by_node: HashMap::new(),
+            bounds: Vec::new(),
+            by_value: HashMap::new(),
+            is_json: tree.margins.is_json,
+            newline: if source.text().contains("\r\n") { "\r\n" } else { "\n" },
+        };
         let mut open: Vec<(Node<'_>, usize)> = tree.root().into_iter().map(|root| (root, 0)).collect();
         let mut path: Vec<Span> = Vec::new();
         while let Some((node, depth)) = open.pop() {
             path.truncate(depth);
             path.push(node.span());
-            if let Some(own) = field(node, "common_tls_context") {
-                let params = field(own, "tls_params").map(Slot::of);
-                let certificates = field(own, "tls_certificates").into_iter().flat_map(Node::items);
-                let is_split = certificates.into_iter().any(|one| field(one, "tls_params").is_some());
-                let context = Context { own: Slot::of(own), params, is_split };
-                for around in &path {
-                    contexts.by_node.entry(*around).or_default().push(context.clone());
-                }
-            }
+            contexts.note_context(node, &path);
+            contexts.note_bounds(node);
             let children = node.entries().map(|(_, value)| value).chain(node.items());
             open.extend(children.filter(|child| !child.is_alias()).map(|child| (child, depth + 1)));
         }
         contexts
+    }
+
+    fn note_context(&mut self, node: Node<'_>, path: &[Span]) {
+        let Some(own) = field(node, "common_tls_context") else { return };
+        let params = field(own, "tls_params").map(Slot::of);
+        let certificates = field(own, "tls_certificates").into_iter().flat_map(Node::items);
+        let is_split = certificates.into_iter().any(|one| field(one, "tls_params").is_some());
+        let index = self.list.len();
+        self.list.push(Context { own: Slot::of(own), params, is_split });
+        for around in path {
+            self.by_node.entry(*around).and_modify(|known| *known = None).or_insert(Some(index));
+        }
+    }
+
+    fn note_bounds(&mut self, node: Node<'_>) {
+        let names = node.entries().filter_map(|(key, value)| Some((key.scalar()?.value, key, value)));
+        let is_bound = |name: &str| means(name, MINIMUM) || means(name, MAXIMUM);
+        if !names.clone().any(|(name, ..)| is_bound(name)) {
+            return;
+        }
+        let bounds: Vec<_> =
+            names.map(|(name, key, value)| (name.to_owned(), key.span(), value.span())).collect();
+        for (_, _, value) in &bounds {
+            self.by_value.insert(*value, self.bounds.len());
+        }
+        self.bounds.push(bounds);
+    }
+
+    /// What stands around the bound of protocol versions at `value`; `other` is a name to look for beside it.
+    pub(super) fn around(&self, value: Span, other: &str) -> Option<Around> {
+        let bounds = self.bounds.get(*self.by_value.get(&value)?)?;
+        let (_, key, _) = bounds.iter().find(|(_, _, known)| *known == value)?;
+        let other = bounds.iter().rfind(|(name, ..)| means(name, other)).map(|(_, _, value)| *value);
+        Some(Around { key: *key, other })
     }
 
     /// The edit that gives the one TLS context below `party` these parameters; `None` where it has one, or there is no one context.
@@ -112,7 +156,7 @@ impl Contexts {
         source: &Source,
         entries: Vec<(&str, New<'_>)>,
     ) -> Option<Edit> {
-        let [context] = self.by_node.get(&party.span)?.as_slice() else { return None };
+        let context = self.list.get((*self.by_node.get(&party.span)?)?)?;
         let has = |slot: &Slot| entries.iter().any(|(name, _)| slot.has(name));
         match &context.params {
             _ if context.own.is_fixed || context.is_split => None,
@@ -124,7 +168,7 @@ impl Contexts {
 
     fn entries(&self, slot: &Slot, source: &Source, entries: &[(&str, New<'_>)]) -> Option<Edit> {
         if let Some(key) = slot.first_key {
-            return before(Location::new(source.id(), key), source, entries);
+            return self.before(Location::new(source.id(), key), source, entries);
         }
         let mut text = String::new();
         for (index, (name, value)) in entries.iter().enumerate() {
@@ -134,32 +178,32 @@ impl Contexts {
         let at = Location::new(source.id(), Span::empty(slot.map.start + 1));
         (slot.map.of(source.text()) == "{}").then(|| Edit::replace(at, text))
     }
-}
 
-/// The edit that puts entries in front of the one whose key stands at `key`.
-pub(super) fn before(key: Location, source: &Source, entries: &[(&str, New<'_>)]) -> Option<Edit> {
-    let text = source.text();
-    let line = source.line_span(source.position(key.span.start).line);
-    let margin = Span::new(line.start, key.span.start).of(text);
-    let quoted = key.span.of(text).starts_with(['"', '\'']);
-    let before = text.get(..key.span.start as usize)?.trim_end();
-    let is_flow = before.ends_with(['{', ',']);
-    let end = if text.contains("\r\n") { "\r\n" } else { "\n" };
-    let gap = if is_flow && margin.trim().is_empty() {
-        format!(",{end}{margin}")
-    } else if is_flow {
-        ", ".to_owned()
-    } else if margin.chars().all(|character| matches!(character, ' ' | '-')) {
-        format!("{end}{}", " ".repeat(margin.len()))
-    } else {
-        return None;
-    };
-    let mut new = String::new();
-    for (name, value) in entries {
-        write_entry(name, value, quoted, &mut new);
-        new.push_str(&gap);
+    /// The edit that puts entries in front of the one whose key stands at `key`.
+    pub(super) fn before(&self, key: Location, source: &Source, entries: &[(&str, New<'_>)]) -> Option<Edit> {
+        let text = source.text();
+        let line = source.line_span(source.position(key.span.start).line);
+        let margin = Span::new(line.start, key.span.start).of(text);
+        let quoted = key.span.of(text).starts_with(['"', '\'']);
+        let before = text.get(..key.span.start as usize)?.trim_end();
+        let is_flow = before.ends_with(['{', ',']);
+        let end = self.newline;
+        let gap = if is_flow && margin.trim().is_empty() {
+            format!(",{end}{margin}")
+        } else if is_flow {
+            ", ".to_owned()
+        } else if margin.chars().all(|character| matches!(character, ' ' | '-')) {
+            format!("{end}{}", " ".repeat(margin.len()))
+        } else {
+            return None;
+        };
+        let mut new = String::new();
+        for (name, value) in entries {
+            write_entry(name, value, quoted, &mut new);
+            new.push_str(&gap);
+        }
+        Some(Edit::replace(Location::new(key.file, Span::empty(key.span.start)), new))
     }
-    Some(Edit::replace(Location::new(key.file, Span::empty(key.span.start)), new))
 }
 
 /// The mapping with a certain value in it.
@@ -168,21 +212,6 @@ pub(super) struct Around {
     pub(super) key: Span,
     /// The value under another name that was asked for.
     pub(super) other: Option<Span>,
-}
-
-/// What stands around the value at `value`; `other` is a name to look for beside it.
-pub(super) fn around(value: Span, source: &Source, other: &str) -> Option<Around> {
-    let tree = parse(source.text()).tree;
-    let mut open: Vec<Node<'_>> = tree.root().into_iter().collect();
-    while let Some(node) = open.pop() {
-        if let Some((key, _)) = node.entries().find(|(_, known)| known.span() == value) {
-            return Some(Around { key: key.span(), other: field(node, other).map(Node::span) });
-        }
-        let children = node.entries().map(|(_, value)| value).chain(node.items());
-        let holds = |child: &Node<'_>| child.span().start <= value.start && value.end <= child.span().end;
-        open.extend(children.filter(|child| !child.is_alias()).filter(holds));
-    }
-    None
 }
 
 fn write_entry(name: &str, value: &New<'_>, quoted: bool, out: &mut String) {

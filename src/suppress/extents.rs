@@ -12,8 +12,24 @@ pub(super) struct Extents {
     pub(super) comments: Vec<Span>,
     /// Statements, blocks with all that is in them, outer ones before inner ones.
     pub(super) statements: Vec<Span>,
+    /// Those statements that hold no others.
+    pub(super) innermost: Vec<Span>,
     /// Where the language takes comments.
     pub(super) takes: Takes,
+}
+
+impl Extents {
+    /// The first statement that starts behind byte `at`.
+    pub(super) fn next(&self, at: u32) -> Option<Span> {
+        self.statements.get(self.statements.partition_point(|statement| statement.start <= at)).copied()
+    }
+
+    /// The innermost statement that starts before byte `at` and ends behind it.
+    pub(super) fn innermost_over(&self, at: u32) -> Option<Span> {
+        let behind = self.innermost.partition_point(|statement| statement.start < at);
+        let last = behind.checked_sub(1).and_then(|last| self.innermost.get(last));
+        last.copied().filter(|statement| at < statement.end)
+    }
 }
 
 /// Where a language takes comments.
@@ -40,17 +56,25 @@ pub(super) fn of(dialect: Dialect, source: &Source) -> Extents {
             // A file without sections is a crt-list, which takes `#` for a word behind others.
             let is_list = !config.lines.iter().any(|line| line.kind == haproxy::LineKind::Section);
             let takes = if is_list { Takes::OwnLines } else { Takes::Anywhere };
-            Extents { comments: config.comments, statements, takes }
+            Extents { comments: config.comments, statements, takes, ..Extents::default() }
         }
         Dialect::Nginx => {
             let tree = nginx::parse(text).tree;
             let statements = tree.iter().map(|(_, directive)| directive.span).collect();
-            Extents { comments: tree.comments().to_vec(), statements, takes: Takes::Anywhere }
+            let comments = tree.comments().to_vec();
+            Extents { comments, statements, takes: Takes::Anywhere, ..Extents::default() }
         }
         Dialect::OpensslConf => openssl(source),
     };
     extents.comments.sort_unstable();
     extents.statements.sort_unstable_by_key(|span| (span.start, std::cmp::Reverse(span.end)));
+    extents.statements.dedup();
+    let next = extents.statements.iter().skip(1).map(Some).chain([None]);
+    let pairs = extents.statements.iter().zip(next);
+    // Statements lie in each other or apart: one that holds others is followed by the first of them.
+    let holds_none =
+        pairs.filter(|(one, next)| next.is_none_or(|next| one.end <= next.start || one.end < next.end));
+    extents.innermost = holds_none.map(|(one, _)| *one).collect();
     extents
 }
 
@@ -83,7 +107,7 @@ fn openssl(source: &Source) -> Extents {
         }
     }
     statements.extend(section);
-    Extents { comments: conf.comments, statements, takes: Takes::Anywhere }
+    Extents { comments: conf.comments, statements, takes: Takes::Anywhere, ..Extents::default() }
 }
 
 fn envoy(text: &str) -> Extents {
@@ -102,5 +126,5 @@ fn envoy(text: &str) -> Extents {
         }
     }
     let takes = if tree.margins.is_json { Takes::Nowhere } else { Takes::Anywhere };
-    Extents { comments: tree.margins.comments, statements, takes }
+    Extents { comments: tree.margins.comments, statements, takes, ..Extents::default() }
 }

@@ -6,6 +6,7 @@
 mod add;
 mod comment;
 mod extents;
+mod places;
 #[cfg(test)]
 mod tests;
 
@@ -20,6 +21,7 @@ use crate::span::{FileId, Location, Span};
 pub use add::{Added, add};
 pub use comment::Reach;
 use comment::Words;
+use places::Places;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -108,10 +110,9 @@ fn invalid(location: Location, message: String) -> Finding {
 /// The bytes in which findings are meant.
 fn covered(source: &Source, extents: &extents::Extents, comment: Span, reach: Reach) -> Vec<Span> {
     let length = source.text().len() as u32;
-    let statements = &extents.statements;
     match reach {
         Reach::File => {
-            let is_top = statements.iter().all(|statement| statement.start > comment.start);
+            let is_top = extents.statements.first().is_none_or(|statement| statement.start > comment.start);
             is_top.then(|| Span::new(0, length + 1)).into_iter().collect()
         }
         Reach::Line => {
@@ -120,18 +121,11 @@ fn covered(source: &Source, extents: &extents::Extents, comment: Span, reach: Re
                 return Vec::new();
             }
             // A directive over several lines that ends here is meant as a whole; a block that ends here is not.
-            let ends_here =
-                |span: &&Span| span.start < line.start && line.start < span.end && span.end <= comment.start;
-            let holds_others = |span: &Span| {
-                statements
-                    .iter()
-                    .any(|other| other != span && span.start <= other.start && other.end <= span.end)
-            };
-            let long = statements.iter().filter(ends_here).filter(|span| !holds_others(span));
-            long.copied().chain([Span::new(line.start, line.end + 1)]).collect()
+            let long = extents.innermost_over(line.start).filter(|span| span.end <= comment.start);
+            long.into_iter().chain([Span::new(line.start, line.end + 1)]).collect()
         }
         Reach::Next => {
-            let next = statements.iter().find(|statement| statement.start > comment.start);
+            let next = extents.next(comment.start);
             next.map(|span| Span::new(span.start, span.end.max(span.start + 1))).into_iter().collect()
         }
     }
@@ -159,10 +153,11 @@ pub struct Context<'a> {
 pub fn apply(findings: &mut Vec<Finding>, context: &Context<'_>) -> Result<(), settings::Error> {
     if context.comments {
         let mut about_comments = Vec::new();
+        let mut places = Places::of(findings);
         for (file, dialect) in context.read {
             let source = context.files.source(*file);
             for ignore in ignores(*dialect, &source) {
-                ignore.apply(findings, &source, context, &mut about_comments);
+                ignore.apply(findings, &mut places, &source, context, &mut about_comments);
             }
         }
         findings.append(&mut about_comments);
@@ -178,6 +173,7 @@ impl Ignore {
     fn apply(
         self,
         findings: &mut [Finding],
+        places: &mut Places,
         source: &Arc<Source>,
         context: &Context<'_>,
         about: &mut Vec<Finding>,
@@ -193,12 +189,14 @@ impl Ignore {
         let mut unused = Vec::new();
         for (id, place) in &self.checks {
             let mut is_used = false;
-            for finding in findings.iter_mut().filter(|finding| finding.check == id && self.covers(finding)) {
-                is_used = true;
-                finding.suppressed.get_or_insert_with(|| Suppression {
-                    kind: "comment",
-                    reason: self.reason.clone(),
-                    until: self.until.map(|until| until.to_string()),
+            for covered in &self.covers {
+                is_used |= places.take(self.location.file, id, *covered, |index| {
+                    let Some(finding) = findings.get_mut(index) else { return };
+                    finding.suppressed.get_or_insert_with(|| Suppression {
+                        kind: "comment",
+                        reason: self.reason.clone(),
+                        until: self.until.map(|until| until.to_string()),
+                    });
                 });
             }
             if !is_used && (context.ran)(id) {

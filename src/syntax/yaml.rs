@@ -16,6 +16,7 @@ pub use tree::{Entries, Items, Node, Scalar, Shape, Style, Tree};
 use crate::span::Span;
 use crate::syntax::template::templates;
 use crate::syntax::{Parsed, SyntaxError};
+use std::borrow::Cow;
 
 /// How deep collections may nest, aliases followed: what Envoy's own reader of messages takes is 100.
 pub const MAXIMUM_DEPTH: u32 = 250;
@@ -61,23 +62,74 @@ pub fn parse(text: &str) -> Parsed<Tree<'_>> {
     placeholders.sort_unstable();
     parsed.tree.margins.broken_by_placeholders = events::breaks(text);
     parsed.tree.margins.placeholders = placeholders;
-    for error in &mut parsed.errors {
-        error.fatal = false;
-        error.help = Some("the text is a template; what it becomes is not known".to_owned());
-    }
+    excuse(&mut parsed.errors);
     parsed
 }
 
 /// The documents of a text in turn, each with the byte that it starts at.
+///
+/// Placeholders are looked for once, however many documents there are: the first has all of the text's, others their own.
 pub fn documents(text: &str) -> impl Iterator<Item = (u32, Parsed<Tree<'_>>)> {
     let mut next = Some(0);
+    let mut masked: Option<Masked<'_>> = None;
     std::iter::from_fn(move || {
         let start = next?;
-        let parsed = parse(text.get(start as usize..)?);
+        let parsed = if start == 0 {
+            parse(text)
+        } else {
+            masked.get_or_insert_with(|| Masked::of(text)).document(start)?
+        };
         let second = parsed.tree.margins.second_document;
         next = second.filter(|second| second.start > 0).map(|second| start + second.start);
         Some((start, parsed))
     })
+}
+
+/// A text with its placeholders, for the documents behind the first.
+struct Masked<'t> {
+    text: &'t str,
+    bare: Cow<'t, str>,
+    placeholders: Vec<Span>,
+    last_template: Option<u32>,
+}
+
+impl<'t> Masked<'t> {
+    fn of(text: &'t str) -> Self {
+        let templates = templates(text);
+        let mut placeholders = template::variables(text);
+        placeholders.extend(templates.iter().map(|template| template.span));
+        placeholders.sort_unstable();
+        let bare = match templates.as_slice() {
+            [] => text.into(),
+            templates => template::mask(text, templates).into(),
+        };
+        Self { text, bare, placeholders, last_template: templates.last().map(|last| last.span.start) }
+    }
+
+    fn document(&self, start: u32) -> Option<Parsed<Tree<'t>>> {
+        let text = self.text.get(start as usize..)?;
+        if let Some(tree) = json::parse(text) {
+            return Some(Parsed { tree, errors: Vec::new() });
+        }
+        let mut parsed = events::parse(text, self.bare.get(start as usize..)?);
+        let end = parsed.tree.margins.second_document.map_or(u32::MAX, |second| start + second.start);
+        let first = self.placeholders.partition_point(|placeholder| placeholder.start < start);
+        let own = self.placeholders.iter().skip(first).take_while(|placeholder| placeholder.start < end);
+        parsed.tree.margins.placeholders =
+            own.map(|own| Span::new(own.start - start, own.end - start)).collect();
+        if self.last_template.is_some_and(|last| last >= start) {
+            excuse(&mut parsed.errors);
+        }
+        Some(parsed)
+    }
+}
+
+/// Errors in a template may be of its placeholders' making.
+fn excuse(errors: &mut [SyntaxError]) {
+    for error in errors {
+        error.fatal = false;
+        error.help = Some("the text is a template; what it becomes is not known".to_owned());
+    }
 }
 
 /// Whether protobuf's own reader of JSON takes a text that is no strict JSON: an object, with bare or single-quoted names and

@@ -75,7 +75,7 @@ impl<'t> Reader<'_, 't> {
                 place,
                 label: format!("cluster {}", cluster.str_of("name").unwrap_or("without a name")),
                 names: Vec::new(),
-                elsewhere: Vec::new(),
+                siblings: std::rc::Rc::default(),
                 is_default: false,
                 addresses,
                 sni,

@@ -1,6 +1,7 @@
 //! From a TLS context to an endpoint.
 
 use super::certificates::Certificates;
+use super::names::Names;
 use super::parameters::{Parameters, library};
 use super::reader::Reader;
 use super::selection;
@@ -17,6 +18,7 @@ use crate::protocol::{Protocol, ProtocolSet};
 use crate::setting::Setting;
 use crate::span::Location;
 use crate::text::Text;
+use std::rc::Rc;
 
 /// Why an endpoint refuses whose filter chain no connection is ever matched to.
 pub(super) const NEVER_MATCHES: &str = "no connection is ever matched to this filter chain";
@@ -53,8 +55,8 @@ pub(super) struct Party<'t> {
     pub(super) place: Value<'t>,
     pub(super) label: String,
     pub(super) names: Vec<ServedName>,
-    /// Names, lower case, that lead to other filter chains of the same listener.
-    pub(super) elsewhere: Vec<String>,
+    /// The names that lead to the filter chains of its listener.
+    pub(super) siblings: Rc<Names>,
     pub(super) is_default: bool,
     pub(super) addresses: Vec<String>,
     pub(super) sni: Setting<Option<String>>,

@@ -2,6 +2,7 @@
 
 use super::addresses;
 use super::endpoints::{NEVER_MATCHES, Party};
+use super::names::Names;
 use super::reader::Reader;
 use super::sockets::Socket;
 use super::value::Value;
@@ -9,6 +10,7 @@ use crate::endpoint::{Purpose, Role, ServedName};
 use crate::observation::ObservationKind;
 use crate::setting::Setting;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 /// What a listener's own fields say about every chain.
 struct Surroundings {
@@ -36,21 +38,23 @@ impl<'t> Reader<'_, 't> {
         }
         self.refuse_equal_chains(&chains);
         let mut has_default = false;
-        let elsewhere = |here: Value<'_>| {
-            let others = chains.iter().filter(|other| other.location() != here.location());
-            let rules = others.filter_map(|other| other.field("filter_chain_match"));
-            let matched = rules.filter(|rules| never_matches(*rules, &surroundings, true).is_none());
-            let names = matched.flat_map(|rules| rules.list_of("server_names"));
-            names.filter_map(Value::text_str).map(str::to_ascii_lowercase).collect()
-        };
+        let mut names = Names::default();
         for chain in &chains {
-            self.chain(*chain, &surroundings, elsewhere(*chain), &mut has_default);
+            let rules = chain.field("filter_chain_match");
+            let matched = rules.filter(|rules| never_matches(*rules, &surroundings, true).is_none());
+            for name in matched.into_iter().flat_map(|rules| rules.list_of("server_names")) {
+                names.add(name.text_str().unwrap_or_default(), chain.location());
+            }
+        }
+        let names = Rc::new(names);
+        for chain in &chains {
+            self.chain(*chain, &surroundings, &names, &mut has_default);
         }
         if let Some(chain) = default {
             let party = Party {
                 label: format!("{}, default filter chain", surroundings.label()),
                 is_default: !has_default,
-                elsewhere: elsewhere(chain),
+                siblings: names,
                 ..party(chain, &surroundings)
             };
             let socket = self.socket(chain, true);
@@ -62,7 +66,7 @@ impl<'t> Reader<'_, 't> {
         &mut self,
         chain: Value<'t>,
         surroundings: &Surroundings,
-        elsewhere: Vec<String>,
+        siblings: &Rc<Names>,
         has_default: &mut bool,
     ) {
         let socket = self.socket(chain, true);
@@ -86,7 +90,7 @@ impl<'t> Reader<'_, 't> {
             party.label = format!("{}, filter chain of {}", party.label, name.name);
         }
         party.names = names;
-        party.elsewhere = elsewhere;
+        party.siblings = Rc::clone(siblings);
         self.add(&party, socket);
     }
 
@@ -157,7 +161,7 @@ fn party<'v>(chain: Value<'v>, surroundings: &Surroundings) -> Party<'v> {
         place: chain,
         label: surroundings.label(),
         names: Vec::new(),
-        elsewhere: Vec::new(),
+        siblings: Rc::default(),
         is_default: false,
         addresses: surroundings.addresses.clone(),
         sni: Setting::default(None, "servers send no name".into()),

@@ -6,6 +6,7 @@ mod clusters;
 mod defaults;
 mod endpoints;
 mod listeners;
+mod names;
 mod parameters;
 mod reader;
 mod schema;

@@ -10,6 +10,7 @@ use crate::endpoint::{Certificate, CertificateUse, KeyType, ServedName};
 use crate::library::Parser;
 use crate::protocol::{Protocol, ProtocolSet};
 use crate::suite::{Authentication, Suite};
+use std::collections::HashSet;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -147,11 +148,10 @@ pub(super) fn classes(
     for pattern in &party.names {
         add(by_name(&pattern.name), Some(pattern.clone()), false);
     }
-    let mut seen: Vec<&str> = Vec::new();
+    let mut seen: HashSet<&str> = HashSet::new();
     for (used, certificate) in uses.iter().zip(&known) {
         for name in names_of(certificate).filter(|name| leads_here(party, name)) {
-            if !seen.contains(&name) && (party.is_default || !party.names.is_empty()) {
-                seen.push(name);
+            if (party.is_default || !party.names.is_empty()) && seen.insert(name) {
                 let served = ServedName { name: name.to_owned(), location: used.location };
                 add(by_name(name), Some(served), false);
             }
@@ -184,7 +184,7 @@ fn leads_here(party: &Party<'_>, name: &str) -> bool {
         }
         None => pattern.eq_ignore_ascii_case(name).then_some(usize::MAX),
     };
-    let elsewhere = party.elsewhere.iter().filter_map(|pattern| reach(pattern)).max();
+    let elsewhere = party.siblings.reach(&name.to_ascii_lowercase(), party.place.location());
     let here = party.names.iter().filter_map(|pattern| reach(&pattern.name.to_ascii_lowercase())).max();
     if party.names.is_empty() { elsewhere.is_none() } else { here.is_some() && here > elsewhere }
 }

@@ -113,7 +113,7 @@ impl<'t> Reader<'_, 't> {
             place: context,
             label: format!("{side} without its surroundings"),
             names: Vec::new(),
-            elsewhere: Vec::new(),
+            siblings: std::rc::Rc::default(),
             is_default: listens,
             addresses: Vec::new(),
             sni,

@@ -44,10 +44,11 @@ impl Reader<'_> {
             let inherits = !matches!(proxy.kind, Kind::Defaults | Kind::Other);
             return self.default_sections.len().checked_sub(1).filter(|_| inherits);
         };
-        let named = self.default_sections.iter().enumerate().filter(|(_, section)| wanted.is(&section.name));
-        let named: Vec<_> = named.map(|(at, _)| at).collect();
+        let named = wanted.text().and_then(|wanted| self.defaults_by_name.get(wanted));
+        let (count, last) = named.copied().unwrap_or_default();
+        let last = (count > 0).then_some(last);
         if let (Some(wanted), Certainty::Certain, false) = (wanted.text(), certainty, self.is_templated) {
-            let problem = match named.len() {
+            let problem = match count {
                 0 if self.has_defaults => Some(format!("defaults section '{wanted}' not found for")),
                 0 | 1 => None,
                 _ => Some(format!("ambiguous defaults section name '{wanted}' referenced by")),
@@ -56,15 +57,16 @@ impl Reader<'_> {
                 self.refuse(head, format!("{problem} {keyword} '{name}'"));
             }
         }
-        self.referenced.extend(named.last());
-        named.last().copied()
+        if let Some(section) = last.and_then(|at| self.default_sections.get(at)) {
+            self.referenced.insert(section.name.clone());
+        }
+        last
     }
 
     /// Refuses a `defaults` section with the name of one that a `from` names, as HAProxy does since 3.1.
     pub(super) fn replace(&mut self, defaults: &Proxy, certainty: &Certainty) {
         let knows = self.is_fixed() && self.release.is_some_and(|release| release >= Release::new(3, 1, 0));
-        let mut alike = self.referenced.iter().filter_map(|at| self.default_sections.get(*at));
-        let is_kept = !defaults.name.is_empty() && alike.any(|known| known.name == defaults.name);
+        let is_kept = !defaults.name.is_empty() && self.referenced.contains(&defaults.name);
         if knows && is_kept && matches!(certainty, Certainty::Certain) {
             let name = &defaults.name;
             let reason =

@@ -6,6 +6,7 @@ use super::words::Argument;
 use crate::endpoint::Purpose;
 use crate::setting::Unknown;
 use crate::span::Location;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// What kind of section it is.
@@ -74,10 +75,42 @@ pub(super) struct Proxy {
 /// What decides whether a listener in clear serves anything but redirects.
 #[derive(Clone, Debug, Default)]
 struct Rules {
-    acls: Vec<(String, Vec<String>)>,
+    acls: Acls,
     redirects_all: bool,
     serves: bool,
     unknown: Option<Arc<Unknown>>,
+}
+
+/// Conditions with names; one name may have several.
+#[derive(Clone, Debug, Default)]
+struct Acls {
+    own: HashMap<String, Vec<Vec<String>>>,
+    /// Those of the `defaults` sections that the section starts from, nearest first.
+    inherited: Option<Arc<Acls>>,
+}
+
+impl Acls {
+    fn named<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Vec<String>> {
+        let layers = std::iter::successors(Some(self), |acls| acls.inherited.as_deref());
+        layers.filter_map(move |acls| acls.own.get(name)).flatten()
+    }
+
+    /// What a section starts with that takes these over.
+    fn below(&self) -> Self {
+        let inherited =
+            if self.own.is_empty() { self.inherited.clone() } else { Some(Arc::new(self.clone())) };
+        Self { own: HashMap::new(), inherited }
+    }
+}
+
+impl Drop for Acls {
+    /// Layer by layer: thousands of sections may start from each other, for which recursion would take as many frames.
+    fn drop(&mut self) {
+        let mut next = self.inherited.take();
+        while let Some(mut layer) = next.and_then(|layer| Arc::try_unwrap(layer).ok()) {
+            next = layer.inherited.take();
+        }
+    }
 }
 
 impl Proxy {
@@ -100,7 +133,13 @@ impl Proxy {
     /// Takes over what a `defaults` section says, but for its `default-server`.
     pub(super) fn inherit_rules(&mut self, defaults: &Self) {
         self.mode = defaults.mode.clone();
-        self.rules = defaults.rules.clone();
+        let Rules { acls, redirects_all, serves, unknown } = &defaults.rules;
+        self.rules = Rules {
+            acls: acls.below(),
+            redirects_all: *redirects_all,
+            serves: *serves,
+            unknown: unknown.clone(),
+        };
         // A `default_backend` in defaults serves only frontends.
         self.rules.serves &= self.kind != Kind::Backend;
     }
@@ -110,9 +149,8 @@ impl Proxy {
         let words: Vec<&str> = arguments.iter().map_while(Argument::text).collect();
         match words.as_slice() {
             ["acl", name, rest @ ..] => {
-                self.rules
-                    .acls
-                    .push(((*name).to_owned(), rest.iter().map(|&word| word.to_owned()).collect()));
+                let body = rest.iter().map(|&word| word.to_owned()).collect();
+                self.rules.acls.own.entry((*name).to_owned()).or_default().push(body);
             }
             ["redirect", rest @ ..] | ["http-request", "redirect", rest @ ..] => {
                 self.rules.redirects_all |= leads_to_https(rest) && self.covers_clear_text(rest);
@@ -172,9 +210,9 @@ impl Proxy {
             ["ssl_fc"] | ["dst_port", "443"] => true,
             [fetch, .., path] if fetch.starts_with("path") => path.starts_with("/.well-known/acme-challenge"),
             [name] => {
-                let mut bodies = self.rules.acls.iter().filter(|(known, _)| known == name).peekable();
+                let mut bodies = self.rules.acls.named(name).peekable();
                 bodies.peek().is_some()
-                    && bodies.all(|(_, body)| {
+                    && bodies.all(|body| {
                         let body: Vec<_> = body.iter().map(String::as_str).collect();
                         body.len() != 1 && self.may_stay_clear(&body) || body == ["ssl_fc"]
                     })
@@ -190,7 +228,7 @@ impl Proxy {
         }
         match term.words.as_slice() {
             ["ssl_fc,not"] | ["dst_port", "80"] => true,
-            [name] => self.rules.acls.iter().any(|(known, body)| known == name && body == &["ssl_fc,not"]),
+            [name] => self.rules.acls.named(name).any(|body| body == &["ssl_fc,not"]),
             _ => false,
         }
     }

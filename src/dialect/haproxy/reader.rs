@@ -18,7 +18,7 @@ use crate::span::{FileId, Location};
 use crate::syntax::haproxy::{self, Config, Line, LineKind};
 use crate::syntax::template::TemplateKind;
 use crate::target::Release;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 /// Everything that the files say.
@@ -51,8 +51,10 @@ pub(super) struct Reader<'a> {
     pub(super) has_defaults: bool,
     /// The start of the first section other than `global`.
     pub(super) first_other: Option<Location>,
-    /// Places among `default_sections` of those that a `from` names.
-    pub(super) referenced: BTreeSet<usize>,
+    /// How many of them have a name, and the place of the last.
+    pub(super) defaults_by_name: HashMap<String, (usize, usize)>,
+    /// The names of those that a `from` names.
+    pub(super) referenced: HashSet<String>,
     section: Section,
     pub(super) conditions: Vec<Branch>,
     /// Open branches and loops of a template language, each with its start.
@@ -110,7 +112,8 @@ impl<'a> Reader<'a> {
             default_sections: Vec::new(),
             has_defaults: has_section("defaults"),
             first_other: None,
-            referenced: BTreeSet::new(),
+            defaults_by_name: HashMap::new(),
+            referenced: HashSet::new(),
             section: Section::None,
             conditions: Vec::new(),
             templates: Vec::new(),
@@ -289,6 +292,8 @@ impl<'a> Reader<'a> {
         if kind == Kind::Defaults {
             self.replace(&proxy, certainty);
             self.section = Section::Defaults;
+            let named = self.defaults_by_name.entry(proxy.name.clone()).or_default();
+            *named = (named.0 + 1, self.default_sections.len());
             self.default_sections.push(proxy);
         } else {
             self.section = Section::Proxy;

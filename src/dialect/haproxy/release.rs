@@ -96,13 +96,41 @@ pub(super) fn unknown(table: &'static [Keyword], word: &str, release: Option<Rel
 }
 
 /// The known word that is spelt most like `word`, where one is near.
+///
+/// Distances are worked out for words alone that have nearly the same letters, since each takes the product of two lengths.
 fn nearest(table: &'static [Keyword], word: &str) -> Option<&'static str> {
-    table
-        .iter()
-        .map(|keyword| (strsim::damerau_levenshtein(keyword.name, word), keyword.name))
-        .filter(|(distance, _)| *distance <= word.len() / 3)
+    let limit = word.len() / 3;
+    let own = letters(word);
+    let near = table.iter().filter(|keyword| {
+        let length = keyword.name.len().abs_diff(word.len());
+        length <= limit && differing(&letters(keyword.name), &own) <= limit
+    });
+    near.map(|keyword| (strsim::damerau_levenshtein(keyword.name, word), keyword.name))
+        .filter(|(distance, _)| *distance <= limit)
         .min()
         .map(|(_, name)| name)
+}
+
+/// How often each letter stands in a word, letters in groups.
+type Letters = [u16; 32];
+
+fn letters(word: &str) -> Letters {
+    let mut letters = [0_u16; 32];
+    for character in word.chars() {
+        let group = &mut letters[character as usize % 32];
+        *group = group.saturating_add(1);
+    }
+    letters
+}
+
+/// How many edits it takes at least to make the letters of one word those of the other.
+fn differing(one: &Letters, other: &Letters) -> usize {
+    let (mut more, mut fewer) = (0, 0);
+    for (one, other) in one.iter().zip(other) {
+        more += usize::from(one.saturating_sub(*other));
+        fewer += usize::from(other.saturating_sub(*one));
+    }
+    more.max(fewer)
 }
 
 /// What is not certain of predictions for `release`, in words; `None` where its line was held against a running server.

@@ -32,6 +32,7 @@ use crate::target::Target;
 use config::{Config, Kind};
 use files::Files;
 use release::Running;
+use std::collections::HashMap;
 use std::net::IpAddr;
 use std::path::Path;
 use std::sync::Arc;
@@ -200,14 +201,18 @@ pub(super) fn serves<'m>(model: &'m Model, question: &Question) -> Option<&'m En
     names::choose(&candidates, question.sni.as_deref())
 }
 
-/// The endpoints of the socket that takes connections to an address: its own, else the wildcard's.
-fn listening(model: &Model, (address, port): (IpAddr, u16), quic: bool) -> Vec<&Endpoint> {
+/// How the socket is written that takes connections to an address: its own, then the wildcard's.
+fn sockets((address, port): (IpAddr, u16)) -> [String; 2] {
     let own = match address {
         IpAddr::V4(address) => format!("{address}:{port}"),
         IpAddr::V6(address) => format!("[{address}]:{port}"),
     };
-    let wildcard = if address.is_ipv4() { format!("0.0.0.0:{port}") } else { format!("[::]:{port}") };
-    for wanted in [own, wildcard] {
+    [own, if address.is_ipv4() { format!("0.0.0.0:{port}") } else { format!("[::]:{port}") }]
+}
+
+/// The endpoints of the socket that takes connections to an address: its own, else the wildcard's.
+fn listening(model: &Model, address: (IpAddr, u16), quic: bool) -> Vec<&Endpoint> {
+    for wanted in sockets(address) {
         let found: Vec<&Endpoint> = model
             .endpoints
             .iter()
@@ -229,22 +234,28 @@ const MAXIMUM_HOPS: usize = 8;
 /// Puts what a client meets behind a stream server that passes connections on as they are in the place of that server.
 fn follow_passes(passes: &[(usize, String)], model: &mut Model) {
     for _ in 0..MAXIMUM_HOPS {
+        if passes.is_empty() {
+            return;
+        }
+        let by_address = listeners(model);
         let mut behind: Vec<(usize, Vec<Endpoint>)> = Vec::new();
         for (index, target) in passes {
             let Some(front) = model.endpoints.get(*index) else { continue };
             let Some(address) = socket_address(target) else { continue };
+            let found = sockets(address).iter().find_map(|socket| by_address.get(socket));
             let is_own = front.addresses.contains(target);
-            let found = listening(model, address, false);
-            if is_own || found.is_empty() || !matches!(front.transport, Transport::Plaintext(_)) {
+            let Some(found) = found.filter(|_| !is_own) else { continue };
+            if !matches!(front.transport, Transport::Plaintext(_)) {
                 continue;
             }
-            let stands_in = |endpoint: &&Endpoint| Endpoint {
+            let stands_in = |endpoint: &Endpoint| Endpoint {
                 location: front.location,
                 addresses: front.addresses.clone(),
                 label: format!("{}, passed on to {target}", front.label),
-                ..(*endpoint).clone()
+                ..endpoint.clone()
             };
-            behind.push((*index, found.iter().map(stands_in).collect()));
+            let found = found.iter().filter_map(|index| model.endpoints.get(*index));
+            behind.push((*index, found.map(stands_in).collect()));
         }
         let mut changed = false;
         for (index, mut found) in behind {
@@ -258,6 +269,19 @@ fn follow_passes(passes: &[(usize, String)], model: &mut Model) {
             break;
         }
     }
+}
+
+/// The places of all listening endpoints but QUIC's, by their addresses.
+fn listeners(model: &Model) -> HashMap<String, Vec<usize>> {
+    let mut by_address: HashMap<String, Vec<usize>> = HashMap::new();
+    for (index, endpoint) in model.endpoints.iter().enumerate() {
+        if endpoint.role == Role::Server && endpoint.transport != Transport::Quic {
+            for address in &endpoint.addresses {
+                by_address.entry(address.clone()).or_default().push(index);
+            }
+        }
+    }
+    by_address
 }
 
 fn socket_address(target: &str) -> Option<(IpAddr, u16)> {

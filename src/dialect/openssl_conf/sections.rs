@@ -8,7 +8,7 @@ use crate::syntax::SyntaxError;
 use crate::syntax::openssl_conf::{Conf, LineKind, Part, Value, parse};
 use crate::syntax::template::templates;
 use crate::text::Text;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
 /// How deep includes may nest before they are taken for a circle.
@@ -20,7 +20,7 @@ const MAXIMUM_VALUE_LENGTH: usize = 65_536;
 /// Every section of a file and of what it includes.
 #[derive(Debug, Default)]
 pub(super) struct Sections {
-    by_name: BTreeMap<String, Vec<Entry>>,
+    by_name: BTreeMap<String, Section>,
     /// Whatever keeps OpenSSL from reading the file, first one first.
     pub(super) errors: Vec<(FileId, SyntaxError)>,
     /// Included paths that cannot be read, with the places of the lines; OpenSSL passes over them.
@@ -58,23 +58,53 @@ pub(super) struct Origin<'a> {
     pub(super) directory: Option<&'a Path>,
 }
 
+/// The entries of one section.
+#[derive(Debug, Default)]
+struct Section {
+    entries: Vec<Entry>,
+    /// Where each name stands last.
+    last: HashMap<String, usize>,
+}
+
+impl Section {
+    fn get(&self, name: &str) -> Option<&Entry> {
+        self.last.get(name).and_then(|at| self.entries.get(*at))
+    }
+
+    fn add(&mut self, entry: Entry) {
+        self.last.insert(entry.name.clone(), self.entries.len());
+        self.entries.push(entry);
+    }
+
+    /// Takes out what later entries of the same name replace.
+    fn settle(&mut self) {
+        let mut at = 0;
+        self.entries.retain(|entry| {
+            at += 1;
+            self.last.get(&entry.name) == Some(&(at - 1))
+        });
+        self.last = self.entries.iter().enumerate().map(|(at, entry)| (entry.name.clone(), at)).collect();
+    }
+}
+
 impl Sections {
     /// Reads a file; `files` is asked for what it includes.
     pub(super) fn read(origin: Origin<'_>, files: Option<&dyn FileTree>) -> Self {
         let mut sections = Self::default();
         let mut current = "default".to_owned();
         sections.load(origin, files, &mut current, 0);
+        sections.by_name.values_mut().for_each(Section::settle);
         sections
     }
 
     /// The entries of a section, in order; a name that stood twice is there once, where it stood last.
     pub(super) fn entries(&self, section: &str) -> Option<&[Entry]> {
-        self.by_name.get(section).map(Vec::as_slice)
+        self.by_name.get(section).map(|section| section.entries.as_slice())
     }
 
     /// The value of a name in a section, else in `default`.
     pub(super) fn get(&self, section: &str, name: &str) -> Option<&Entry> {
-        let find = |section: &str| self.entries(section)?.iter().rfind(|entry| entry.name == name);
+        let find = |section: &str| self.by_name.get(section)?.get(name);
         find(section).or_else(|| find("default"))
     }
 
@@ -88,22 +118,19 @@ impl Sections {
         let templates = templates(origin.text);
         self.files.push(origin.file);
         let is_template = |span: Span| {
-            templates.iter().any(|template| template.span.start < span.end && span.start < template.span.end)
+            let first = templates.partition_point(|template| template.span.end <= span.start);
+            templates.get(first).is_some_and(|template| template.span.start < span.end)
         };
         let errors = parsed.errors.into_iter().filter(|error| !is_template(error.span));
         self.errors.extend(errors.map(|error| (origin.file, error)));
         self.templated.extend((!templates.is_empty()).then_some(origin.file));
-        self.take(&parsed.tree, origin, files, current, depth);
-        for entry in self.by_name.values_mut().flatten() {
-            if entry.location.file == origin.file && is_template(entry.location.span) {
-                entry.unknown.get_or_insert_with(|| "template text".to_owned());
-            }
-        }
+        self.take(&parsed.tree, &is_template, origin, files, current, depth);
     }
 
     fn take(
         &mut self,
         conf: &Conf,
+        is_template: &dyn Fn(Span) -> bool,
         origin: Origin<'_>,
         files: Option<&dyn FileTree>,
         current: &mut String,
@@ -119,10 +146,10 @@ impl Sections {
                 LineKind::Assignment { section, name, value } => {
                     let section = section.as_ref().map_or(current.as_str(), Text::as_str).to_owned();
                     let (value, unknown) = self.evaluate(value, &section, origin.file);
+                    let unknown =
+                        unknown.or_else(|| is_template(line.span).then(|| "template text".to_owned()));
                     let name = name.as_str().to_owned();
-                    let entries = self.by_name.entry(section).or_default();
-                    entries.retain(|entry| entry.name != name);
-                    entries.push(Entry { name, value, unknown, location });
+                    self.by_name.entry(section).or_default().add(Entry { name, value, unknown, location });
                 }
                 LineKind::Include(path) => {
                     let (path, _) = self.evaluate(path, current, origin.file);

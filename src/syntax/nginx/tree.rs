@@ -108,6 +108,12 @@ impl Tree {
         self.directives.get(id.0 as usize).expect("directive ids come from the same tree")
     }
 
+    /// The last directive that starts at or before byte `at`.
+    pub fn starting_up_to(&self, at: u32) -> Option<DirectiveId> {
+        let behind = self.directives.partition_point(|directive| directive.span.start <= at);
+        behind.checked_sub(1).map(|last| DirectiveId(last as u32))
+    }
+
     /// Every directive with its place, in the order of the text.
     pub fn iter(&self) -> impl Iterator<Item = (DirectiveId, &Directive)> {
         (0..).map(DirectiveId).zip(&self.directives)

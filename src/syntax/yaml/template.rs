@@ -26,14 +26,10 @@ pub(super) fn variables(text: &str) -> Vec<Span> {
 pub(super) fn mask(text: &str, templates: &[Template]) -> String {
     let mut out = text.as_bytes().to_vec();
     for template in templates {
-        let line = text
-            .get(..template.span.start as usize)
-            .and_then(|before| before.rfind('\n'))
-            .map_or(0, |at| at + 1);
-        let (range, filler) = match (is_alone(text, template.span), template.kind) {
-            (true, _) => (line..template.span.end as usize, b'\n'),
-            (false, TemplateKind::Output) => (template.span.range(), b'x'),
-            (false, _) => (template.span.range(), b' '),
+        let (range, filler) = match (line_of(text, template.span), template.kind) {
+            (Some(line), _) => (line..template.span.end as usize, b'\n'),
+            (None, TemplateKind::Output) => (template.span.range(), b'x'),
+            (None, _) => (template.span.range(), b' '),
         };
         for byte in out.get_mut(range).unwrap_or(&mut []) {
             if *byte != b'\n' {
@@ -44,11 +40,12 @@ pub(super) fn mask(text: &str, templates: &[Template]) -> String {
     String::from_utf8(out).unwrap_or_else(|_| " ".repeat(text.len()))
 }
 
-/// Whether a placeholder has its line to itself: it stands for whole lines.
-fn is_alone(text: &str, span: Span) -> bool {
-    let before = text.get(..span.start as usize).unwrap_or("");
-    let after = text.get(span.end as usize..).unwrap_or("");
-    let head = before.rsplit('\n').next().unwrap_or("");
-    let tail = after.split('\n').next().unwrap_or("");
-    head.trim().is_empty() && tail.trim().is_empty()
+/// Where the line starts that a placeholder has to itself, so that it stands for whole lines; `None` where other text is on it.
+fn line_of(text: &str, span: Span) -> Option<usize> {
+    let is_blank = |next: char| next != '\n' && next.is_whitespace();
+    let before = text.get(..span.start as usize)?.trim_end_matches(is_blank);
+    let after = text.get(span.end as usize..)?.trim_start_matches(is_blank);
+    let is_alone =
+        (before.is_empty() || before.ends_with('\n')) && (after.is_empty() || after.starts_with('\n'));
+    is_alone.then_some(before.len())
 }
