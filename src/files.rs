@@ -21,12 +21,42 @@ pub enum ReadError {
     Directory,
     /// It does not exist.
     Missing,
+    /// A link on the way to it leads outside the root and the directories that the user allows.
+    LeadsOutside,
+    /// It is not UTF-8, and has to be.
+    NotText,
     /// It lies outside the root and the directories that the user allows.
     OutsideRoot,
-    /// It is larger than [`crate::source::MAXIMUM_BYTES`]; its size in bytes.
-    TooLarge(u64),
+    /// It is no regular file; what it is, with its article.
+    Special(&'static str),
+    /// It lies below more directories than this.
+    TooDeep(usize),
+    /// It is larger than what is read.
+    TooLarge {
+        /// Its size, as far as that is known.
+        bytes: u64,
+        /// What is read at most.
+        most: u64,
+    },
     /// The system refuses; its reason.
     Unreadable(String),
+    /// It lies below `.git`.
+    VersionControl,
+}
+
+impl ReadError {
+    /// Whether there is something that is not read for what it is or where it lies, as opposed to something that cannot be read.
+    pub const fn is_refusal(&self) -> bool {
+        match self {
+            Self::LeadsOutside
+            | Self::OutsideRoot
+            | Self::Special(_)
+            | Self::TooDeep(_)
+            | Self::TooLarge { .. }
+            | Self::VersionControl => true,
+            Self::Directory | Self::Missing | Self::NotText | Self::Unreadable(_) => false,
+        }
+    }
 }
 
 impl fmt::Display for ReadError {
@@ -34,16 +64,18 @@ impl fmt::Display for ReadError {
         match self {
             Self::Directory => f.write_str("is a directory"),
             Self::Missing => f.write_str("does not exist"),
+            Self::LeadsOutside => f.write_str(
+                "is a link that leads outside the root; --include-root allows the directory behind it",
+            ),
+            Self::NotText => f.write_str("is not UTF-8 text"),
             Self::OutsideRoot => f.write_str("lies outside the root; --include-root allows its directory"),
-            Self::TooLarge(bytes) => {
-                write!(
-                    f,
-                    "is {} MiB large; files up to {} MiB are read",
-                    bytes >> 20,
-                    crate::source::MAXIMUM_BYTES >> 20
-                )
+            Self::Special(what) => write!(f, "is {what}; only regular files are read"),
+            Self::TooDeep(most) => write!(f, "lies below more than {most} directories"),
+            Self::TooLarge { bytes, most } => {
+                write!(f, "is {} MiB large; files up to {} MiB are read", bytes.div_ceil(1 << 20), most >> 20)
             }
             Self::Unreadable(reason) => f.write_str(reason),
+            Self::VersionControl => f.write_str("lies below .git, where nothing is read"),
         }
     }
 }

@@ -20,6 +20,7 @@ pub mod files;
 pub mod finding;
 pub mod fingerprint;
 pub mod fix;
+pub mod gate;
 pub mod group;
 pub mod inventory;
 pub mod library;

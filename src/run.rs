@@ -67,6 +67,8 @@ pub struct Outcome {
     pub coverage: Coverage,
     /// Paths that could not be read.
     pub unreadable: Vec<Unreadable>,
+    /// What was found or is named by a configuration and must not be read, sorted.
+    pub refused: Vec<Unreadable>,
     /// How many named paths held something to check.
     pub checked: usize,
     /// Every file that was checked, with its language, sorted.
@@ -108,6 +110,7 @@ pub fn run(options: &Options, disk: &Disk) -> Result<Outcome, settings::Error> {
         coverage: reading.coverage(disk),
         languages: reading.languages(),
         unreadable: reading.unreadable,
+        refused: reading.refused,
         checked: reading.checked,
         files: reading.files,
     })

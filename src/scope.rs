@@ -1,6 +1,7 @@
 //! Which policies, target and variables hold for which file: flags first, then the settings around it.
 
 use crate::date::Date;
+use crate::gate::Gate;
 use crate::policy::{self, Policy};
 use crate::settings::{Error, Mistake, Origin, Pattern, Resolver, Set, Settings};
 use crate::target::Target;
@@ -93,12 +94,15 @@ impl Scopes {
 impl Scope {
     fn new(settings: &Arc<Settings>, flags: &Flags, today: Date) -> Result<Self, Error> {
         let configured = settings.policy.as_ref().map_or(policy::DEFAULT, |set| set.value.as_str());
+        let gate = settings.repository.as_ref().map(|repository| Gate::of(std::slice::from_ref(repository)));
+        let load = |name: &Set<String>| load(name, configured, today, gate.as_ref());
+        let read_target = |text: &Set<String>| read_target(text, gate.as_ref());
         let policies = match (flags.policies.as_slice(), &settings.policy) {
-            ([], None) => vec![load(&Set::flag(policy::DEFAULT.to_owned(), "--policy"), configured, today)?],
-            ([], Some(set)) => vec![load(set, configured, today)?],
+            ([], None) => vec![load(&Set::flag(policy::DEFAULT.to_owned(), "--policy"))?],
+            ([], Some(set)) => vec![load(set)?],
             (names, _) => names
                 .iter()
-                .map(|name| load(&Set::flag(name.clone(), "--policy"), configured, today))
+                .map(|name| load(&Set::flag(name.clone(), "--policy")))
                 .collect::<Result<_, _>>()?,
         };
         let target = match (&flags.target, &settings.target) {
@@ -124,8 +128,7 @@ impl Scope {
         };
         for over in &settings.overrides {
             if let Some(name) = &over.value.policy {
-                let policy =
-                    load(&Set { value: name.clone(), origin: over.origin.clone() }, configured, today)?;
+                let policy = load(&Set { value: name.clone(), origin: over.origin.clone() })?;
                 scope.overriding_policies.insert(name.clone(), policy);
             }
             if let Some(text) = &over.value.target {
@@ -174,8 +177,9 @@ impl Scope {
     }
 }
 
-/// The policy that `name` means, as it holds on `today`; "next" is the version after the configured one.
-fn load(name: &Set<String>, configured: &str, today: Date) -> Result<Policy, Error> {
+/// The policy that `name` means, as it holds on `today`; "next" is the version after the configured one. What settings name has to
+/// pass `gate`.
+fn load(name: &Set<String>, configured: &str, today: Date, gate: Option<&Gate>) -> Result<Policy, Error> {
     let wanted = match (name.value.as_str(), policy::next(configured)) {
         ("next", Some(next)) => next,
         ("next", None) => {
@@ -186,12 +190,17 @@ fn load(name: &Set<String>, configured: &str, today: Date) -> Result<Policy, Err
         }
         (wanted, _) => wanted,
     };
-    let policy = Policy::load(wanted).map_err(|error| mistake(&name.origin, &error.to_string()))?;
+    let policy = match (&name.origin, gate) {
+        (Origin::File { .. }, Some(gate)) => Policy::load_within(wanted, gate),
+        _ => Policy::load(wanted),
+    };
+    let policy = policy.map_err(|error| mistake(&name.origin, &error.to_string()))?;
     Ok(policy.on(today))
 }
 
-fn read_target(text: &Set<String>) -> Result<Target, Error> {
-    Target::parse(&text.value).map_err(|error| mistake(&text.origin, &error.to_string()))
+fn read_target(text: &Set<String>, gate: Option<&Gate>) -> Result<Target, Error> {
+    let gate = gate.filter(|_| matches!(text.origin, Origin::File { .. }));
+    Target::parse_within(&text.value, gate).map_err(|error| mistake(&text.origin, &error.to_string()))
 }
 
 /// Whether a value comes from the environment, and so goes before the overrides of files too.

@@ -20,6 +20,8 @@ pub struct Source {
     display: String,
     path: PathBuf,
     text: String,
+    /// The bytes as they were read, where they are not UTF-8.
+    original: Option<Vec<u8>>,
     invalid_utf8: Option<u32>,
     lines: OnceLock<Vec<u32>>,
     /// How many characters start before each stretch of [`STRETCH`] bytes; empty where every character is one byte.
@@ -38,12 +40,14 @@ pub struct Position {
 impl Source {
     /// Takes the bytes of `path`, printed as `display`.
     pub fn new(id: FileId, display: impl Into<String>, path: impl Into<PathBuf>, bytes: Vec<u8>) -> Self {
+        let original = std::str::from_utf8(&bytes).is_err().then(|| bytes.clone());
         let (text, invalid_utf8) = decode(bytes);
         Self {
             id,
             display: display.into(),
             path: path.into(),
             text,
+            original,
             invalid_utf8,
             lines: OnceLock::new(),
             characters: OnceLock::new(),
@@ -68,6 +72,11 @@ impl Source {
     /// The text; bytes that are not UTF-8 have become U+001A, one for one.
     pub fn text(&self) -> &str {
         &self.text
+    }
+
+    /// The bytes as they were read.
+    pub fn bytes(&self) -> &[u8] {
+        self.original.as_deref().unwrap_or(self.text.as_bytes())
     }
 
     /// Offset of the first byte that is not UTF-8.
@@ -228,5 +237,6 @@ mod tests {
         let source = source(b"ab\xFF\xFEcd\xC3");
         assert_eq!(source.text(), "ab\u{1A}\u{1A}cd\u{1A}");
         assert_eq!(source.invalid_utf8(), Some(2));
+        assert_eq!(source.bytes(), b"ab\xFF\xFEcd\xC3");
     }
 }

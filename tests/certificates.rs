@@ -126,10 +126,11 @@ fn deployed_certificates_are_found_below_the_directory_that_is_named() {
     assert!(found(&["--certificate-root", directory, "."]));
     fs::write(repository.path().join("tlslint.toml"), format!("[files]\ncertificate-root = {directory:?}\n"))
         .unwrap();
-    assert!(found(&["."]));
+    assert!(!found(&["."]), "what a repository brings along stays in it");
+    assert!(found(&["--config", "tlslint.toml", "."]));
     let map = format!("[files]\nroot-map = {{ \"/etc/ssl\" = \"{directory}/etc/ssl\" }}\n");
     fs::write(repository.path().join("tlslint.toml"), map).unwrap();
-    assert!(found(&["."]));
+    assert!(found(&["--config", "tlslint.toml", "."]));
 }
 
 #[test]

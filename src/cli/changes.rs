@@ -4,7 +4,7 @@ use super::{Failure, Status, Stop, Streams};
 use crate::discover::Disk;
 use crate::files::FileTree;
 use crate::finding::Finding;
-use crate::fix::{self, Files};
+use crate::fix::{self, Change, Files};
 use crate::run::{self, Options, Outcome};
 use crate::span::FileId;
 use crate::suppress;
@@ -72,15 +72,15 @@ impl ChangeArguments {
         for _ in 0..MOST_ROUNDS {
             let taken = fix::take(&outcome.findings, self.unsafe_fixes);
             held_back = taken.held_back;
-            let more = fix::changed(&taken, &disk, &changed)?;
+            let more = fix::changed(&taken, &disk, &changed);
             if more.is_empty() {
                 break;
             }
             mended += taken.mended;
             changed.extend(more);
             disk = open();
-            for (path, bytes) in &changed {
-                disk.add(path, bytes.clone());
+            for (path, change) in &changed {
+                disk.add(path, change.after.clone());
             }
             outcome = run::run(options, &disk).map_err(Failure::from)?;
         }
@@ -101,21 +101,20 @@ impl ChangeArguments {
 
 /// Writes what has changed; the first failure ends it, with the files before it written and those behind it untouched.
 fn write(changed: &Files, root: &Path) -> Result<(), Failure> {
-    for (path, bytes) in changed {
+    for (path, change) in changed {
         let cannot =
             |error: &std::io::Error| Failure::new(format!("cannot change {}: {error}", path.display()));
         let real = fix::target(path, root).map_err(|error| cannot(&error))?;
-        fix::replace(&real, bytes).map_err(|error| cannot(&error))?;
+        fix::replace(&real, &change.after).map_err(|error| cannot(&error))?;
     }
     Ok(())
 }
 
 fn diff(changed: &Files, disk: &Disk, streams: &mut Streams<'_>) -> Result<Status, Stop> {
-    for (path, after) in changed {
-        let before = std::fs::read(path)?;
+    for (path, change) in changed {
         let shown =
             disk.open(path).map_or_else(|_| path.display().to_string(), |source| source.display().to_owned());
-        streams.out.write_all(&fix::diff(&shown, &before, after))?;
+        streams.out.write_all(&fix::diff(&shown, &change.before, &change.after))?;
     }
     Ok(if changed.is_empty() { Status::Clean } else { Status::Findings })
 }
@@ -150,9 +149,10 @@ fn add_ignores(
         let added = suppress::add(*dialect, &source, &findings, reason);
         silenced += added.silenced;
         tell(added.left, if added.takes_none { "since JSON has no comments" } else { "where none fits" });
-        let bytes = std::fs::read(source.path())?;
         if !added.edits.is_empty() {
-            changed.insert(source.path().to_owned(), fix::apply(&bytes, &added.edits));
+            let change =
+                Change { before: source.bytes().to_owned(), after: fix::apply(source.bytes(), &added.edits) };
+            changed.insert(source.path().to_owned(), change);
         }
     }
     write(&changed, root)?;

@@ -7,14 +7,16 @@ use crate::checks;
 use crate::dialect;
 use crate::discover::Disk;
 use crate::endpoint::Dialect;
-use crate::files::FileTree as _;
+use crate::files::{FileTree as _, ReadError};
 use crate::finding::Severity;
 use crate::fingerprint::{self, Fingerprint};
+use crate::gate::Gate;
 use crate::policy::Policy;
 use crate::report::{self, Format, Look, PolicyName, Report, TargetName, Weakened};
 use crate::run::{self, Options, Outcome, Request, Selection};
 use crate::scope::{Flags, Scopes};
 use crate::settings::{DEFAULT_FAIL_ON, Pattern, Set, Settings};
+use crate::source::MAXIMUM_BYTES;
 use crate::target::Target;
 use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser};
@@ -126,6 +128,7 @@ pub(super) fn run(arguments: &Arguments, streams: &mut Streams<'_>) -> Result<St
         tell_of_files(&options, &outcome, streams)?;
     }
     reading::tell_unreadable(&outcome.unreadable, streams)?;
+    reading::tell_refused(&outcome.refused, streams)?;
     if outcome.checked == 0
         && outcome.unreadable.is_empty()
         && !arguments.allow_empty
@@ -145,7 +148,15 @@ pub(super) fn run(arguments: &Arguments, streams: &mut Streams<'_>) -> Result<St
     let configured = settings.baseline.as_ref().map(|set| &set.value);
     if let Some(path) = arguments.baseline.as_ref().or(configured) {
         let cannot = |reason: &dyn std::fmt::Display| Failure::new(format!("{}: {reason}", path.display()));
-        let text = std::fs::read_to_string(path).map_err(|error| cannot(&error))?;
+        let gate = if arguments.baseline.is_some() {
+            Gate::around(path)
+        } else {
+            settings
+                .repository
+                .as_ref()
+                .map_or_else(|| Gate::around(path), |only| Gate::of(std::slice::from_ref(only)))
+        };
+        let text = gate.text(path, MAXIMUM_BYTES).map_err(|error| cannot(&error))?;
         let baseline = Baseline::read(&text).map_err(|error| cannot(&error))?;
         let gone = baseline.apply(&mut outcome.findings, &fingerprints);
         if gone > 0 && !arguments.quiet {
@@ -270,13 +281,8 @@ fn check_ids() -> PossibleValuesParser {
 fn paths(arguments: &Arguments) -> Result<Vec<PathBuf>, Failure> {
     let named = arguments.paths.iter().filter(|path| *path != Path::new("-")).cloned();
     let Some(list) = &arguments.files_from else { return Ok(named.collect()) };
-    let mut bytes = Vec::new();
-    let read = if list == Path::new("-") {
-        io::stdin().lock().read_to_end(&mut bytes)
-    } else {
-        File::open(list).and_then(|mut file| file.read_to_end(&mut bytes))
-    };
-    read.map_err(|error| Failure::new(format!("--files-from {}: {error}", list.display())))?;
+    let bytes = read_list(list)
+        .map_err(|error| Failure::new(format!("--files-from {}: it {error}", list.display())))?;
     let listed: Vec<&[u8]> = if arguments.null {
         bytes.split(|byte| *byte == 0).collect()
     } else {
@@ -286,6 +292,30 @@ fn paths(arguments: &Arguments) -> Result<Vec<PathBuf>, Failure> {
     // The default path stands for no path at all.
     let named: Vec<PathBuf> = named.filter(|path| path != Path::new(".")).collect();
     Ok(named.into_iter().chain(listed).collect())
+}
+
+/// The largest list of paths that is read, in bytes.
+const LONGEST_LIST: u64 = 64 << 20;
+
+/// The bytes of a list of paths: a file, standard input, or a pipe that the shell has opened (`<(find …)`).
+fn read_list(list: &Path) -> Result<Vec<u8>, ReadError> {
+    let mut bytes = Vec::new();
+    let unreadable = |error: io::Error| ReadError::Unreadable(format!("cannot be read: {error}"));
+    if list == Path::new("-") || list == Path::new("/dev/stdin") {
+        io::stdin().lock().take(LONGEST_LIST + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    } else if list.starts_with("/dev/fd") {
+        File::open(list)
+            .map_err(unreadable)?
+            .take(LONGEST_LIST + 1)
+            .read_to_end(&mut bytes)
+            .map_err(unreadable)?;
+    } else {
+        bytes = Gate::around(list).bytes(list, LONGEST_LIST)?;
+    }
+    if bytes.len() as u64 > LONGEST_LIST {
+        return Err(ReadError::TooLarge { bytes: bytes.len() as u64, most: LONGEST_LIST });
+    }
+    Ok(bytes)
 }
 
 /// The path that these bytes are; where paths are not bytes, what is no UTF-8 becomes replacement characters.
@@ -299,10 +329,11 @@ fn path_of(bytes: &[u8]) -> PathBuf {
 
 fn read_standard_input(arguments: &Arguments) -> Result<(PathBuf, Vec<u8>), Failure> {
     let mut bytes = Vec::new();
-    let limit = crate::source::MAXIMUM_BYTES + 1;
+    let limit = MAXIMUM_BYTES + 1;
     io::stdin().lock().take(limit).read_to_end(&mut bytes)?;
     if bytes.len() as u64 == limit {
-        return Err(Failure::new(format!("standard input: {}", crate::files::ReadError::TooLarge(limit))));
+        let error = ReadError::TooLarge { bytes: limit, most: MAXIMUM_BYTES };
+        return Err(Failure::new(format!("standard input {error}")));
     }
     let name = arguments.stdin_filename.clone().unwrap_or_else(|| PathBuf::from("<stdin>"));
     if arguments.stdin_filename.is_none() && arguments.reading.dialect().is_none() {

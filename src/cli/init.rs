@@ -1,7 +1,7 @@
 //! `tlslint init`: a first settings file.
 
 use super::{Failure, Status, Stop, Streams};
-use crate::discover::{self, Filter};
+use crate::discover::{self, Disk, Filter};
 use crate::endpoint::Dialect;
 use crate::policy::{self, Policy};
 use crate::settings;
@@ -48,11 +48,12 @@ pub(super) fn run(arguments: &Arguments, streams: &mut Streams<'_>) -> Result<St
 /// How many files of each language there are.
 fn found(arguments: &Arguments) -> Vec<String> {
     let filter = Filter { excludes: &|_| false, includes: &|_| false, force: false };
-    let candidates = discover::find(std::slice::from_ref(&arguments.directory), filter).candidates;
+    let disk = Disk::new(&discover::root_of(&arguments.directory), &[], Vec::new());
+    let candidates = discover::find(std::slice::from_ref(&arguments.directory), filter, &disk).candidates;
     let mut counts: BTreeMap<Dialect, usize> = BTreeMap::new();
     for candidate in candidates {
-        let text = fs::read(&candidate.path).unwrap_or_default();
-        if let Some(dialect) = discover::dialect_of(&candidate.path, &String::from_utf8_lossy(&text)) {
+        let Ok(source) = disk.open(&candidate.path) else { continue };
+        if let Some(dialect) = discover::dialect_of(&candidate.path, source.text()) {
             *counts.entry(dialect).or_default() += 1;
         }
     }

@@ -4,6 +4,7 @@ use super::{Failure, OutputFormat, Status, Stop, Streams};
 use crate::dialect::{self, Context, Question};
 use crate::discover::{self, Disk};
 use crate::endpoint::{Dialect, Endpoint, Model, Role, Transport};
+use crate::files::Kind;
 use crate::inventory;
 use crate::library::offer::Offer;
 use crate::protocol::{Protocol, ProtocolSet};
@@ -76,7 +77,8 @@ fn around(arguments: &Arguments) -> Vec<PathBuf> {
 fn open(arguments: &Arguments, disk: &Disk) -> Result<Vec<Arc<Source>>, Failure> {
     let mut sources = Vec::new();
     for path in &arguments.configurations {
-        let files = if path.is_dir() { configuration_files(path)? } else { vec![path.clone()] };
+        let is_directory = disk.look(path) == Ok(Kind::Directory);
+        let files = if is_directory { configuration_files(path, disk)? } else { vec![path.clone()] };
         for file in files {
             sources.push(
                 disk.open(&file).map_err(|error| Failure::new(format!("{}: {error}", file.display())))?,
@@ -87,15 +89,11 @@ fn open(arguments: &Arguments, disk: &Disk) -> Result<Vec<Arc<Source>>, Failure>
 }
 
 /// What HAProxy reads of a directory, sorted (haproxy(1), `-f`).
-fn configuration_files(directory: &std::path::Path) -> Result<Vec<PathBuf>, Failure> {
-    let entries = std::fs::read_dir(directory)?.collect::<Result<Vec<_>, _>>()?;
-    let mut files: Vec<_> = entries.into_iter().map(|entry| entry.path()).collect();
-    let name = |path: &PathBuf| path.file_name().map(|name| name.to_string_lossy().into_owned());
-    files.retain(|path| {
-        name(path).is_some_and(|name| discover::is_read_of_directory(&name)) && path.is_file()
-    });
-    files.sort();
-    Ok(files)
+fn configuration_files(directory: &std::path::Path, disk: &Disk) -> Result<Vec<PathBuf>, Failure> {
+    let entries = disk.entries(directory)?.into_iter();
+    let read = entries.filter(|entry| discover::is_read_of_directory(&entry.name.to_string_lossy()));
+    let files = read.map(|entry| directory.join(entry.name));
+    Ok(files.filter(|path| disk.look(path) == Ok(Kind::File)).collect())
 }
 
 fn dialect_of(arguments: &Arguments, scope: &Scope, sources: &[Arc<Source>]) -> Result<Dialect, Failure> {

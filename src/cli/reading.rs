@@ -69,6 +69,7 @@ impl ReadingArguments {
         let disk = self.disk(root, &scope.settings, beside);
         let reading = run::read(&request, &disk).map_err(Failure::from)?;
         tell_unreadable(&reading.unreadable, streams)?;
+        tell_refused(&reading.refused, streams)?;
         Ok(Read { request, disk, reading })
     }
 }
@@ -127,6 +128,14 @@ impl Read {
 pub(super) fn tell_unreadable(paths: &[Unreadable], streams: &mut Streams<'_>) -> Result<(), Stop> {
     for path in paths {
         writeln!(streams.log, "tlslint: {path}")?;
+    }
+    Ok(())
+}
+
+/// Names what was not read for what it is or where it lies, on standard error.
+pub(super) fn tell_refused(paths: &[Unreadable], streams: &mut Streams<'_>) -> Result<(), Stop> {
+    for path in paths {
+        writeln!(streams.log, "tlslint: not read: {path}")?;
     }
     Ok(())
 }

@@ -3,8 +3,10 @@
 use super::Failure;
 use crate::certificate::Trust;
 use crate::date::Date;
+use crate::gate::Gate;
+use crate::source::MAXIMUM_BYTES;
 use clap::Args;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 #[derive(Debug, Args)]
 pub(super) struct TrustArguments {
@@ -34,6 +36,7 @@ impl TrustArguments {
     }
 }
 
-fn read(flag: &str, path: &PathBuf) -> Result<Vec<u8>, Failure> {
-    std::fs::read(path).map_err(|error| Failure::new(format!("{flag} {}: {error}", path.display())))
+fn read(flag: &str, path: &Path) -> Result<Vec<u8>, Failure> {
+    let read = Gate::around(path).bytes(path, MAXIMUM_BYTES);
+    read.map_err(|error| Failure::new(format!("{flag} {}: {error}", path.display())))
 }

@@ -1,12 +1,13 @@
 //! The files of a repository on disk.
 
+use super::Unreadable;
 use crate::files::{Asker, Deployment, Evidence, FileTree, Kind, ReadError, normalise};
+use crate::gate::{self, Entry, Gate};
 use crate::source::{MAXIMUM_BYTES, Source, Sources};
 use crate::span::{FileId, Location, Span};
 use crate::text::Text;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fs;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
@@ -15,6 +16,10 @@ use std::sync::{Arc, Mutex};
 pub struct Disk {
     /// Directories that may be read, without links.
     allowed: Vec<PathBuf>,
+    /// What lets files in them through.
+    gate: Gate,
+    /// What was refused of what configurations name, by the path that people see.
+    refused: Mutex<BTreeMap<PathBuf, ReadError>>,
     working_directory: PathBuf,
     root_map: Vec<(PathBuf, PathBuf)>,
     sources: Sources,
@@ -27,11 +32,13 @@ impl Disk {
     /// A view of `root` and `include_roots`; `root_map` says where directories of the deployed machine stand.
     pub fn new(root: &Path, include_roots: &[PathBuf], root_map: Vec<(PathBuf, PathBuf)>) -> Self {
         let canonical = |path: &Path| fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-        let mut allowed = vec![canonical(root)];
-        allowed.extend(include_roots.iter().map(|path| canonical(path)));
+        let mut allowed = vec![root.to_owned()];
+        allowed.extend_from_slice(include_roots);
         let working_directory = std::env::current_dir().unwrap_or_default();
         Self {
-            allowed,
+            gate: Gate::of(&allowed),
+            allowed: allowed.iter().map(|path| canonical(path)).collect(),
+            refused: Mutex::default(),
             working_directory,
             root_map,
             sources: Sources::default(),
@@ -55,24 +62,29 @@ impl Disk {
         source
     }
 
-    /// Opens a file that the user named or that was found below such a path, wherever it lies.
+    /// Opens a file that the user named or that was found below such a path, wherever it lies; links may not lead out of the
+    /// repository, or the directory, that it stands in.
     ///
     /// # Errors
-    /// When it cannot be read.
+    /// When it cannot or must not be read.
     pub fn open(&self, path: &Path) -> Result<Arc<Source>, ReadError> {
         let absolute = self.absolute(path);
         if let Some(id) = self.loaded.lock().expect("no holder panics").get(&absolute) {
             return Ok(self.sources.get(*id));
         }
-        let bytes = read_bounded(path)?;
+        let bytes = self.pass(path, |gate, path| gate.bytes(path, MAXIMUM_BYTES))?;
+        Ok(self.keep(path, absolute, bytes))
+    }
+
+    /// Takes what was read; where another thread has read it meanwhile, the first one's stands.
+    fn keep(&self, path: &Path, absolute: PathBuf, bytes: Vec<u8>) -> Arc<Source> {
         let mut loaded = self.loaded.lock().expect("no holder panics");
-        // Another thread may have read it meanwhile; the first one's stands.
         if let Some(id) = loaded.get(&absolute) {
-            return Ok(self.sources.get(*id));
+            return self.sources.get(*id);
         }
         let source = self.sources.add(self.display(path), path, bytes);
         loaded.insert(absolute, source.id());
-        Ok(source)
+        source
     }
 
     fn absolute(&self, path: &Path) -> PathBuf {
@@ -87,23 +99,64 @@ impl Disk {
         parts.join("/").replacen("//", "/", 1)
     }
 
-    fn holds(&self, real: &Path) -> bool {
-        self.allowed.iter().any(|directory| real.starts_with(directory))
+    /// What stands at a path that the user named or that was found below such a path.
+    ///
+    /// # Errors
+    /// When nothing does, or it must not be seen.
+    pub fn look(&self, path: &Path) -> Result<Kind, ReadError> {
+        if self.loaded.lock().expect("no holder panics").contains_key(&self.absolute(path)) {
+            return Ok(Kind::File);
+        }
+        self.pass(path, Gate::kind)
     }
 
-    /// Whether the file behind `path`, links followed, lies where it may.
-    fn permit(&self, path: &Path) -> Result<(), ReadError> {
-        let real = match fs::canonicalize(path) {
-            Ok(real) => real,
+    /// What a directory holds that the user named or that was found below such a path, sorted by name.
+    ///
+    /// # Errors
+    /// When it is none, or must not be seen.
+    pub fn entries(&self, directory: &Path) -> Result<Vec<Entry>, ReadError> {
+        let directory = if directory.as_os_str().is_empty() { Path::new(".") } else { directory };
+        self.pass(directory, Gate::list)
+    }
+
+    /// What was refused of what configurations name, sorted.
+    pub fn refused(&self) -> Vec<Unreadable> {
+        let refused = self.refused.lock().expect("no holder panics");
+        let told =
+            refused.iter().map(|(path, error)| Unreadable { path: path.clone(), reason: error.to_string() });
+        told.collect()
+    }
+
+    /// Asks the gate for a path. The way to it may lead through links of the user's own, who named it: then for the path without them.
+    fn pass<T>(
+        &self,
+        path: &Path,
+        ask: impl FnOnce(&Gate, &Path) -> Result<T, ReadError>,
+    ) -> Result<T, ReadError> {
+        if self.gate.holds(path) {
+            return ask(&self.gate, path);
+        }
+        match fs::canonicalize(path) {
+            Ok(real) if self.gate.holds(&real) => ask(&self.gate, &real),
+            Ok(_) => Err(ReadError::OutsideRoot),
             // What is not there is outside where it would be: the answer is the same on every machine.
             Err(error) => {
                 let absolute = self.absolute(path);
                 let there = absolute.ancestors().find_map(|above| fs::canonicalize(above).ok());
-                let is_inside = there.is_some_and(|real| self.holds(&real));
-                return Err(if is_inside { from_io(&error) } else { ReadError::OutsideRoot });
+                let is_inside = there.is_some_and(|real| self.gate.holds(&real));
+                Err(if is_inside { gate::from_io(&error) } else { ReadError::OutsideRoot })
             }
-        };
-        if self.holds(&real) { Ok(()) } else { Err(ReadError::OutsideRoot) }
+        }
+    }
+
+    /// Remembers what is refused of a file that a configuration names. Paths of the deployed machine mostly lie outside: that is
+    /// nothing to wonder at, and checks tell of it.
+    fn refuse(&self, path: &Path, error: ReadError) -> ReadError {
+        if error.is_refusal() && error != ReadError::OutsideRoot {
+            let shown = PathBuf::from(self.display(path));
+            self.refused.lock().expect("no holder panics").insert(shown, error.clone());
+        }
+        error
     }
 }
 
@@ -113,33 +166,31 @@ impl FileTree for Disk {
         if let Some(id) = self.loaded.lock().expect("no holder panics").get(&absolute) {
             return Ok(self.sources.get(*id));
         }
-        self.permit(path)?;
-        self.open(path)
+        let bytes = self.bytes(path)?;
+        Ok(self.keep(path, absolute, bytes))
     }
 
     fn bytes(&self, path: &Path) -> Result<Vec<u8>, ReadError> {
-        self.permit(path)?;
-        read_bounded(path)
+        let read = self.pass(path, |gate, path| gate.bytes(path, MAXIMUM_BYTES));
+        read.map_err(|error| self.refuse(path, error))
     }
 
     fn list(&self, directory: &Path) -> Result<Vec<String>, ReadError> {
-        self.permit(directory)?;
-        let entries = fs::read_dir(directory).map_err(|error| from_io(&error))?;
-        let mut names: Vec<_> = entries
-            .filter_map(Result::ok)
-            .map(|entry| entry.file_name().to_string_lossy().into_owned())
-            .collect();
-        names.sort_unstable();
-        Ok(names)
+        let entries = self.pass(directory, Gate::list).map_err(|error| self.refuse(directory, error))?;
+        Ok(entries.into_iter().map(|entry| entry.name.to_string_lossy().into_owned()).collect())
     }
 
     fn kind(&self, path: &Path) -> Option<Kind> {
         if self.loaded.lock().expect("no holder panics").contains_key(&self.absolute(path)) {
             return Some(Kind::File);
         }
-        self.permit(path).ok()?;
-        let metadata = fs::metadata(path).ok()?;
-        if metadata.is_dir() { Some(Kind::Directory) } else { metadata.is_file().then_some(Kind::File) }
+        match self.pass(path, Gate::kind) {
+            Ok(kind) => Some(kind),
+            Err(error) => {
+                self.refuse(path, error);
+                None
+            }
+        }
     }
 
     fn starts(&self, from: FileId) -> Vec<PathBuf> {
@@ -157,7 +208,7 @@ impl FileTree for Disk {
     fn above(&self, from: FileId) -> Vec<PathBuf> {
         let starts = self.starts(from);
         let seen = |start: &PathBuf| {
-            let seen = start.ancestors().take_while(|directory| self.permit(directory).is_ok());
+            let seen = start.ancestors().take_while(|directory| self.pass(directory, Gate::kind).is_ok());
             seen.map(Path::to_owned).collect::<Vec<_>>()
         };
         starts.iter().flat_map(seen).collect()
@@ -187,32 +238,5 @@ impl FileTree for Disk {
         let Some(text) = embedded.get(&location.file) else { return location };
         let end = Span::empty(text.as_str().len() as u32);
         text.locate(location.span).or_else(|| text.locate(end)).unwrap_or(location)
-    }
-}
-
-/// Reads a whole regular file, unless it is too large.
-fn read_bounded(path: &Path) -> Result<Vec<u8>, ReadError> {
-    let file = fs::File::open(path).map_err(|error| from_io(&error))?;
-    let metadata = file.metadata().map_err(|error| from_io(&error))?;
-    if metadata.is_dir() {
-        return Err(ReadError::Directory);
-    }
-    if metadata.len() > MAXIMUM_BYTES {
-        return Err(ReadError::TooLarge(metadata.len()));
-    }
-    let mut bytes = Vec::with_capacity(metadata.len() as usize);
-    // A file may grow while it is read; the bound holds all the same.
-    file.take(MAXIMUM_BYTES + 1).read_to_end(&mut bytes).map_err(|error| from_io(&error))?;
-    if bytes.len() as u64 > MAXIMUM_BYTES {
-        return Err(ReadError::TooLarge(bytes.len() as u64));
-    }
-    Ok(bytes)
-}
-
-fn from_io(error: &std::io::Error) -> ReadError {
-    match error.kind() {
-        std::io::ErrorKind::NotFound => ReadError::Missing,
-        std::io::ErrorKind::IsADirectory => ReadError::Directory,
-        _ => ReadError::Unreadable(super::describe(error)),
     }
 }

@@ -4,7 +4,7 @@ use crate::endpoint::Dialect;
 use std::path::Path;
 
 /// Endings of template languages, taken off before the name is looked at.
-const TEMPLATES: &[&str] = &[
+pub(super) const TEMPLATES: &[&str] = &[
     "j2", "jinja", "jinja2", "erb", "epp", "tmpl", "tpl", "template", "gotmpl", "in", "dist", "example",
     "sample", "ejs", "hbs", "mustache", "ctmpl",
 ];

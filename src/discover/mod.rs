@@ -13,9 +13,11 @@ pub use order::{Part, is_read_of_directory, neighbours, texts};
 pub use roots::{root_of, roots_of};
 
 use crate::endpoint::Dialect;
+use crate::files::Kind;
+use crate::gate::EntryKind;
+use std::ffi::OsStr;
 use std::fmt;
 use std::path::{Path, PathBuf};
-use walkdir::WalkDir;
 
 /// A file to read.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -63,70 +65,94 @@ pub struct Found {
     pub candidates: Vec<Candidate>,
     /// Paths that cannot be looked at, sorted.
     pub unreadable: Vec<Unreadable>,
+    /// What was found under a name that promises something and is not read for what it is: links that lead nowhere or outside,
+    /// FIFOs, devices.
+    pub refused: Vec<Unreadable>,
     /// How many files were left alone, since their names promise nothing.
     pub not_opened: usize,
 }
 
 /// Finds the files below `paths`; directories are walked, links to directories are not followed.
-pub fn find(paths: &[PathBuf], filter: Filter<'_>) -> Found {
+pub fn find(paths: &[PathBuf], filter: Filter<'_>, disk: &Disk) -> Found {
     let mut found = Found::default();
     for path in paths {
-        match std::fs::metadata(path) {
-            Err(error) => found.unreadable.push(Unreadable { path: path.clone(), reason: describe(&error) }),
-            Ok(metadata) if metadata.is_dir() => walk(path, filter, &mut found),
-            Ok(metadata) if metadata.is_file() => {
+        match disk.look(path) {
+            Err(error) => {
+                found.unreadable.push(Unreadable { path: path.clone(), reason: error.to_string() });
+            }
+            Ok(Kind::Directory) => walk(path, filter, disk, &mut found),
+            Ok(Kind::File) => {
                 let skipped = filter.force && (filter.excludes)(path);
                 found.candidates.extend((!skipped).then(|| Candidate { path: path.clone(), explicit: true }));
-            }
-            Ok(_) => {
-                let reason = "is neither a file nor a directory".to_owned();
-                found.unreadable.push(Unreadable { path: path.clone(), reason });
             }
         }
     }
     found.candidates.sort_by(|a, b| a.path.cmp(&b.path).then(b.explicit.cmp(&a.explicit)));
     found.candidates.dedup_by(|later, earlier| later.path == earlier.path);
     found.unreadable.sort();
+    found.refused.sort();
     found
 }
 
-fn walk(root: &Path, filter: Filter<'_>, found: &mut Found) {
-    let entries = WalkDir::new(root).into_iter().filter_entry(|entry| {
-        let name = entry.file_name().to_string_lossy();
-        entry.depth() == 0 || !(SKIPPED.contains(&&*name) || (filter.excludes)(entry.path()))
-    });
-    for entry in entries {
-        match entry {
-            Ok(entry) if entry.file_type().is_file() || is_link_to_file(&entry) => {
-                let path = entry.into_path();
-                let path = path.strip_prefix("./").map(Path::to_owned).unwrap_or(path);
-                if guess::is_possible(&path) || (filter.includes)(&path) {
-                    found.candidates.push(Candidate { path, explicit: false });
-                } else {
-                    found.not_opened += 1;
-                }
-            }
-            Ok(_) => {}
+fn walk(root: &Path, filter: Filter<'_>, disk: &Disk, found: &mut Found) {
+    let mut ahead = vec![root.to_owned()];
+    while let Some(directory) = ahead.pop() {
+        let entries = match disk.entries(&directory) {
+            Ok(entries) => entries,
             Err(error) => {
-                let path = error.path().unwrap_or(root).to_owned();
-                let reason = error.io_error().map_or_else(|| error.to_string(), describe);
-                found.unreadable.push(Unreadable { path, reason });
+                let list = if error.is_refusal() { &mut found.refused } else { &mut found.unreadable };
+                list.push(Unreadable { path: directory, reason: error.to_string() });
+                continue;
+            }
+        };
+        for entry in entries {
+            let path = directory.join(&entry.name);
+            if is_skipped(&entry.name) || (filter.excludes)(&path) {
+                continue;
+            }
+            let shown = path.strip_prefix("./").map(Path::to_owned).unwrap_or(path);
+            match entry.kind {
+                EntryKind::Directory => ahead.push(shown),
+                kind => take(shown, kind, filter, disk, found),
             }
         }
     }
 }
 
-fn is_link_to_file(entry: &walkdir::DirEntry) -> bool {
-    entry.path_is_symlink() && entry.path().is_file()
+/// Takes what a walk comes upon, if its name promises something.
+fn take(path: PathBuf, kind: EntryKind, filter: Filter<'_>, disk: &Disk, found: &mut Found) {
+    if !(guess::is_possible(&path) || (filter.includes)(&path)) {
+        found.not_opened += 1;
+        return;
+    }
+    let is_file = match kind {
+        EntryKind::Directory => false,
+        EntryKind::File => true,
+        EntryKind::Link | EntryKind::Special(_) => match disk.look(&path) {
+            Ok(kind) => kind == Kind::File,
+            Err(error) => {
+                found.refused.push(Unreadable { path: path.clone(), reason: link_reason(kind, &error) });
+                false
+            }
+        },
+    };
+    if is_file {
+        found.candidates.push(Candidate { path, explicit: false });
+    }
 }
 
-/// What an error of the system means to the person who typed the path.
-fn describe(error: &std::io::Error) -> String {
-    match error.kind() {
-        std::io::ErrorKind::NotFound => "does not exist".to_owned(),
-        std::io::ErrorKind::PermissionDenied => "may not be read (permission denied)".to_owned(),
-        _ => error.to_string(),
+fn link_reason(kind: EntryKind, error: &crate::files::ReadError) -> String {
+    match error {
+        crate::files::ReadError::Missing if kind == EntryKind::Link => {
+            "is a link to what does not exist".to_owned()
+        }
+        other => other.to_string(),
     }
+}
+
+/// Whether a directory of this name holds no configuration of this repository.
+fn is_skipped(name: &OsStr) -> bool {
+    SKIPPED.iter().any(|skipped| name == *skipped)
 }
 
 /// The language of a file that was found or named.

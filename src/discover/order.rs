@@ -1,6 +1,8 @@
 //! Which files HAProxy is given together: several `-f` are one text, and so is a directory (haproxy(1)).
 
+use super::Disk;
 use super::guess::bare_name;
+use crate::files::Kind;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -51,23 +53,26 @@ pub fn texts(parts: &[Part], named: &[PathBuf]) -> Vec<Vec<usize>> {
 }
 
 /// The files on disk that may make one text with the one at `path`, as far as their places say.
-pub fn neighbours(path: &Path) -> Vec<PathBuf> {
+pub fn neighbours(path: &Path, disk: &Disk) -> Vec<PathBuf> {
+    let listed = |directory: &Path| listed(directory, disk);
+    let is = |path: &Path, kind: Kind| disk.look(path) == Ok(kind);
     let beside = path.parent().map(listed).unwrap_or_default();
-    let drop_ins =
-        beside.iter().filter(|path| is_drop_in(path) && path.is_dir()).flat_map(|path| listed(path));
+    let drop_ins = beside.iter().filter(|path| is_drop_in(path) && is(path, Kind::Directory));
+    let drop_ins = drop_ins.flat_map(|path| listed(path));
     let above = path.parent().filter(|directory| is_drop_in(directory)).and_then(Path::parent);
     let main = above.map(listed).unwrap_or_default().into_iter();
     let main: Vec<_> = main.filter(|path| bare_name(path) == "haproxy.cfg").collect();
     let mut found: Vec<_> = drop_ins.chain(beside.iter().cloned()).chain(main).collect();
-    found.retain(|found| found != path && is_configuration(found) && found.is_file());
+    found.retain(|found| found != path && is_configuration(found) && is(found, Kind::File));
     found.sort();
     found
 }
 
 /// What a directory holds; nothing where it cannot be read, which is told where it is walked.
-fn listed(directory: &Path) -> Vec<PathBuf> {
+fn listed(directory: &Path, disk: &Disk) -> Vec<PathBuf> {
     let directory = if directory.as_os_str().is_empty() { Path::new(".") } else { directory };
-    std::fs::read_dir(directory).into_iter().flatten().flatten().map(|entry| entry.path()).collect()
+    let entries = disk.entries(directory).unwrap_or_default();
+    entries.into_iter().map(|entry| directory.join(entry.name)).collect()
 }
 
 /// Whether HAProxy reads a file of this name where it is given its directory, template or not.

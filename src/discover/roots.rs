@@ -1,6 +1,7 @@
 //! Where the tree of files starts that a path belongs to: what includes may reach.
 
-use super::guess::bare_name;
+use super::guess::TEMPLATES;
+use crate::gate;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -14,9 +15,14 @@ pub fn root_of(path: &Path) -> PathBuf {
 /// else the directory of `path`.
 ///
 /// For a link outside a repository that is where the file behind it lies, and the directory of the link itself. In a repository a link
-/// that leads out of it brings nothing with it.
+/// that leads out of it brings nothing with it: anybody may have put it there.
 pub fn roots_of(path: &Path) -> Vec<PathBuf> {
-    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let absolute = gate::plain(path);
+    let is_directory = fs::symlink_metadata(&absolute).is_ok_and(|found| found.is_dir());
+    let around = if is_directory { Some(absolute.as_path()) } else { absolute.parent() };
+    if let Some(repository) = around.and_then(gate::repository_around) {
+        return vec![repository];
+    }
     let real = fs::canonicalize(&absolute).ok();
     if real.as_ref().is_some_and(|real| real.is_dir()) {
         return real.iter().map(|real| repository(real).unwrap_or_else(|| tree(real))).collect();
@@ -68,6 +74,8 @@ const LEVELS: usize = 4;
 const MAIN_FILES: [&str; 3] = ["envoy.yaml", "haproxy.cfg", "nginx.conf"];
 
 fn holds_main_file(directory: &Path) -> bool {
-    let names = fs::read_dir(directory).into_iter().flatten().flatten().map(|entry| entry.path());
-    names.into_iter().any(|path| MAIN_FILES.contains(&bare_name(&path).as_str()))
+    // What lies around a tree is not listed: it is asked for by name.
+    let is_there = |name: String| fs::symlink_metadata(directory.join(name)).is_ok();
+    let templates = |name: &'static str| TEMPLATES.iter().map(move |ending| format!("{name}.{ending}"));
+    MAIN_FILES.iter().any(|name| is_there((*name).to_owned()) || templates(name).any(is_there))
 }

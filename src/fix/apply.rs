@@ -8,8 +8,17 @@ use std::collections::BTreeMap;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-/// Changed files: what each holds now.
-pub type Files = BTreeMap<PathBuf, Vec<u8>>;
+/// Changed files.
+pub type Files = BTreeMap<PathBuf, Change>;
+
+/// What a file held when it was read, and what it is to hold.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Change {
+    /// Before.
+    pub before: Vec<u8>,
+    /// After.
+    pub after: Vec<u8>,
+}
 
 /// The edits of a round, and what became of the fixes.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -130,23 +139,14 @@ pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     renamed
 }
 
-/// The edits of a round as changed files.
-///
-/// # Errors
-/// When a file cannot be read again.
-pub fn changed(taken: &Taken, files: &dyn FileTree, known: &Files) -> io::Result<Files> {
+/// The edits of a round as changed files; what was `known` to be changed before keeps its first state.
+pub fn changed(taken: &Taken, files: &dyn FileTree, known: &Files) -> Files {
     let mut changed = Files::new();
     for (file, edits) in &taken.edits {
         let source = files.source(*file);
-        let path = source.path().to_owned();
-        // The text stands in for bytes that are not UTF-8; the file's own bytes are what is kept.
-        let before = match known.get(&path) {
-            Some(bytes) => bytes.clone(),
-            None => std::fs::read(&path)?,
-        };
-        if before.len() == source.text().len() {
-            changed.insert(path, apply(&before, edits));
-        }
+        let before = known.get(source.path()).map_or(source.bytes(), |change| &change.before).to_owned();
+        let change = Change { before, after: apply(source.bytes(), edits) };
+        changed.insert(source.path().to_owned(), change);
     }
-    Ok(changed)
+    changed
 }

@@ -22,7 +22,7 @@ use crate::policy::Policy;
 use crate::setting::Setting;
 use crate::span::{FileId, Location, Span};
 use crate::text::Text;
-pub use apply::{Files, Taken, apply, changed, diff, replace, take, target};
+pub use apply::{Change, Files, Taken, apply, changed, diff, replace, take, target};
 use place::Places;
 use std::collections::BTreeMap;
 

@@ -2,11 +2,15 @@
 
 use super::error::{PolicyError, nearest};
 use super::{Policy, read};
+use crate::gate::Gate;
 use std::cmp::Ordering;
 use std::path::Path;
 
 /// The policy that holds when nothing else is configured.
 pub const DEFAULT: &str = "google-carriers";
+
+/// The largest policy file that is read, in bytes.
+const MOST_BYTES: u64 = 1 << 20;
 
 /// How many policies may extend one another in a row; more is a loop.
 const DEEPEST: u8 = 8;
@@ -41,15 +45,21 @@ pub fn next(name: &str) -> Option<&'static str> {
     newer.min_by(|a, b| by_version(a.id, b.id)).map(|policy| policy.id)
 }
 
-/// Loads by name or path; a relative path starts from `directory`, where one is given.
-pub(super) fn load(name: &str, directory: Option<&Path>, depth: u8) -> Result<Policy, PolicyError> {
+/// Loads by name or path; a relative path starts from `directory`, where one is given. A file has to pass `gate`, or without one
+/// that of its own surroundings.
+pub(super) fn load(
+    name: &str,
+    directory: Option<&Path>,
+    depth: u8,
+    gate: Option<&Gate>,
+) -> Result<Policy, PolicyError> {
     let fails =
         |message: String, help| Err(PolicyError { path: name.to_owned(), line: 0, column: 0, message, help });
     if depth > DEEPEST {
         return fails(format!("policies extend one another in a circle at {name}"), None);
     }
     if let Some(policy) = find(name) {
-        return parse(policy.id, policy.text, depth);
+        return parse(policy.id, policy.text, depth, gate);
     }
     if !looks_like_path(name) {
         let (help, known) = (nearest_name(name), "tlslint policy list names them all");
@@ -59,18 +69,24 @@ pub(super) fn load(name: &str, directory: Option<&Path>, depth: u8) -> Result<Po
         );
     }
     let path = directory.map_or_else(|| name.into(), |directory| directory.join(name));
-    let text = match std::fs::read(&path).map(String::from_utf8) {
-        Ok(Ok(text)) => text,
-        Ok(Err(_)) => return fails(format!("{name} is not UTF-8 text"), None),
-        Err(error) => return fails(format!("cannot read policy {name}: {error}"), None),
+    let around;
+    let gate = if let Some(gate) = gate {
+        gate
+    } else {
+        around = Gate::around(&path);
+        &around
     };
-    parse(&path.to_string_lossy(), &text, depth)
+    let text = match gate.text(&path, MOST_BYTES) {
+        Ok(text) => text,
+        Err(error) => return fails(format!("cannot read policy {name}: it {error}"), None),
+    };
+    parse(&path.to_string_lossy(), &text, depth, Some(gate))
 }
 
 /// Reads a text; relative paths in it start from its own directory.
-pub(super) fn parse(path: &str, text: &str, depth: u8) -> Result<Policy, PolicyError> {
+pub(super) fn parse(path: &str, text: &str, depth: u8, gate: Option<&Gate>) -> Result<Policy, PolicyError> {
     let directory = Path::new(path).parent();
-    read::read(path, text, &|name| load(name, directory, depth + 1))
+    read::read(path, text, &|name| load(name, directory, depth + 1, gate))
 }
 
 fn looks_like_path(name: &str) -> bool {

@@ -26,6 +26,7 @@ pub use summary::Entry;
 
 pub use crate::endpoint::NameRule;
 use crate::finding::{Citation, Severity};
+use crate::gate::Gate;
 use crate::group::Group;
 use crate::protocol::{Protocol, ProtocolSet};
 use crate::suite::Suite;
@@ -269,7 +270,15 @@ impl Policy {
     /// # Errors
     /// When there is no such policy, or the file breaks the schema, with the place in it.
     pub fn load(name_or_path: &str) -> Result<Self, PolicyError> {
-        built_in::load(name_or_path, None, 0)
+        built_in::load(name_or_path, None, 0, None)
+    }
+
+    /// The same, with every file let through `gate`.
+    ///
+    /// # Errors
+    /// As [`Policy::load`], and for files that must not be read.
+    pub fn load_within(name_or_path: &str, gate: &Gate) -> Result<Self, PolicyError> {
+        built_in::load(name_or_path, None, 0, Some(gate))
     }
 
     /// Reads a policy from its text; `path` stands in messages and, for a file without an id, as its id.
@@ -277,7 +286,7 @@ impl Policy {
     /// # Errors
     /// When the text breaks the schema, with the place in it.
     pub fn parse(path: &str, text: &str) -> Result<Self, PolicyError> {
-        built_in::parse(path, text, 0)
+        built_in::parse(path, text, 0, None)
     }
 
     /// What to call it where it is named: the id, and whether something in it was not verified.

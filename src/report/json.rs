@@ -193,6 +193,7 @@ struct FilesByKind {
     without_endpoints: usize,
     in_no_language: usize,
     not_opened: usize,
+    refused: usize,
 }
 
 #[derive(Serialize)]
@@ -285,6 +286,7 @@ fn summary<'a>(report: &'a Report<'_>) -> Summary<'a> {
             without_endpoints: coverage.without_endpoints,
             in_no_language: coverage.in_no_language,
             not_opened: coverage.not_opened,
+            refused: coverage.refused,
         },
         endpoints: Endpoints {
             server: coverage.servers,

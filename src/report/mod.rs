@@ -173,6 +173,8 @@ pub struct Coverage {
     pub in_no_language: usize,
     /// Files whose names promise nothing, which were not opened.
     pub not_opened: usize,
+    /// Files that were found or that a configuration names, and that must not be read: links that lead outside, FIFOs, devices.
+    pub refused: usize,
     /// TLS endpoints that listen.
     pub servers: usize,
     /// TLS endpoints that connect.
@@ -302,6 +304,9 @@ impl<'a> Report<'a> {
         let mut looked_at = vec![self.coverage.files_line()];
         if self.coverage.in_no_language > 0 {
             looked_at.push(format!("{} in no known language", self.coverage.in_no_language));
+        }
+        if self.coverage.refused > 0 {
+            looked_at.push(format!("{} refused", self.coverage.refused));
         }
         looked_at.push(format!(
             "{} ({servers} server, {clients} client)",

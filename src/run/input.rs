@@ -3,6 +3,7 @@
 use super::reading::Request;
 use crate::discover::{self, Candidate, Disk, Filter, Found, Unreadable};
 use crate::endpoint::Dialect;
+use crate::files::ReadError;
 use crate::scope::Scope;
 use crate::settings;
 use crate::source::Source;
@@ -20,10 +21,21 @@ pub(super) struct Input {
 }
 
 /// The files below `paths`; `force` leaves excluded ones out even when they are named.
-pub(super) fn find(request: &Request, paths: &[PathBuf], force: bool) -> Found {
+pub(super) fn find(request: &Request, paths: &[PathBuf], force: bool, disk: &Disk) -> Found {
     let excludes = |path: &Path| request.scopes.excludes(path);
     let includes = |path: &Path| request.scopes.names_dialect(path);
-    discover::find(paths, Filter { excludes: &excludes, includes: &includes, force })
+    discover::find(paths, Filter { excludes: &excludes, includes: &includes, force }, disk)
+}
+
+/// What became of candidates.
+#[derive(Default)]
+pub(super) struct Loaded {
+    /// Those that are in one of the languages.
+    pub(super) inputs: Vec<Input>,
+    /// Those that cannot be read.
+    pub(super) unreadable: Vec<Unreadable>,
+    /// Those that were found, not named, and must not be read.
+    pub(super) refused: Vec<Unreadable>,
 }
 
 /// Reads every candidate and settles its language; a file in none of the languages is left out.
@@ -31,7 +43,7 @@ pub(super) fn load(
     request: &Request,
     disk: &Disk,
     candidates: &[Candidate],
-) -> Result<(Vec<Input>, Vec<Unreadable>), settings::Error> {
+) -> Result<Loaded, settings::Error> {
     let loaded: Vec<_> = candidates
         .par_iter()
         .map(|candidate| {
@@ -39,15 +51,19 @@ pub(super) fn load(
             Ok(load_one(request, disk, candidate, scope))
         })
         .collect::<Result<_, settings::Error>>()?;
-    let mut inputs: Vec<Input> = Vec::new();
-    let mut unreadable = Vec::new();
-    for one in loaded {
+    let mut all = Loaded::default();
+    for (candidate, one) in candidates.iter().zip(loaded) {
         match one {
-            Ok(input) => inputs.extend(input),
-            Err(error) => unreadable.push(error),
+            Ok(inputs) => all.inputs.extend(inputs),
+            Err(error) => {
+                let is_refused =
+                    !candidate.explicit && error.is_refusal() && !matches!(error, ReadError::TooLarge { .. });
+                let list = if is_refused { &mut all.refused } else { &mut all.unreadable };
+                list.push(Unreadable { path: candidate.path.clone(), reason: error.to_string() });
+            }
         }
     }
-    Ok((inputs, unreadable))
+    Ok(all)
 }
 
 fn load_one(
@@ -55,10 +71,9 @@ fn load_one(
     disk: &Disk,
     candidate: &Candidate,
     scope: Arc<Scope>,
-) -> Result<Vec<Input>, Unreadable> {
+) -> Result<Vec<Input>, ReadError> {
     let Candidate { path, explicit } = candidate;
-    let source = disk.open(path);
-    let source = source.map_err(|error| Unreadable { path: path.clone(), reason: error.to_string() })?;
+    let source = disk.open(path)?;
     let forced = if *explicit { request.dialect } else { None };
     let said = forced.or_else(|| scope.settings.dialect(path));
     let mut inputs = inputs_of(&source, said, *explicit, &scope, disk);

@@ -2,7 +2,7 @@
 
 use super::coverage;
 use super::embedded;
-use super::input::{Input, find, inputs_of, load};
+use super::input::{Input, Loaded, find, inputs_of, load};
 use crate::dialect::{self, Context};
 use crate::discover::{self, Candidate, Disk, Unreadable};
 use crate::endpoint::{Dialect, Endpoint, Model};
@@ -52,6 +52,8 @@ pub struct Reading {
     pub roots: Vec<Root>,
     /// Paths that could not be read.
     pub unreadable: Vec<Unreadable>,
+    /// What was found or is named by a configuration and must not be read, sorted.
+    pub refused: Vec<Unreadable>,
     /// How many named paths held something to check.
     pub checked: usize,
     /// Every file that was checked, with its language, sorted.
@@ -120,6 +122,7 @@ impl Reading {
         Coverage {
             in_no_language: self.in_no_language,
             not_opened: self.not_opened,
+            refused: self.refused.len(),
             ..coverage::of(&self.roots, &self.wanted, disk)
         }
     }
@@ -130,13 +133,13 @@ impl Reading {
 /// # Errors
 /// Mistakes in the settings around the files.
 pub fn read(request: &Request, disk: &Disk) -> Result<Reading, settings::Error> {
-    let found = find(request, &request.paths, request.force_exclude);
-    let mut unreadable = found.unreadable;
-    let (mut inputs, more) = load(request, disk, &found.candidates)?;
+    let found = find(request, &request.paths, request.force_exclude, disk);
+    let Loaded { mut inputs, mut unreadable, mut refused } = load(request, disk, &found.candidates)?;
     let read: HashSet<FileId> = inputs.iter().map(|input| embedded::host(input.source.id(), disk)).collect();
-    let in_no_language = found.candidates.len().saturating_sub(read.len() + more.len());
-    unreadable.extend(more);
+    let in_no_language = found.candidates.len().saturating_sub(read.len() + unreadable.len() + refused.len());
+    unreadable.extend(found.unreadable);
     unreadable.sort();
+    refused.extend(found.refused);
     if let Some((name, bytes)) = &request.standard_input {
         let scope = request.scopes.of(name)?;
         let source = disk.add(name, bytes.clone());
@@ -148,8 +151,11 @@ pub fn read(request: &Request, disk: &Disk) -> Result<Reading, settings::Error> 
     let mut files: Vec<_> =
         inputs.iter().map(|input| (input.source.display().to_owned(), input.dialect)).collect();
     files.dedup();
-    let not_opened = found.not_opened;
-    Ok(Reading { roots, unreadable, checked: inputs.len(), files, in_no_language, not_opened, wanted })
+    refused.extend(disk.refused());
+    refused.sort();
+    refused.dedup_by(|later, earlier| later.path == earlier.path);
+    let (checked, not_opened) = (inputs.len(), found.not_opened);
+    Ok(Reading { roots, unreadable, refused, checked, files, in_no_language, not_opened, wanted })
 }
 
 /// Files that a server reads as one text, in order; mostly one.
@@ -206,11 +212,12 @@ fn texts_of(inputs: &[Input], request: &Request, disk: &Disk) -> Result<Vec<Text
     let mut parts: Vec<_> = inputs.iter().filter(is_part).cloned().collect();
     let known: HashSet<FileId> = parts.iter().map(|input| input.source.id()).collect();
     let named = parts.iter().filter(|input| input.explicit);
-    let beside: BTreeSet<_> = named.flat_map(|input| discover::neighbours(input.source.path())).collect();
+    let beside: BTreeSet<_> =
+        named.flat_map(|input| discover::neighbours(input.source.path(), disk)).collect();
     let beside = beside.into_iter().filter(|path| !request.scopes.excludes(path));
     let beside: Vec<_> = beside.map(|path| Candidate { path, explicit: false }).collect();
-    let (others, _) = load(request, disk, &beside)?;
-    parts.extend(others.into_iter().filter(|one| is_part(&one) && !known.contains(&one.source.id())));
+    let others = load(request, disk, &beside)?;
+    parts.extend(others.inputs.into_iter().filter(|one| is_part(&one) && !known.contains(&one.source.id())));
     let absolute = |path: &Path| normalise(&std::path::absolute(path).unwrap_or_else(|_| path.to_owned()));
     let described: Vec<_> = parts
         .iter()
@@ -269,9 +276,9 @@ fn roots_of_repository(
     let named = fragments.iter().flatten().filter(|input| input.explicit);
     let repositories: BTreeSet<_> = named.map(|input| discover::root_of(input.source.path())).collect();
     let repositories: Vec<_> = repositories.into_iter().collect();
-    let candidates = find(request, &repositories, true).candidates;
-    let (inputs, _) = load(request, disk, &candidates)?;
-    Ok(inputs.into_iter().filter(is_new).map(|input| vec![input]).collect())
+    let candidates = find(request, &repositories, true, disk).candidates;
+    let loaded = load(request, disk, &candidates)?;
+    Ok(loaded.inputs.into_iter().filter(is_new).map(|input| vec![input]).collect())
 }
 
 /// The files whose findings are asked for: all that were named or found, and all that roots among them include and nobody excluded.

@@ -12,16 +12,18 @@ use std::path::{Path, PathBuf};
 pub(super) struct Builder<'a> {
     path: &'a Path,
     directory: PathBuf,
+    repository: Option<&'a Path>,
     source: Source,
     pub(super) mistakes: Vec<Mistake>,
 }
 
 impl<'a> Builder<'a> {
-    pub(super) fn new(text: &str, path: &'a Path) -> Self {
+    pub(super) fn new(text: &str, path: &'a Path, repository: Option<&'a Path>) -> Self {
         let directory = absolute(path).parent().map_or_else(PathBuf::new, Path::to_owned);
         Self {
             path,
             directory,
+            repository,
             source: Source::new(FileId(0), "", path, text.as_bytes().to_vec()),
             mistakes: Vec::new(),
         }
@@ -34,24 +36,22 @@ impl<'a> Builder<'a> {
         let entries = |key: &str| in_files(key).map_or(&[][..], |field| entries(&field.value));
         Settings {
             files: vec![self.path.to_owned()],
+            repository: self.repository.map(Path::to_owned),
             is_root: table.is_true("root"),
-            policy: self.text(table, "policy").map(|set| self.policy(set)),
+            policy: table.field("policy").and_then(|field| self.policy(field)),
             target: self.text(table, "target"),
             fail_on: self
                 .text(table, "fail-on")
                 .and_then(|set| set.filter_map(|name| Severity::from_name(&name))),
-            baseline: self
-                .text(table, "baseline")
-                .and_then(|set| set.filter_map(|text| Some(self.path(&text)))),
+            baseline: table.field("baseline").and_then(|field| self.path_of(field)),
             exclude: self.patterns(&texts("exclude")),
             dialects: entries("dialects").iter().filter_map(|field| self.dialect(field)).collect(),
             root_map: entries("root-map").iter().filter_map(|field| self.mapped(field)).collect(),
             include_roots: texts("include-root")
                 .iter()
-                .map(|(span, text)| self.set(*span, self.path(text)))
+                .filter_map(|(span, text)| self.path(*span, text).map(|path| self.set(*span, path)))
                 .collect(),
-            certificate_root: in_files("certificate-root")
-                .and_then(|field| Some(self.set(field.span, self.path(text(&field.value)?)))),
+            certificate_root: in_files("certificate-root").and_then(|field| self.path_of(field)),
             checks: table.entries("checks").iter().filter_map(|field| self.check(field)).collect(),
             overrides: table
                 .tables("override")
@@ -83,19 +83,43 @@ impl<'a> Builder<'a> {
         Some(self.set(field.span, text(&field.value)?.to_owned()))
     }
 
-    pub(super) fn path(&self, text: &str) -> PathBuf {
-        crate::files::normalise(&self.directory.join(text))
+    /// The settings file that is extended.
+    pub(super) fn extended(&mut self, field: &Field) -> Option<PathBuf> {
+        self.path_of(field).map(|set| set.value)
+    }
+
+    fn path_of(&mut self, field: &Field) -> Option<Set<PathBuf>> {
+        let path = self.path(field.span, text(&field.value)?)?;
+        Some(self.set(field.span, path))
+    }
+
+    /// A path from the file's directory; a mistake where it leads out of the repository that it has to stay in.
+    fn path(&mut self, span: Span, text: &str) -> Option<PathBuf> {
+        let path = crate::files::normalise(&self.directory.join(text));
+        if self.repository.is_none_or(|repository| path.starts_with(repository)) {
+            return Some(path);
+        }
+        self.mistakes.push(Mistake {
+            place: Some((self.path.to_owned(), self.source.position(span.start))),
+            message: format!("`{text}` lies outside the repository"),
+            help: Some("settings that a repository brings along stay in it; a flag, or a file given by --config, may name it".to_owned()),
+        });
+        None
     }
 
     /// A policy's name as it is, a policy's path from the file's directory.
-    fn policy(&self, set: Set<String>) -> Set<String> {
-        Set { value: self.policy_name(&set.value), origin: set.origin }
+    fn policy(&mut self, field: &Field) -> Option<Set<String>> {
+        let name = self.policy_name(field.span, text(&field.value)?)?;
+        Some(self.set(field.span, name))
     }
 
-    fn policy_name(&self, text: &str) -> String {
+    fn policy_name(&mut self, span: Span, text: &str) -> Option<String> {
         let is_path = text.contains('/')
             || Path::new(text).extension().is_some_and(|end| end == "yaml" || end == "yml");
-        if is_path { self.path(text).display().to_string() } else { text.to_owned() }
+        if is_path {
+            return Some(self.path(span, text)?.display().to_string());
+        }
+        Some(text.to_owned())
     }
 
     fn pattern(&mut self, span: Span, text: &str, base: &Path) -> Option<Pattern> {
@@ -125,8 +149,9 @@ impl<'a> Builder<'a> {
         Some(self.set(field.span, (pattern, Dialect::from_name(text(&field.value)?)?)))
     }
 
-    fn mapped(&self, field: &Field) -> Option<Set<(PathBuf, PathBuf)>> {
-        Some(self.set(field.span, (PathBuf::from(&field.key), self.path(text(&field.value)?))))
+    fn mapped(&mut self, field: &Field) -> Option<Set<(PathBuf, PathBuf)>> {
+        let path = self.path(field.span, text(&field.value)?)?;
+        Some(self.set(field.span, (PathBuf::from(&field.key), path)))
     }
 
     fn check(&self, field: &Field) -> Option<(String, Set<CheckLevel>)> {
@@ -151,7 +176,7 @@ impl<'a> Builder<'a> {
             checks.filter_map(|field| Some((field.key.clone(), Severity::from_name(text(&field.value)?))));
         let value = Override {
             files,
-            policy: table.text("policy").map(|name| self.policy_name(name)),
+            policy: table.text("policy").and_then(|name| self.policy_name(span, name)),
             target: table.text("target").map(str::to_owned),
             checks: checks.collect(),
             reason,

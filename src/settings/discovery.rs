@@ -1,9 +1,17 @@
 //! Which settings hold for a file: those of its nearest ancestor directory.
 
 use super::{Error, Mistake, NAMES, Settings, absolute};
+use crate::discover::root_of;
+use crate::gate::Gate;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
+
+/// The largest settings file that is read, in bytes.
+const MOST_BYTES: u64 = 1 << 20;
+
+/// How many settings files may extend one another.
+const LONGEST_CHAIN: usize = 16;
 
 /// Where settings come from.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -41,7 +49,7 @@ impl Resolver {
     /// When the chosen file cannot be read, or holds mistakes.
     pub fn under(environment: Settings, choice: Choice) -> Result<Self, Error> {
         let fixed = match choice {
-            Choice::File(path) => Some(Arc::new(environment.clone().over(load(&path)?))),
+            Choice::File(path) => Some(Arc::new(environment.clone().over(load(&path, None)?))),
             Choice::Nearest => None,
             Choice::None => Some(Arc::default()),
         };
@@ -82,8 +90,12 @@ impl Resolver {
                 break;
             }
             passed.push(ancestor.to_owned());
-            if let Some(path) = NAMES.iter().map(|name| ancestor.join(name)).find(|path| path.is_file()) {
-                found = Some(Arc::new(self.environment.clone().over(load(&path)?)));
+            let bears_name =
+                |path: &PathBuf| std::fs::symlink_metadata(path).is_ok_and(|found| !found.is_dir());
+            if let Some(path) = NAMES.iter().map(|name| ancestor.join(name)).find(bears_name) {
+                // Who can change the tree can change its settings: they have their say in the repository alone.
+                let repository = root_of(&path);
+                found = Some(Arc::new(self.environment.clone().over(load(&path, Some(&repository))?)));
                 break;
             }
             if ancestor.join(".git").exists() {
@@ -96,29 +108,35 @@ impl Resolver {
     }
 }
 
-/// Reads a settings file and those that it extends.
+/// Reads a settings file and those that it extends, which with everything that they name have to stay in `repository`, if there is
+/// one.
 ///
 /// # Errors
 /// When one cannot be read or holds mistakes, and when they extend each other in a circle.
-fn load(path: &Path) -> Result<Settings, Error> {
+fn load(path: &Path, repository: Option<&Path>) -> Result<Settings, Error> {
     let mut chain = vec![absolute(path)];
-    let (mut settings, mut extended) = load_one(path)?;
+    let gate = repository.map_or_else(|| Gate::around(path), |repository| Gate::of(&[repository.to_owned()]));
+    let load_one = |path: &Path, gate: &Gate| {
+        let text = gate
+            .text(path, MOST_BYTES)
+            .map_err(|reason| error(format!("cannot read the settings {}: it {reason}", path.display())))?;
+        Settings::read(&text, path, repository)
+    };
+    let (mut settings, mut extended) = load_one(path, &gate)?;
     while let Some(path) = extended {
         if chain.contains(&path) {
             return Err(error(format!("{} extends itself, by way of others or at once", path.display())));
         }
-        let (base, next) = load_one(&path)?;
+        if chain.len() >= LONGEST_CHAIN {
+            return Err(error(format!("more than {LONGEST_CHAIN} settings files extend one another")));
+        }
+        let gate = if repository.is_some() { &gate } else { &Gate::around(&path) };
+        let (base, next) = load_one(&path, gate)?;
         settings = settings.over(base);
         chain.push(path);
         extended = next;
     }
     Ok(settings)
-}
-
-fn load_one(path: &Path) -> Result<(Settings, Option<PathBuf>), Error> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|reason| error(format!("cannot read the settings {}: {reason}", path.display())))?;
-    Settings::read(&text, path)
 }
 
 fn error(message: String) -> Error {

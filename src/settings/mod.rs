@@ -33,6 +33,8 @@ pub const NAMES: [&str; 2] = ["tlslint.toml", ".tlslint.toml"];
 pub struct Settings {
     /// The file, and then those that it extends.
     pub files: Vec<PathBuf>,
+    /// The repository that everything they name has to stay in; `None` for a file that the user names (`--config`).
+    pub repository: Option<PathBuf>,
     /// Whether directories above have no say.
     pub is_root: bool,
     /// A built-in policy, or the path of one.
@@ -133,15 +135,15 @@ impl Settings {
     /// # Errors
     /// Every mistake in it, with its place.
     pub fn parse(text: &str, path: &Path) -> Result<Self, Error> {
-        Self::read(text, path).map(|(settings, _)| settings)
+        Self::read(text, path, None).map(|(settings, _)| settings)
     }
 
-    /// The settings, and the file that they extend.
-    fn read(text: &str, path: &Path) -> Result<(Self, Option<PathBuf>), Error> {
+    /// The settings, and the file that they extend; what they name has to stay in `repository`, if there is one.
+    fn read(text: &str, path: &Path, repository: Option<&Path>) -> Result<(Self, Option<PathBuf>), Error> {
         let table = read::read(text, path)?;
-        let mut builder = build::Builder::new(text, path);
+        let mut builder = build::Builder::new(text, path, repository);
         let settings = builder.settings(&table);
-        let extended = table.text("extend").map(|extended| builder.path(extended));
+        let extended = table.field("extend").and_then(|field| builder.extended(field));
         if builder.mistakes.is_empty() {
             Ok((settings, extended))
         } else {
@@ -156,6 +158,7 @@ impl Settings {
             base.into_iter().chain(own).collect()
         }
         self.files.extend(base.files);
+        self.repository = self.repository.or(base.repository);
         self.policy = self.policy.or(base.policy);
         self.target = self.target.or(base.target);
         self.fail_on = self.fail_on.or(base.fail_on);

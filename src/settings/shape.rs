@@ -149,7 +149,7 @@ const FILES: &[Key] = &[
     key(
         "include-root",
         Shape::Texts,
-        "Directories outside the tree that includes may reach.",
+        "Directories that includes may reach; outside the repository only in a file given by --config.",
         "[\"../tls-includes\"]",
     ),
     key(

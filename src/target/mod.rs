@@ -6,8 +6,10 @@ mod systems;
 pub use crypto_policy::CryptoPolicy;
 pub use systems::names;
 
+use crate::gate::Gate;
 use crate::library::Choice;
 use crate::protocol::ProtocolSet;
+use crate::source::MAXIMUM_BYTES;
 use std::fmt;
 use std::path::Path;
 
@@ -139,14 +141,22 @@ impl Target {
     /// # Errors
     /// An unknown key, system, library or release, with the nearest that exists.
     pub fn parse(text: &str) -> Result<Self, TargetError> {
+        Self::parse_within(text, None)
+    }
+
+    /// The same, with every file let through `gate`; without one, through that of its own surroundings.
+    ///
+    /// # Errors
+    /// As [`Target::parse`], and for files that must not be read.
+    pub fn parse_within(text: &str, gate: Option<&Gate>) -> Result<Self, TargetError> {
         let mut target = Self::any();
         if text == "any" {
             return Ok(target);
         }
         for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
             match part.split_once('=') {
-                Some((key, value)) => target.set(key.trim(), value.trim())?,
-                None => target.set("system", part)?,
+                Some((key, value)) => target.set(key.trim(), value.trim(), gate)?,
+                None => target.set("system", part, gate)?,
             }
         }
         Ok(target)
@@ -165,8 +175,8 @@ impl Target {
     /// Sets one key.
     ///
     /// # Errors
-    /// As [`Target::parse`].
-    pub fn set(&mut self, key: &str, value: &str) -> Result<(), TargetError> {
+    /// As [`Target::parse_within`].
+    pub fn set(&mut self, key: &str, value: &str, gate: Option<&Gate>) -> Result<(), TargetError> {
         let release = || {
             Release::parse(value).map(Some).ok_or_else(|| TargetError {
                 message: format!("{value:?} is no release of {key}"),
@@ -208,8 +218,13 @@ impl Target {
             }
             "openssl-conf" if value == "none" => self.openssl_conf = SystemConf::None,
             "openssl-conf" => {
-                let bytes = std::fs::read(value).map_err(|error| {
-                    TargetError::new(format!("cannot read openssl-conf {value}: {error}"))
+                let path = Path::new(value);
+                let read = match gate {
+                    Some(gate) => gate.bytes(path, MAXIMUM_BYTES),
+                    None => Gate::around(path).bytes(path, MAXIMUM_BYTES),
+                };
+                let bytes = read.map_err(|error| {
+                    TargetError::new(format!("cannot read openssl-conf {value}: it {error}"))
                 })?;
                 self.openssl_conf = SystemConf::Text {
                     name: value.to_owned(),

@@ -120,11 +120,11 @@ mod tests {
         };
         let mut target = find("rocky-9").unwrap();
         let default = suites(&target);
-        assert!(target.set("crypto-policy", "WHATEVER").is_err());
-        target.set("crypto-policy", "FUTURE").unwrap();
+        assert!(target.set("crypto-policy", "WHATEVER", None).is_err());
+        target.set("crypto-policy", "FUTURE", None).unwrap();
         assert!(suites(&target) < default);
         assert_eq!(target.to_string(), "rocky-9, crypto policy FUTURE");
-        assert!(Target::any().set("crypto-policy", "FUTURE").is_err());
-        assert!(find("debian-12").unwrap().set("crypto-policy", "FUTURE").is_err());
+        assert!(Target::any().set("crypto-policy", "FUTURE", None).is_err());
+        assert!(find("debian-12").unwrap().set("crypto-policy", "FUTURE", None).is_err());
     }
 }
