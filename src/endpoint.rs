@@ -75,12 +75,16 @@ pub enum Transport {
 /// What a plaintext endpoint is for.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Purpose {
-    /// Only redirects to HTTPS, answers ACME challenges (RFC 8555, section 8.3), or refuses.
-    RedirectOnly,
     /// Only reachable on the machine itself: a loopback address or a UNIX socket.
     Local,
     /// Serves content, at an address that the files do not show.
     MaybeLocal,
+    /// Relays bytes unread, which may well be TLS between others.
+    PassThrough,
+    /// As `RedirectOnly`, and gives a few minor answers in clear: health checks, requests for other names.
+    RedirectMostly,
+    /// Only redirects to HTTPS, answers ACME challenges (RFC 8555, section 8.3), or refuses.
+    RedirectOnly,
     /// Serves content, or passes it on.
     Serves,
     /// The files do not show.

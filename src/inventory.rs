@@ -1,6 +1,6 @@
 //! Every endpoint as a row: what it is, what it offers, and what of that is not known.
 
-use crate::endpoint::{Certificate, Endpoint, KeyType, Model, Transport};
+use crate::endpoint::{Certificate, Endpoint, KeyType, Model, Purpose, Transport};
 use crate::files::FileTree;
 use crate::group::Group;
 use crate::library::offer::{Offer, Offered};
@@ -166,6 +166,7 @@ pub fn row(model: &Model, endpoint: &Endpoint, files: &dyn FileTree, target: &Ta
 /// The word for a transport.
 pub fn transport(transport: Transport) -> &'static str {
     match transport {
+        Transport::Plaintext(Purpose::PassThrough) => "pass-through",
         Transport::Plaintext(_) => "plaintext",
         Transport::Quic => "quic",
         Transport::StartTls => "starttls",

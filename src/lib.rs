@@ -22,6 +22,7 @@ pub mod fingerprint;
 pub mod fix;
 pub mod gate;
 pub mod group;
+pub mod handling;
 pub mod inventory;
 pub mod library;
 pub mod observation;

@@ -14,7 +14,7 @@ const ROWS: &[&[&str]] = &[
     &["syntax"],
     &["suite", "protocol", "group", "signature"],
     &["setting", "observation"],
-    &["library", "endpoint"],
+    &["library", "endpoint", "handling"],
     &["target", "policy", "dialect", "certificate"],
     &["checks"],
     &[

@@ -17,16 +17,27 @@ fn run(subject: &Subject<'_>, findings: &mut Findings) {
     let (Role::Server, Transport::Plaintext(purpose)) = (endpoint.role, endpoint.transport) else { return };
     let Some(rule) = &policy.plaintext else { return };
     let severity = match (rule.value, purpose) {
+        // What is relayed unread may be TLS between others; `plaintext-upstream` tells of it.
         (PlaintextRule::Allowed, _)
-        | (_, Purpose::Unknown)
+        | (_, Purpose::PassThrough | Purpose::Unknown)
         | (PlaintextRule::RedirectOnly, Purpose::RedirectOnly) => return,
         // Bytes that never leave the machine, or may not, are worth knowing of, no more.
-        (_, Purpose::Local | Purpose::MaybeLocal) => Severity::Note,
-        (PlaintextRule::Forbidden, Purpose::RedirectOnly) | (_, Purpose::Serves) => rule.strength.severity(),
+        (_, Purpose::Local | Purpose::MaybeLocal) | (PlaintextRule::RedirectOnly, Purpose::RedirectMostly) => {
+            Severity::Note
+        }
+        (PlaintextRule::Forbidden, Purpose::RedirectOnly | Purpose::RedirectMostly) | (_, Purpose::Serves) => {
+            rule.strength.severity()
+        }
     };
     let addresses = endpoint.place();
-    let place = if purpose == Purpose::MaybeLocal { ", at an address that the files do not show" } else { "" };
-    let message = format!("{addresses} serves in clear{place}, which {} does not allow", policy.id);
+    let message = match purpose {
+        Purpose::RedirectMostly => format!("{addresses} sends clients to HTTPS, and answers a few minor requests in clear"),
+        Purpose::MaybeLocal => format!(
+            "{addresses} serves in clear, at an address that the files do not show, which {} does not allow",
+            policy.id
+        ),
+        _ => format!("{addresses} serves in clear, which {} does not allow", policy.id),
+    };
     let mut finding = Finding::new(CHECK.id, severity, endpoint.location, message)
         .label("no TLS on this listener")
         .help(endpoint.spelling.redirect)

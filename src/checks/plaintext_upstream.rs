@@ -19,12 +19,16 @@ fn run(subject: &Subject<'_>, findings: &mut Findings) {
     }
     let rule = policy.peer.plaintext_upstream.as_ref();
     let upstream = endpoint.place();
-    let (message, severity) = if purpose == Purpose::Unknown {
+    let (message, severity) = match purpose {
         // What is relayed may be TLS between others.
-        (format!("bytes go on to {upstream} as they come: no TLS is added"), Severity::Note)
-    } else {
-        let severity = rule.map_or(CHECK.level, |rule| rule.strength.severity());
-        (format!("requests go on to {upstream} in clear"), severity)
+        Purpose::PassThrough => {
+            (format!("bytes go on to {upstream} as they come: no TLS is added"), Severity::Note)
+        }
+        Purpose::Unknown => (format!("no TLS is added to what goes on to {upstream}"), Severity::Note),
+        _ => {
+            let severity = rule.map_or(CHECK.level, |rule| rule.strength.severity());
+            (format!("requests go on to {upstream} in clear"), severity)
+        }
     };
     let mut finding = Finding::new(CHECK.id, severity, endpoint.location, message)
         .label("no TLS to this upstream")

@@ -87,6 +87,7 @@ fn json(
             "servers": coverage.servers,
             "clients": coverage.clients,
             "plaintext": coverage.plaintext,
+            "passed_through": coverage.passed_through,
             "not_evaluated": coverage.not_evaluated,
         },
     });

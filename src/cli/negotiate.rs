@@ -130,12 +130,13 @@ fn answer(model: &Model, endpoints: &[&Endpoint], disk: &Disk) -> Value {
         "tls13_suites": [], "groups": {}, "sni": null, "verifies": null, "unknown": [],
     });
     let Some(endpoint) = endpoints.first() else { return answer };
-    answer["transport"] = json!(inventory::transport(endpoint.transport));
+    // Whatever TLS is passed through, this server speaks none of it.
+    let is_clear = matches!(endpoint.transport, Transport::Plaintext(_));
+    answer["transport"] =
+        json!(if is_clear { "plaintext" } else { inventory::transport(endpoint.transport) });
     // Envoy's starttls reads in clear until a filter switches: it takes a ClientHello for data.
     let waits = endpoint.dialect == Dialect::Envoy && endpoint.role == Role::Server;
-    if matches!(endpoint.transport, Transport::Plaintext(_))
-        || (waits && endpoint.transport == Transport::StartTls)
-    {
+    if is_clear || (waits && endpoint.transport == Transport::StartTls) {
         return answer;
     }
     let offers: Vec<Offer> = endpoints.iter().map(|endpoint| Offer::of(endpoint)).collect();

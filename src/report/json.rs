@@ -201,6 +201,7 @@ struct Endpoints {
     server: usize,
     client: usize,
     plaintext: usize,
+    passed_through: usize,
 }
 
 #[derive(Serialize)]
@@ -292,6 +293,7 @@ fn summary<'a>(report: &'a Report<'_>) -> Summary<'a> {
             server: coverage.servers,
             client: coverage.clients,
             plaintext: coverage.plaintext,
+            passed_through: coverage.passed_through,
         },
         not_evaluated: coverage.not_evaluated,
         findings: Tally {

@@ -181,6 +181,8 @@ pub struct Coverage {
     pub clients: usize,
     /// Endpoints that speak in clear.
     pub plaintext: usize,
+    /// Endpoints that relay bytes unread, which may be TLS between others.
+    pub passed_through: usize,
     /// Values that a variable, a template or a missing file decides.
     pub not_evaluated: usize,
 }
@@ -300,7 +302,7 @@ impl<'a> Report<'a> {
 
     /// The line that says what was looked at, by which policy and for which target.
     pub fn coverage_line(&self) -> String {
-        let Coverage { servers, clients, plaintext, not_evaluated, .. } = self.coverage;
+        let Coverage { servers, clients, plaintext, passed_through, not_evaluated, .. } = self.coverage;
         let mut looked_at = vec![self.coverage.files_line()];
         if self.coverage.in_no_language > 0 {
             looked_at.push(format!("{} in no known language", self.coverage.in_no_language));
@@ -314,6 +316,9 @@ impl<'a> Report<'a> {
         ));
         if plaintext > 0 {
             looked_at.push(format!("{plaintext} in clear"));
+        }
+        if passed_through > 0 {
+            looked_at.push(format!("{passed_through} passed through"));
         }
         looked_at.push(format!("{} not evaluated", count(not_evaluated, "value")));
         let policies: Vec<String> = self.policies.iter().map(PolicyName::label).collect();

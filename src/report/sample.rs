@@ -55,6 +55,7 @@ pub(super) fn with(test: impl FnOnce(&Report<'_>)) {
             servers: 7,
             clients: 2,
             plaintext: 1,
+            passed_through: 0,
             not_evaluated: 2,
             ..Coverage::default()
         },

@@ -2,7 +2,7 @@
 
 use super::{Root, embedded};
 use crate::discover::Disk;
-use crate::endpoint::{Role, Transport};
+use crate::endpoint::{Purpose, Role, Transport};
 use crate::report::Coverage;
 use crate::setting::{Setting, Unknown};
 use crate::span::{FileId, Location};
@@ -16,6 +16,7 @@ pub(super) fn of(roots: &[Root], wanted: &HashSet<FileId>, disk: &Disk) -> Cover
     for (index, Root { model, .. }) in roots.iter().enumerate() {
         for endpoint in &model.endpoints {
             match (endpoint.transport, endpoint.role) {
+                (Transport::Plaintext(Purpose::PassThrough), _) => coverage.passed_through += 1,
                 (Transport::Plaintext(_), _) => coverage.plaintext += 1,
                 (_, Role::Server) => coverage.servers += 1,
                 (_, Role::Client) => coverage.clients += 1,

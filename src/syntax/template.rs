@@ -158,6 +158,8 @@ fn braces(body: &str) -> TemplateKind {
         "block" | "define" | "each" | "if" | "range" | "unless" | "with" => TemplateKind::Opens,
         "else" => TemplateKind::Divides,
         "end" => TemplateKind::Closes,
+        // Ansible's variable with the text of a comment, for which filters find the signs.
+        "ansible_managed" => TemplateKind::Silent,
         _ => TemplateKind::Output,
     }
 }

@@ -66,6 +66,7 @@ impl<'t> Reader<'_, 't> {
         if groups.is_empty() {
             groups.push((None, Vec::new()));
         }
+        let usage = cluster.str_of("name").and_then(|name| self.usage.get(name)).copied().unwrap_or_default();
         for (name, addresses) in groups {
             let is_local =
                 !addresses.is_empty() && addresses.iter().all(|address| addresses::is_local(address));
@@ -81,7 +82,7 @@ impl<'t> Reader<'_, 't> {
                 sni,
                 follows_host,
                 refuses: None,
-                purpose: if is_local { Purpose::Local } else { Purpose::Serves },
+                purpose: if is_local { Purpose::Local } else { usage.purpose() },
             };
             self.add(&party, socket);
         }

@@ -3,6 +3,7 @@
 use super::addresses;
 use super::endpoints::{NEVER_MATCHES, Party};
 use super::names::Names;
+use super::purpose;
 use super::reader::Reader;
 use super::sockets::Socket;
 use super::value::Value;
@@ -13,6 +14,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// What a listener's own fields say about every chain.
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own about a listener")]
 struct Surroundings {
     name: String,
     addresses: Vec<String>,
@@ -21,6 +23,8 @@ struct Surroundings {
     /// Whether clients may reach other ports than the listener's own.
     keeps_original_port: bool,
     is_quic: bool,
+    /// Whether it has no socket of its own, and only takes what another listener hands over.
+    is_handed_over: bool,
 }
 
 impl<'t> Reader<'_, 't> {
@@ -58,7 +62,16 @@ impl<'t> Reader<'_, 't> {
                 ..party(chain, &surroundings)
             };
             let socket = self.socket(chain, true);
-            self.add(&party, socket);
+            self.add_chain(&party, socket, &surroundings);
+        }
+    }
+
+    /// Adds what a chain comes to; in clear that takes a socket of the listener's own.
+    fn add_chain(&mut self, party: &Party<'t>, socket: Socket<'t>, surroundings: &Surroundings) {
+        if surroundings.is_handed_over && matches!(socket, Socket::Plain) {
+            self.model.speaks_tls = true;
+        } else {
+            self.add(party, socket);
         }
     }
 
@@ -91,7 +104,7 @@ impl<'t> Reader<'_, 't> {
         }
         party.names = names;
         party.siblings = Rc::clone(siblings);
-        self.add(&party, socket);
+        self.add_chain(&party, socket, surroundings);
     }
 
     fn server_names(&mut self, rules: Value<'_>) -> Vec<ServedName> {
@@ -167,8 +180,10 @@ fn party<'v>(chain: Value<'v>, surroundings: &Surroundings) -> Party<'v> {
         sni: Setting::default(None, "servers send no name".into()),
         follows_host: None,
         refuses: None,
-        purpose: match purpose(chain) {
+        purpose: match purpose::of_chain(chain) {
             Purpose::RedirectOnly => Purpose::RedirectOnly,
+            // Bytes that nobody has read are nobody's content, wherever they come from.
+            Purpose::PassThrough => Purpose::PassThrough,
             _ if local => Purpose::Local,
             purpose => purpose,
         },
@@ -194,9 +209,13 @@ fn surroundings(listener: Value<'_>) -> Surroundings {
     };
     let has = |name: &str| filters.iter().any(|filter| is_filter(filter, name));
     let is_quic = listener.at(&["udp_listener_config", "quic_options"]).is_some();
+    let binds = |owner: Value<'_>| owner.field("bind_to_port").and_then(Value::boolean) != Some(false);
+    let is_handed_over = !binds(listener) || listener.field("deprecated_v1").is_some_and(|old| !binds(old));
+    let addresses = if is_handed_over { Vec::new() } else { all.filter_map(addresses::of_address).collect() };
     Surroundings {
         name: listener.str_of("name").unwrap_or("").to_owned(),
-        addresses: all.filter_map(addresses::of_address).collect(),
+        addresses,
+        is_handed_over,
         inspects: is_quic || has("tls_inspector") || filters.iter().any(|filter| filter.is_opaque()),
         keeps_original_port: listener.is_true("use_original_dst")
             || has("original_dst")
@@ -245,40 +264,4 @@ fn is_restricted(rules: Value<'_>) -> bool {
     ];
     fields.iter().any(|field| rules.field(field).is_some_and(|list| !list.list().is_empty()))
         || rules.str_of("transport_protocol") == Some("raw_buffer")
-}
-
-/// What a chain in clear is for.
-fn purpose(chain: Value<'_>) -> Purpose {
-    let filters = chain.list_of("filters");
-    let Some(last) = filters.last() else { return Purpose::Unknown };
-    let Some((name, manager)) = last.field("typed_config").and_then(Value::message) else {
-        return Purpose::Unknown;
-    };
-    if !name.ends_with(".HttpConnectionManager") {
-        return Purpose::Serves;
-    }
-    let Some(routes) = manager.field("route_config") else { return Purpose::Unknown };
-    let hosts = routes.list_of("virtual_hosts");
-    if !hosts.is_empty() && hosts.iter().all(|host| only_redirects(*host)) {
-        return Purpose::RedirectOnly;
-    }
-    if chain.is_opaque() { Purpose::Unknown } else { Purpose::Serves }
-}
-
-fn only_redirects(host: Value<'_>) -> bool {
-    if host.str_of("require_tls").is_some_and(|word| word.eq_ignore_ascii_case("ALL")) {
-        return true;
-    }
-    let routes = host.list_of("routes");
-    !routes.is_empty()
-        && routes.iter().all(|route| {
-            let acme = ["prefix", "path"].iter().any(|kind| {
-                let path = route.at(&["match", kind]).and_then(Value::text_str);
-                path.is_some_and(|path| path.starts_with("/.well-known/acme-challenge"))
-            });
-            let redirect = route.field("redirect").is_some_and(|redirect| {
-                redirect.is_true("https_redirect") || redirect.str_of("scheme_redirect") == Some("https")
-            });
-            acme || redirect
-        })
 }

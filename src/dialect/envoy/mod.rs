@@ -8,6 +8,7 @@ mod endpoints;
 mod listeners;
 mod names;
 mod parameters;
+mod purpose;
 mod reader;
 mod schema;
 mod selection;

@@ -1,5 +1,6 @@
 //! What a reading gathers, and the ways to say what is wrong.
 
+use super::purpose::Usage;
 use super::value::Value;
 use super::walk::Found;
 use crate::dialect::Context;
@@ -21,6 +22,8 @@ pub(super) struct Reader<'a, 't> {
     pub(super) taken: BTreeSet<Location>,
     /// What stands in a list of a bootstrap, and so needs no fields to be known by.
     pub(super) named: BTreeMap<Location, Found>,
+    /// What clusters are used for, by name.
+    pub(super) usage: BTreeMap<&'t str, Usage>,
     /// Messages that were held against their schema.
     pub(super) validated: BTreeSet<Location>,
     /// Documents around the one being read, against circles.
@@ -40,6 +43,7 @@ impl<'a> Reader<'a, '_> {
             secrets: BTreeMap::new(),
             taken: BTreeSet::new(),
             named: BTreeMap::new(),
+            usage: BTreeMap::new(),
             validated: BTreeSet::new(),
             depth: 0,
             is_patch: false,

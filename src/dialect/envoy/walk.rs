@@ -33,6 +33,7 @@ impl<'t> Reader<'_, 't> {
         if is_bootstrap(root) && !self.is_wrapped {
             self.validate(root, BOOTSTRAP);
         }
+        self.note_usage(root);
         self.walk(root);
     }
 

@@ -5,7 +5,7 @@ use super::bind::{CertificateKind, CertificateWord};
 use super::certificates;
 use super::endpoints::{Base, SPELLING};
 use super::observe;
-use super::proxy::{Mode, Proxy};
+use super::proxy::{Kind, Mode, Proxy};
 use super::reader::Reader;
 use super::server::{self, Server, ServerSettings};
 use super::settings::{Verify, range};
@@ -52,7 +52,9 @@ fn endpoint(reader: &mut Reader<'_>, base: &Base, proxy: &Proxy, server: &Server
             reader.refuse(server.location, reason);
         }
     }
-    observe::server(reader, server, transport != Transport::Plaintext(purpose(proxy, server)));
+    if matches!(transport, Transport::Plaintext(purpose) if purpose != Purpose::PassThrough) {
+        observe::only_checked(reader, server);
+    }
     let (cipher_string, ciphersuites) = base.strings(tls, &reader.global.loading);
     let address = server.address.as_ref().map(ToString::to_string);
     let at = address.as_ref().map(|address| format!(" at {address}")).unwrap_or_default();
@@ -101,7 +103,9 @@ fn purpose(proxy: &Proxy, server: &Server) -> Purpose {
     match (&server.address, &proxy.mode) {
         (Some(address), _) if address.reach() == Reach::Machine => Purpose::Local,
         (_, Mode::Http) => Purpose::Serves,
+        (_, Mode::Tcp) if proxy.takes_decrypted => Purpose::Serves,
         // The bytes that are relayed may be somebody else's TLS.
+        (_, Mode::Tcp) if proxy.kind != Kind::Other => Purpose::PassThrough,
         (_, Mode::Tcp | Mode::Unknown) => Purpose::Unknown,
     }
 }

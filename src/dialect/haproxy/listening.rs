@@ -49,8 +49,8 @@ pub(super) fn endpoints(reader: &mut Reader<'_>, base: &Base, proxy: &Proxy, out
 }
 
 fn plaintext(base: &Base, proxy: &Proxy, bind: &Bind) -> Endpoint {
-    let purpose = match (proxy.purpose(), bind.reach) {
-        (Purpose::RedirectOnly, _) => Purpose::RedirectOnly,
+    let purpose = match (proxy.purpose, bind.reach) {
+        (purpose @ (Purpose::PassThrough | Purpose::RedirectOnly), _) => purpose,
         (_, Reach::Machine) => Purpose::Local,
         (Purpose::Serves, Reach::Unknown) => Purpose::MaybeLocal,
         (purpose, _) => purpose,

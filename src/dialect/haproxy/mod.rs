@@ -8,6 +8,7 @@ mod bind;
 mod branches;
 mod certificates;
 mod classes;
+mod clear;
 mod condition;
 mod connecting;
 mod dh;
@@ -27,6 +28,7 @@ mod proxy;
 mod quic;
 mod reader;
 mod release;
+mod rules;
 mod server;
 mod settings;
 mod store;
@@ -45,7 +47,8 @@ use std::sync::Arc;
 pub(super) fn read(roots: &[Arc<Source>], context: Context<'_>) -> Model {
     let mut reader = Reader::read(roots, context);
     let base = endpoints::Base::of(&reader);
-    let proxies = std::mem::take(&mut reader.proxies);
+    let mut proxies = std::mem::take(&mut reader.proxies);
+    rules::settle(&mut proxies);
     let mut model = Model::default();
     for proxy in &proxies {
         listening::endpoints(&mut reader, &base, proxy, &mut model.endpoints);

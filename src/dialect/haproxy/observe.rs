@@ -206,10 +206,9 @@ pub(super) fn certificate_without_tls(reader: &mut Reader<'_>, bind: &Bind) {
     }
 }
 
-/// What a server line asks for and does not get.
-pub(super) fn server(reader: &mut Reader<'_>, server: &Server, speaks_tls: bool) {
-    let settings = &server.settings;
-    if let (Some(Setting::Written(check)), false) = (&settings.check_ssl, speaks_tls) {
+/// A server line whose `check-ssl` covers its health checks alone; a relay has nothing to add to what it passes on.
+pub(super) fn only_checked(reader: &mut Reader<'_>, server: &Server) {
+    if let Some(Setting::Written(check)) = &server.settings.check_ssl {
         let message =
             format!("check-ssl covers health checks only: traffic to {} goes in clear", server.label);
         let found = reader.observe(

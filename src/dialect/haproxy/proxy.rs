@@ -1,12 +1,12 @@
 //! Sections that listen or connect: frontend, backend, listen, defaults, and those with listeners of their own.
 
 use super::bind::{Bind, CertificateWord};
+use super::rules::Rules;
 use super::server::{Server, ServerSettings};
 use super::words::Argument;
 use crate::endpoint::Purpose;
 use crate::setting::Unknown;
 use crate::span::Location;
-use std::collections::HashMap;
 use std::sync::Arc;
 
 /// What kind of section it is.
@@ -69,48 +69,11 @@ pub(super) struct Proxy {
     pub(super) default_bind: Vec<Argument>,
     /// Certificates of `ssl-f-use` lines.
     pub(super) used: Vec<CertificateWord>,
-    rules: Rules,
-}
-
-/// What decides whether a listener in clear serves anything but redirects.
-#[derive(Clone, Debug, Default)]
-struct Rules {
-    acls: Acls,
-    redirects_all: bool,
-    serves: bool,
-    unknown: Option<Arc<Unknown>>,
-}
-
-/// Conditions with names; one name may have several.
-#[derive(Clone, Debug, Default)]
-struct Acls {
-    own: HashMap<String, Vec<Vec<String>>>,
-    /// Those of the `defaults` sections that the section starts from, nearest first.
-    inherited: Option<Arc<Acls>>,
-}
-
-impl Acls {
-    fn named<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Vec<String>> {
-        let layers = std::iter::successors(Some(self), |acls| acls.inherited.as_deref());
-        layers.filter_map(move |acls| acls.own.get(name)).flatten()
-    }
-
-    /// What a section starts with that takes these over.
-    fn below(&self) -> Self {
-        let inherited =
-            if self.own.is_empty() { self.inherited.clone() } else { Some(Arc::new(self.clone())) };
-        Self { own: HashMap::new(), inherited }
-    }
-}
-
-impl Drop for Acls {
-    /// Layer by layer: thousands of sections may start from each other, for which recursion would take as many frames.
-    fn drop(&mut self) {
-        let mut next = self.inherited.take();
-        while let Some(mut layer) = next.and_then(|layer| Arc::try_unwrap(layer).ok()) {
-            next = layer.inherited.take();
-        }
-    }
+    pub(super) rules: Rules,
+    /// What its listeners in clear are for, once all sections are read.
+    pub(super) purpose: Purpose,
+    /// Whether some of what it passes on came in by TLS, which ended here.
+    pub(super) takes_decrypted: bool,
 }
 
 impl Proxy {
@@ -127,45 +90,23 @@ impl Proxy {
             default_bind: Vec::new(),
             used: Vec::new(),
             rules: Rules::default(),
+            purpose: Purpose::Unknown,
+            takes_decrypted: false,
         }
     }
 
     /// Takes over what a `defaults` section says, but for its `default-server`.
     pub(super) fn inherit_rules(&mut self, defaults: &Self) {
         self.mode = defaults.mode.clone();
-        let Rules { acls, redirects_all, serves, unknown } = &defaults.rules;
-        self.rules = Rules {
-            acls: acls.below(),
-            redirects_all: *redirects_all,
-            serves: *serves,
-            unknown: unknown.clone(),
-        };
         // A `default_backend` in defaults serves only frontends.
-        self.rules.serves &= self.kind != Kind::Backend;
+        self.rules = defaults.rules.below(self.kind != Kind::Backend);
     }
 
     /// Notes what a statement means for the purpose of listeners in clear.
-    pub(super) fn rule(&mut self, arguments: &[Argument]) {
-        let words: Vec<&str> = arguments.iter().map_while(Argument::text).collect();
-        match words.as_slice() {
-            ["acl", name, rest @ ..] => {
-                let body = rest.iter().map(|&word| word.to_owned()).collect();
-                self.rules.acls.own.entry((*name).to_owned()).or_default().push(body);
-            }
-            ["redirect", rest @ ..] | ["http-request", "redirect", rest @ ..] => {
-                self.rules.redirects_all |= leads_to_https(rest) && self.covers_clear_text(rest);
-            }
-            ["http-request", "deny" | "reject" | "tarpit" | "silent-drop", rest @ ..]
-                if !rest.contains(&"if") && !rest.contains(&"unless") =>
-            {
-                self.rules.redirects_all = true;
-            }
-            ["default_backend" | "use_backend" | "dispatch" | "server" | "server-template", ..]
-            | ["stats", "enable" | "uri" | "admin", ..]
-            | ["http-request", "return" | "use-service", ..]
-            | ["option", "http_proxy" | "transparent", ..] => self.rules.serves = true,
-            _ => {}
-        }
+    pub(super) fn rule(&mut self, arguments: &[Argument], is_certain: bool) {
+        // What the files do not show is no word that means anything.
+        let words: Vec<&str> = arguments.iter().map(|argument| argument.text().unwrap_or("?")).collect();
+        self.rules.note(&words, is_certain);
         if let Some(unknown) = arguments.iter().find_map(|argument| argument.value.as_ref().err()) {
             self.rules.unknown.get_or_insert_with(|| Arc::clone(unknown));
         }
@@ -175,109 +116,11 @@ impl Proxy {
     pub(super) fn open(&mut self, unknown: &Arc<Unknown>) {
         self.rules.unknown.get_or_insert_with(|| Arc::clone(unknown));
     }
-
-    /// What the section's listeners in clear are for.
-    pub(super) fn purpose(&self) -> Purpose {
-        match self.mode {
-            Mode::Unknown | Mode::Tcp => Purpose::Unknown,
-            Mode::Http if self.rules.redirects_all => Purpose::RedirectOnly,
-            Mode::Http if self.rules.unknown.is_some() && !self.rules.serves => Purpose::Unknown,
-            Mode::Http if !self.rules.serves => Purpose::RedirectOnly,
-            Mode::Http => Purpose::Serves,
-        }
-    }
-
-    /// Whether a redirect's condition holds for every request in clear, ACME challenges aside.
-    fn covers_clear_text(&self, words: &[&str]) -> bool {
-        let Some(at) = words.iter().position(|word| ["if", "unless"].contains(word)) else { return true };
-        let is_unless = words.get(at) == Some(&"unless");
-        let Some(terms) = terms(words.get(at + 1..).unwrap_or(&[])) else { return false };
-        let is_or =
-            terms.iter().any(|term| term.words.first() == Some(&"or") || term.words.first() == Some(&"||"));
-        let mut terms = terms
-            .into_iter()
-            .filter(|term| !["or", "||"].contains(&term.words.first().copied().unwrap_or("")));
-        // `unless a or b` is `if !a !b`.
-        if is_unless {
-            return terms.all(|term| !term.negated && self.may_stay_clear(&term.words));
-        }
-        !is_or && terms.all(|term| term.negated && self.may_stay_clear(&term.words) || self.is_clear(&term))
-    }
-
-    /// Whether a term holds only for TLS, or for ACME challenges (RFC 8555, section 8.3).
-    fn may_stay_clear(&self, words: &[&str]) -> bool {
-        match words {
-            ["ssl_fc"] | ["dst_port", "443"] => true,
-            [fetch, .., path] if fetch.starts_with("path") => path.starts_with("/.well-known/acme-challenge"),
-            [name] => {
-                let mut bodies = self.rules.acls.named(name).peekable();
-                bodies.peek().is_some()
-                    && bodies.all(|body| {
-                        let body: Vec<_> = body.iter().map(String::as_str).collect();
-                        body.len() != 1 && self.may_stay_clear(&body) || body == ["ssl_fc"]
-                    })
-            }
-            _ => false,
-        }
-    }
-
-    /// Whether a term holds for everything in clear: `{ dst_port 80 }`, `http` with `acl http ssl_fc,not`.
-    fn is_clear(&self, term: &Term<'_>) -> bool {
-        if term.negated {
-            return false;
-        }
-        match term.words.as_slice() {
-            ["ssl_fc,not"] | ["dst_port", "80"] => true,
-            [name] => self.rules.acls.named(name).any(|body| body == &["ssl_fc,not"]),
-            _ => false,
-        }
-    }
-}
-
-/// One term of a condition: an ACL's name or an anonymous one's words.
-struct Term<'a> {
-    negated: bool,
-    words: Vec<&'a str>,
-}
-
-/// Splits a condition into terms; `None` where braces do not match.
-fn terms<'a>(words: &[&'a str]) -> Option<Vec<Term<'a>>> {
-    let mut terms = Vec::new();
-    let mut rest = words.iter().copied();
-    let mut negated = false;
-    while let Some(word) = rest.next() {
-        let bare = word.trim_start_matches('!');
-        negated ^= (word.len() - bare.len()) % 2 == 1;
-        match bare {
-            "" => continue,
-            "{" => {
-                let mut inside = Vec::new();
-                loop {
-                    match rest.next()? {
-                        "}" => break,
-                        word => inside.push(word),
-                    }
-                }
-                terms.push(Term { negated, words: inside });
-            }
-            name => terms.push(Term { negated, words: vec![name] }),
-        }
-        negated = false;
-    }
-    Some(terms)
-}
-
-/// `scheme https`, `prefix https://...`, `location https://...`.
-fn leads_to_https(words: &[&str]) -> bool {
-    words.windows(2).any(|pair| match pair {
-        ["scheme", scheme] => *scheme == "https",
-        ["prefix" | "location", target] => target.starts_with("https://"),
-        _ => false,
-    })
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::rules;
     use super::*;
     use crate::span::{FileId, Span};
     use crate::text::Text;
@@ -291,9 +134,11 @@ mod tests {
             let words = line.split_whitespace();
             let arguments: Vec<_> =
                 words.map(|word| Argument { location, value: Ok(Text::unplaced(word)) }).collect();
-            proxy.rule(&arguments);
+            proxy.rule(&arguments, true);
         }
-        assert_eq!(proxy.purpose(), expected, "{lines:?}");
+        let mut proxies = [proxy];
+        rules::settle(&mut proxies);
+        assert_eq!(proxies[0].purpose, expected, "{lines:?}");
     }
 
     #[test]
@@ -316,7 +161,38 @@ mod tests {
         let anonymous = "redirect scheme https if !{ path_beg /.well-known/acme-challenge/ }";
         check(&[backend, anonymous], Purpose::RedirectOnly);
         check(&[backend, "redirect scheme https if !{ path_beg /api }"], Purpose::Serves);
-        check(&[acl, backend, "redirect scheme https if acme"], Purpose::Serves);
+        check(&[acl, backend, "default_backend app", "redirect scheme https if acme"], Purpose::Serves);
+        // Nobody is asked for the rest, which HAProxy refuses (503).
+        check(&[acl, backend], Purpose::RedirectOnly);
+    }
+
+    #[test]
+    fn health_checks_beside_redirects_are_minor() {
+        let backend = "default_backend app";
+        let redirect = "http-request redirect scheme https unless { ssl_fc }";
+        check(&["monitor-uri /healthz", backend, redirect], Purpose::RedirectMostly);
+        check(&["http-request return status 200 if { path /healthz }", redirect], Purpose::RedirectMostly);
+        check(&["http-request return status 200"], Purpose::Serves);
+        check(&["http-request return status 404"], Purpose::RedirectOnly);
+        check(
+            &[backend, "redirect scheme https unless { ssl_fc } or { path /healthz }"],
+            Purpose::RedirectMostly,
+        );
+        check(&[backend, "redirect scheme https unless { ssl_fc } or { path /api }"], Purpose::Serves);
+        check(
+            &[backend, "redirect scheme https unless { ssl_fc } || { hdr(X-Forwarded-Proto) -i https }"],
+            Purpose::RedirectMostly,
+        );
+        check(
+            &["acl local src 127.0.0.0/8", backend, "redirect scheme https if !local"],
+            Purpose::RedirectOnly,
+        );
+        check(
+            &[backend, "http-request redirect scheme https if { path_reg ^/a } or !{ ssl_fc }"],
+            Purpose::RedirectOnly,
+        );
+        check(&["stats enable", redirect], Purpose::RedirectOnly);
+        check(&["stats uri /status"], Purpose::Serves);
     }
 
     #[test]

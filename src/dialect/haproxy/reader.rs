@@ -401,7 +401,7 @@ impl<'a> Reader<'a> {
         }
         let proxy = if is_defaults { self.default_sections.last_mut() } else { self.proxies.last_mut() };
         if let Some(proxy) = proxy {
-            proxy.rule(arguments);
+            proxy.rule(arguments, matches!(certainty, Certainty::Certain));
         }
     }
 

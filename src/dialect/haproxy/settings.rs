@@ -282,8 +282,11 @@ pub(super) struct Range {
 ///
 /// Without any bound the `no-*` words count, on top of `default_minimum`; as soon as there is one they do not.
 pub(super) fn range(methods: &Methods, default_minimum: Option<Protocol>, source: &'static str) -> Range {
-    let has_bound = methods.minimum.is_some() || methods.maximum.is_some();
-    let ignored = if has_bound { methods.switched_off.clone() } else { Vec::new() };
+    let bounds = [&methods.minimum, &methods.maximum];
+    let has_bound = bounds.iter().any(|bound| bound.is_some());
+    // Where the files do not show a bound, there may be none.
+    let is_certain = bounds.into_iter().flatten().any(|bound| !matches!(bound, Setting::Unknown(_)));
+    let ignored = if is_certain { methods.switched_off.clone() } else { Vec::new() };
     if let (Some(Setting::Unknown(unknown)), _) | (None, Some(Setting::Unknown(unknown))) =
         (&methods.minimum, &methods.maximum)
     {

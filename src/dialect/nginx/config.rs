@@ -88,6 +88,8 @@ pub(super) struct Scope {
     pub(super) head: Option<Place>,
     pub(super) entries: Vec<Entry>,
     pub(super) children: Vec<ScopeId>,
+    /// How many entries of the block around stand before it.
+    pub(super) after: usize,
     /// Why directives that are not here may be here after all.
     pub(super) blind: Option<Arc<Unknown>>,
     /// Whether a template decides that the block is there.
@@ -125,7 +127,9 @@ pub(super) struct Config<'u> {
 
 /// Directives of other modules that say what a listener is for, or where it passes connections to; sorted.
 const OTHERS: &[&str] = &[
+    "allow",
     "deny",
+    "empty_gif",
     "error_page",
     "fastcgi_pass",
     "grpc_pass",
@@ -141,6 +145,7 @@ const OTHERS: &[&str] = &[
     "server_name",
     "set",
     "starttls",
+    "stub_status",
     "try_files",
     "uwsgi_pass",
 ];
@@ -271,7 +276,8 @@ impl<'u> Config<'u> {
     ) -> ScopeId {
         let id = self.scopes.len() as ScopeId;
         let (entries, children) = (Vec::new(), Vec::new());
-        self.scopes.push(Scope { kind, parent, head, entries, children, blind: None, conditional });
+        let after = parent.map_or(0, |parent| self.scope(parent).entries.len());
+        self.scopes.push(Scope { kind, parent, head, entries, children, after, blind: None, conditional });
         if let Some(parent) = parent {
             self.scope_mut(parent).children.push(id);
         }

@@ -4,6 +4,7 @@
 //! `tls` builds contexts in nginx's order, `servers` and `upstream` make endpoints of them.
 
 mod commands;
+mod condition;
 mod config;
 mod files;
 mod glob;

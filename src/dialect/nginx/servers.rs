@@ -160,7 +160,8 @@ impl Reader<'_, '_> {
                 let (own, rules) = (self.context(server), self.context(default));
                 observe::ignored_protocols(self.around, (server, &own), (default, &rules), self.model);
             }
-            if self.kind == Kind::StreamServer && endpoint.transport == Transport::Plaintext(Purpose::Unknown)
+            if self.kind == Kind::StreamServer
+                && endpoint.transport == Transport::Plaintext(Purpose::PassThrough)
             {
                 let config = self.around.values.config;
                 let passes =
@@ -206,10 +207,9 @@ impl Reader<'_, '_> {
             }
         }
         Transport::Plaintext(match self.kind {
-            // What a stream server passes on may be TLS that ends elsewhere.
-            Kind::StreamServer if !values.is_on(server, "proxy_ssl") => Purpose::Unknown,
+            Kind::StreamServer => purpose::of_stream(values, server, socket.is_local),
             _ if socket.is_local => Purpose::Local,
-            Kind::Server => purpose::of_server(values.config, server),
+            Kind::Server => purpose::of_server(values.config, server, socket.default_server() == server),
             _ => Purpose::Serves,
         })
     }

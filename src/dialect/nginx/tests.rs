@@ -169,21 +169,55 @@ fn plaintext_listeners_say_what_they_are_for() {
             other => panic!("{body}: {other:?}"),
         }
     };
+    let to_https = "return 301 https://$host$request_uri;";
+    let certbot = "if ($host = a.test) { return 301 https://$host$request_uri; } server_name a.test;";
     for redirects in [
-        "return 301 https://$host$request_uri;",
+        to_https,
         "return 444;",
         "location / { return 308 https://a.test; } location /.well-known/acme-challenge/ { root /x; }",
+        "location /.well-known/ { root /x; } location / { return 301 https://a.test; }",
+        r"location ~ /\.well-known { root /x; } location ~ ^/(.*) { return 301 https://a.test/$1; }",
         "if ($scheme = http) { return 301 https://$host$request_uri; } root /x;",
+        "if ($scheme != \"https\") { rewrite ^ https://$host$request_uri? permanent; } root /x;",
         "if ($host = a.test) { return 301 https://$host; } return 404;",
+        certbot,
+        r"if ($host ~ ^[^.]+\.a\.test$) { return 301 https://$host$request_uri; } server_name *.a.test;",
+        "if ($request_uri !~ ^/.well-known/) { return 301 https://a.test; } root /x;",
         "rewrite ^(.*)$ https://a.test$1 permanent;",
+        r"rewrite ^/(?!\.well-known/acme-challenge)(.*) https://a.test/$1 permanent; root /x;",
+        "location / { deny all; }",
+        "allow 127.0.0.1; deny all; root /x;",
     ] {
         assert_eq!(purpose(redirects), Purpose::RedirectOnly, "{redirects}");
     }
-    for serves in
-        ["root /x;", "return 200 ok;", "return 301 http://a.test;", "location / { proxy_pass http://b; }"]
-    {
+    for mostly in [
+        &format!("location = /healthz {{ return 200 ok; }} location / {{ {to_https} }}"),
+        &format!("if ($uri = /healthz) {{ return 200 ok; }} {to_https}"),
+        &format!("location /nginx_status {{ stub_status; }} location / {{ {to_https} }}"),
+        &format!("location /health {{ proxy_pass http://b; }} location / {{ {to_https} }}"),
+        &format!("{certbot} root /x;"),
+        &format!("if ($http_x_forwarded_proto != \"https\") {{ {to_https} }} root /x;"),
+    ] {
+        assert_eq!(purpose(mostly), Purpose::RedirectMostly, "{mostly}");
+    }
+    for serves in [
+        "root /x;",
+        "return 200 ok;",
+        "return 301 http://a.test;",
+        "location / { proxy_pass http://b; }",
+        "location = / { return 301 https://a.test; } location /a { return 301 https://a.test; }",
+        "location / { location /api { proxy_pass http://b; } return 301 https://a.test; }",
+        "if ($host = a.test) { return 301 https://a.test; } server_name a.test b.test; root /x;",
+        "if ($bad_agent) { return 403; } root /x;",
+        "if ($https = on) { return 301 https://a.test; } root /x;",
+        "location / { allow 10.0.0.0/8; deny all; }",
+        "location /api { proxy_pass http://b; } location / { return 301 https://a.test; }",
+    ] {
         assert_eq!(purpose(serves), Purpose::Serves, "{serves}");
     }
+    let by_variable =
+        "set $go 1; if ($uri = /x) { set $go 0; } if ($go) { return 301 https://a.test; } root /x;";
+    assert_eq!(purpose(by_variable), Purpose::Unknown);
     assert_eq!(purpose("include missing.conf;"), Purpose::Unknown);
 }
 

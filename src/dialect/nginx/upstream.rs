@@ -123,13 +123,30 @@ impl Reader<'_, '_> {
         let transport = match values.flag(scope, "proxy_ssl") {
             Some(Setting::Unknown(_)) => Transport::Unknown,
             Some(setting) if setting.value() == Some(&true) => Transport::Tls,
-            // Bytes are passed on as they come, TLS or not.
-            _ => Transport::Plaintext(Purpose::Unknown),
+            // What comes in by TLS goes on without it.
+            _ if self.listens_with_tls(scope) => Transport::Plaintext(Purpose::Serves),
+            _ => Transport::Plaintext(Purpose::PassThrough),
         };
         let authority = (!written.contains(['$', '{', '<', '@'])).then(|| written.clone());
         let target = Target { transport, authority, shown: written, default_port: 0 };
         self.note_use(scope, entry, PROXY, transport);
         self.endpoint(scope, entry, PROXY, &target, true);
+    }
+
+    fn listens_with_tls(&self, server: ScopeId) -> bool {
+        let units = self.around.values.config.units;
+        let mut listens = self.around.values.config.here(server, "listen");
+        listens.any(|entry| {
+            (1..units.arguments(entry.place).len()).any(|at| units.argument(entry.place, at) == "ssl")
+        })
+    }
+
+    /// Whether a name may be that of an `upstream` block in a file that is not at hand.
+    fn may_be_upstream(&self, host: &str, is_stream: bool) -> bool {
+        let config = self.around.values.config;
+        let outer = if is_stream { Kind::Stream } else { Kind::Http };
+        let is_bare = !host.contains(['.', ':', '/']) && host != "localhost";
+        is_bare && config.of_kind(outer).any(|id| config.scope(id).blind.is_some())
     }
 
     /// `url` with the variables filled in that a `set` around gives a fixed value.
@@ -157,11 +174,15 @@ impl Reader<'_, '_> {
         let config = around.values.config;
         let location = config.units.location(entry.place);
         let host = target.authority.clone();
+        let is_unseen = host.as_ref().is_some_and(|host| {
+            !self.upstreams.contains_key(&(is_stream, host.clone())) && self.may_be_upstream(host, is_stream)
+        });
         let addresses = host.as_ref().map_or_else(
             || vec![target.shown.clone()],
             |host| {
                 let known = self.upstreams.get(&(is_stream, host.clone())).cloned();
-                known.unwrap_or_else(|| vec![with_port(host, target.default_port)])
+                let port = if is_unseen { 0 } else { target.default_port };
+                known.unwrap_or_else(|| vec![with_port(host, port)])
             },
         );
         let is_local = |address: &String| address.starts_with("unix:") || is_loopback(address);
@@ -169,6 +190,7 @@ impl Reader<'_, '_> {
             Transport::Plaintext(_) if !addresses.is_empty() && addresses.iter().all(is_local) => {
                 Transport::Plaintext(Purpose::Local)
             }
+            Transport::Plaintext(Purpose::Serves) if is_unseen => Transport::Plaintext(Purpose::Unknown),
             other => other,
         };
         let is_tls = transport == Transport::Tls;
@@ -342,7 +364,8 @@ fn with_port(host: &str, port: u16) -> String {
         Some((_, rest)) => rest.starts_with(':'),
         None => host.contains(':'),
     };
-    if has_port || host.starts_with("unix:") || port == 0 {
+    let is_hidden = host.contains(['$', '{', '<', '@']);
+    if has_port || is_hidden || host.starts_with("unix:") || port == 0 {
         host.to_owned()
     } else {
         format!("{host}:{port}")

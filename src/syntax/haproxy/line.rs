@@ -43,7 +43,8 @@ pub(super) fn parse(
     let span = match (builder.words.first(), builder.words.last(), &fault) {
         (Some(first), Some(last), _) => first.span.cover(last.span),
         (_, _, Some(fault)) if is_broken => fault.span,
-        _ => templates.iter().map(|template| template.span).reduce(Span::cover)?,
+        // A comment, or statements of a template language that leave nothing behind.
+        _ => return None,
     };
     errors.extend(fault.filter(|_| is_broken));
     let kind = kind(&builder.words);
@@ -61,9 +62,7 @@ fn scope(file: FileId, content: &str, start: usize) -> Line {
 }
 
 fn kind(words: &[Word]) -> LineKind {
-    let Some(first) = words.first() else {
-        return LineKind::Template;
-    };
+    let Some(first) = words.first() else { return LineKind::Statement };
     match first.literal() {
         Some(".if") => LineKind::Condition(Condition::If),
         Some(".elif") => LineKind::Condition(Condition::ElseIf),

@@ -82,7 +82,7 @@ fn placeholders_are_told_from_text() {
     check("crt ${CERT} @PORT@ a@b $x", "[crt][<${CERT}>][<@PORT@>][a@b][$x]");
     check("server a {{ ip }}:{{ port }} ssl", "[server][a][<{{ ip }}>:<{{ port }}>][ssl]");
     check("options{{#unless x}} no-sslv3{{/unless}}{{#if y}} z{{/if}}", "[options][no-sslv3][z]");
-    check("{% if a %}\nbind :1\n{% endif %}\n{% include 'x' %}\n", "\n[bind][:1]\n\n[<{% include 'x' %}>]");
+    check("{% if a %}\nbind :1\n{% endif %}\n{% include 'x' %}\n", "[bind][:1]\n[<{% include 'x' %}>]");
     check("a <%\n x = 1\n %> b \"{{ \"c\" }}", "[a][b][<{{ \"c\" }}>]");
     check("log-format {%hrl}\\ %{+Q}r", "[log-format][{%hrl} %{+Q}r]");
 }
