@@ -223,6 +223,17 @@ pub struct ServedName {
     pub location: Location,
 }
 
+/// Why every handshake of an endpoint fails.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Failing {
+    /// The reason as a clause: `the socket's default server has no suite for TLSv1.3`.
+    pub why: String,
+    /// What is at fault.
+    pub location: Location,
+    /// What mends it, as an imperative clause.
+    pub help: String,
+}
+
 /// How a dialect writes the settings that findings advise: one for its listening side, one for its connecting side.
 ///
 /// Checks put these into help lines, so that they can say what to write without knowing a dialect.
@@ -305,9 +316,11 @@ pub struct Endpoint {
     pub peer: Option<PeerVerification>,
     /// The host name that a client sends (RFC 6066, section 3); `Written(None)` or a default of `None` sends none.
     pub sni: Setting<Option<String>>,
-    /// Why every connection is refused whatever is negotiated (a rejecting default server, a minimum above the maximum);
-    /// `None` mostly.
+    /// Why every connection is refused whatever is negotiated, where that is meant (a rejecting default server) or an observation says
+    /// it; `None` mostly.
     pub refuses: Option<String>,
+    /// Why every handshake fails for what stands elsewhere, whatever this endpoint's own settings say; `None` mostly.
+    pub fails: Option<Failing>,
 }
 
 impl Endpoint {

@@ -146,7 +146,7 @@ pub fn row(model: &Model, endpoint: &Endpoint, files: &dyn FileTree, target: &Ta
         protocols: unless_clear(offer.protocols.iter().map(Protocol::name).collect()),
         suites: suites(&offer, endpoint.role, in_clear, names),
         tls13_suites: unless_clear(tls13(&offer, names)),
-        groups: unless_clear(offer.groups.iter().map(|group: &Group| group.name()).collect()),
+        groups: unless_clear(groups(&offer)),
         peer_verification: endpoint.peer.as_ref().filter(|_| !in_clear).map(|peer| Verification {
             chain: peer.chain.value().copied(),
             hostname: peer.hostname.value().copied(),
@@ -192,14 +192,21 @@ fn suites(offer: &Offer, role: Role, in_clear: bool, names: Names) -> Suites {
     Suites {
         declared: declared.map(|selected| name(selected.suite, names)).collect(),
         enabled: list(&offer.enabled),
-        reachable: (offer.certificates_known && role == Role::Server).then(|| list(&offer.reachable)),
+        reachable: (offer.certificates_known && role == Role::Server).then(|| list(&offer.enabled)),
     }
 }
 
 fn tls13(offer: &Offer, names: Names) -> Vec<&'static str> {
-    let enabled = offer.protocols.contains(Protocol::Tls13);
-    let suites = offer.tls13.iter().flatten().filter(|_| enabled);
-    suites.map(|suite| name(*suite, names)).collect()
+    offer.suites(Protocol::Tls13).into_iter().map(|suite| name(suite, names)).collect()
+}
+
+/// The groups that some handshake can use; where the protocols are not known, all that are set.
+fn groups(offer: &Offer) -> Vec<&'static str> {
+    let is_known = offer.declared_protocols.is_some();
+    let is_used = |group: &Group| {
+        offer.protocols.iter().any(|protocol| offer.groups(protocol).contains(group)) || !is_known
+    };
+    offer.groups.iter().filter(|group| is_used(group)).map(|group| group.name()).collect()
 }
 
 fn certificate(endpoint: &Endpoint) -> Option<CertificateRow> {

@@ -30,8 +30,6 @@ pub enum ObservationKind {
     ApiRemoved,
     /// A certificate is named but the listener speaks in clear.
     CertificateWithoutTls,
-    /// DHE suites with no parameters to run them.
-    DheWithoutParameters,
     /// No handshake can succeed.
     EndpointDead,
     /// A file that should be included cannot be.

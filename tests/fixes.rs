@@ -53,14 +53,17 @@ fn safe_under(flags: &[&str], name: &str, text: &str, expected: &str) {
 /// Holds what all fixes make of the file `name`, of which none is safe.
 #[track_caller]
 fn unsafely(name: &str, text: &str, expected: &str) {
+    unsafely_under(&[], name, text, expected);
+}
+
+#[track_caller]
+fn unsafely_under(flags: &[&str], name: &str, text: &str, expected: &str) {
     let found = repository(&[(name, text)]);
-    assert_eq!(changes(&check(found.path(), &["--isolated", "--diff"])), "", "{text}");
-    assert_eq!(
-        changes(&check(found.path(), &["--isolated", "--diff", "--unsafe-fixes"])),
-        expected,
-        "{text}"
-    );
-    settles(found.path(), &[]);
+    let made =
+        |more: &[&str]| changes(&check(found.path(), &[&["--isolated", "--diff"], more, flags].concat()));
+    assert_eq!(made(&[]), "", "{text}");
+    assert_eq!(made(&["--unsafe-fixes"]), expected, "{text}");
+    settles(found.path(), flags);
 }
 
 /// After fixing no finding has a fix, and fixing again changes nothing.
@@ -86,6 +89,10 @@ fn nginx(lines: &str) -> String {
 }
 
 const GOOD: &str = "ssl_ciphers ECDHE-RSA-AES128-GCM-SHA256;";
+
+/// Suites for old versions too, and a policy that minds none of them.
+const OLD: &str = "ssl_ciphers ECDHE-RSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-SHA;";
+const VERSIONS_ALONE: [&str; 2] = ["--policy", "rfc8996"];
 
 #[test]
 fn words_of_cipher_strings_go_or_stay() {
@@ -138,28 +145,32 @@ fn protocols_are_narrowed() {
         "ssl_conf_command Protocol ALL;\nssl_protocols TLSv1.2;",
         "-ssl_conf_command Protocol ALL;\n+ssl_conf_command Protocol ALL,-SSLv3,-TLSv1,-TLSv1.1;\n",
     );
-    unsafely(
+    unsafely_under(
+        &VERSIONS_ALONE,
         "nginx.conf",
-        &nginx(&format!("{GOOD}\nssl_protocols TLSv1 TLSv1.1;")),
+        &nginx(&format!("{OLD}\nssl_protocols TLSv1 TLSv1.1;")),
         "-ssl_protocols TLSv1 TLSv1.1;\n+ssl_protocols TLSv1.2 TLSv1.3;\n",
     );
     let bind = |words: &str| {
         format!(
-            "global\n  ssl-default-bind-ciphers ECDHE-RSA-AES128-GCM-SHA256\nfrontend a\n  bind :443 ssl crt a.pem {words}\n"
+            "global\n  ssl-default-bind-ciphers ECDHE-RSA-AES128-GCM-SHA256:AES128-SHA\nfrontend a\n  bind :443 ssl crt a.pem {words}\n"
         )
     };
     let line = |sign: char, words: &str| format!("{sign}  bind :443 ssl crt a.pem {words}\n");
     let haproxy = |before: &str, after: &str| {
-        safe("haproxy.cfg", &bind(before), &(line('-', before) + &line('+', after)));
+        let changes = line('-', before) + &line('+', after);
+        safe_under(&VERSIONS_ALONE, "haproxy.cfg", &bind(before), &changes);
     };
     haproxy("ssl-min-ver TLSv1.0 alpn h2", "ssl-min-ver TLSv1.2 alpn h2");
-    unsafely(
+    unsafely_under(
+        &VERSIONS_ALONE,
         "haproxy.cfg",
         &bind("ssl-max-ver TLSv1.1 ssl-min-ver TLSv1.0"),
         &(line('-', "ssl-max-ver TLSv1.1 ssl-min-ver TLSv1.0")
             + &line('+', "ssl-max-ver TLSv1.3 ssl-min-ver TLSv1.2")),
     );
-    unsafely(
+    unsafely_under(
+        &VERSIONS_ALONE,
         "haproxy.cfg",
         &bind("force-tlsv10"),
         &(line('-', "force-tlsv10") + &line('+', "ssl-min-ver TLSv1.2 ssl-max-ver TLSv1.3")),
@@ -173,18 +184,18 @@ fn protocols_are_narrowed() {
 
 #[test]
 fn protocols_that_are_on_by_default_are_written() {
-    let flags = ["--target", "nginx=1.22,library=openssl-1.1.1"];
-    safe_under(&flags, "nginx.conf", &nginx(GOOD), "+ssl_protocols TLSv1.2 TLSv1.3;\n");
+    let flags = [&["--target", "nginx=1.22,library=openssl-1.1.1"], &VERSIONS_ALONE[..]].concat();
+    safe_under(&flags, "nginx.conf", &nginx(OLD), "+ssl_protocols TLSv1.2 TLSv1.3;\n");
     let one_line = format!(
-        "events {{}}\nhttp {{ server {{ listen 443 ssl; {GOOD} ssl_certificate a.pem; ssl_certificate_key a.key; }} }}\n"
+        "events {{}}\nhttp {{ server {{ listen 443 ssl; {OLD} ssl_certificate a.pem; ssl_certificate_key a.key; }} }}\n"
     );
     let line = one_line.lines().nth(1).unwrap();
     let with = line.replace("listen 443 ssl;", "listen 443 ssl; ssl_protocols TLSv1.2 TLSv1.3;");
     safe_under(&flags, "nginx.conf", &one_line, &format!("-{line}\n+{with}\n"));
     // Two sockets of one server are mended by one line; a template decides whether a third is there at all.
-    let two = nginx(&format!("listen [::]:443 ssl;\n{GOOD}"));
+    let two = nginx(&format!("listen [::]:443 ssl;\n{OLD}"));
     safe_under(&flags, "nginx.conf", &two, "+ssl_protocols TLSv1.2 TLSv1.3;\n");
-    let templated = format!("server {{\n{{% if tls %}}\nlisten 443 ssl;\n{{% endif %}}\n{GOOD}\n}}\n");
+    let templated = format!("server {{\n{{% if tls %}}\nlisten 443 ssl;\n{{% endif %}}\n{OLD}\n}}\n");
     safe_under(&flags, "site.conf.j2", &templated, "");
 }
 

@@ -156,7 +156,7 @@ fn judge(own: &Policy, policy: &str, (name, configuration): (&str, &str)) -> BTr
 #[test]
 fn several_policies_at_once_say_which_is_broken() {
     let configuration = "events {}\nhttp {\n server {\n listen 443 ssl;\n ssl_certificate a.pem;\n ssl_certificate_key a.key;\n \
-                         ssl_protocols TLSv1.1 TLSv1.2;\n ssl_ciphers ECDHE-RSA-AES128-GCM-SHA256;\n }\n}\n";
+                         ssl_protocols TLSv1.1 TLSv1.2;\n ssl_ciphers ECDHE-RSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-SHA;\n }\n}\n";
     let directory = repository(&[("nginx.conf", configuration)]);
     let policies = ["--policy", "rfc8996", "--policy", "pci-dss"];
     let shown = ["check", "--isolated", "--output-format", "concise", "nginx.conf"];

@@ -1,12 +1,48 @@
-use super::Check;
-use crate::finding::Severity;
-use crate::observation::ObservationKind;
+use super::{Check, Findings, Subject};
+use crate::endpoint::{DhParameters, Role};
+use crate::finding::{Finding, Severity};
+use crate::setting::Setting;
+use crate::suite::KeyExchange;
 
 pub(super) const CHECK: Check = Check {
     id: "dhe-without-parameters",
     summary: "DHE suites are listed and the server has no parameters to run them",
     page: include_str!("dhe_without_parameters.md"),
     level: Severity::Note,
-    endpoint: None,
-    observation: Some(ObservationKind::DheWithoutParameters),
+    endpoint: Some(run),
+    observation: None,
 };
+
+/// Reports each word that brings in nothing but DHE suites.
+fn run(subject: &Subject<'_>, findings: &mut Findings) {
+    let Subject { endpoint, offer, .. } = *subject;
+    let (Setting::Written(written), Some(expansion)) = (&endpoint.cipher_string, &offer.expansion) else { return };
+    let lack = lack(subject);
+    if offer.runs_dhe || endpoint.role == Role::Client || !subject.speaks_tls() || endpoint.refuses.is_some() || offer.is_dead() {
+        return;
+    }
+    for (index, token) in expansion.tokens.iter().enumerate() {
+        let mut listed = expansion.suites.iter().filter(|selected| selected.token == index).peekable();
+        if listed.peek().is_none() || !listed.all(|selected| selected.suite.facts().key_exchange == KeyExchange::Dhe) {
+            continue;
+        }
+        let Some(location) = written.value.locate(token.span) else { continue };
+        let message = format!("{} brings in DHE suites alone, and {lack}: none is negotiated", token.text);
+        let mut finding = Finding::new(CHECK.id, CHECK.level, location, message)
+            .label("never negotiated")
+            .help(format!("remove {}", token.text));
+        finding.context = format!("{} {}", endpoint.spelling.keys.cipher_string, token.text);
+        findings.report(endpoint, &[], finding);
+    }
+}
+
+/// Why no DHE suite can be run.
+fn lack(subject: &Subject<'_>) -> String {
+    let Subject { endpoint, offer, .. } = *subject;
+    match endpoint.dh_parameters.value() {
+        Some(DhParameters::Bits(bits)) => {
+            format!("security level {} refuses Diffie-Hellman parameters of {bits} bits", offer.security_level)
+        }
+        _ => "there are no Diffie-Hellman parameters for them".to_owned(),
+    }
+}

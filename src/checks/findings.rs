@@ -13,6 +13,8 @@ pub struct Findings {
     places: HashMap<Key, usize>,
     /// What findings that were reported more than once hold already, by their place in the list.
     gathered: HashMap<usize, Gathered>,
+    /// Places at which what a check looks for does something for some endpoint.
+    working: HashSet<(&'static str, Location)>,
 }
 
 /// What makes two reports the same finding: check, place, policy with its requirement.
@@ -88,6 +90,24 @@ impl Findings {
         }
     }
 
+    /// Notes that what stands at a place does something for some endpoint, so that it is no fault of the place where it does nothing for
+    /// another.
+    pub fn note_working(&mut self, check: &'static str, location: Location) {
+        self.working.insert((check, location));
+    }
+
+    /// Takes out the findings whose places were noted as working.
+    pub(super) fn drop_working(&mut self) {
+        if !self.working.is_empty() {
+            let working = std::mem::take(&mut self.working);
+            // What a dialect has observed reaches no endpoint, and stands whatever endpoints make of the place.
+            let does_something = |finding: &Finding| working.contains(&(finding.check, finding.location));
+            self.list.retain(|finding| finding.endpoints.is_empty() || !does_something(finding));
+            self.places.clear();
+            self.gathered.clear();
+        }
+    }
+
     /// Takes out the findings of `echo` on whose bytes, or right beside them, `original` has found something.
     pub(super) fn drop_echoes(&mut self, echo: &str, original: &str) {
         let mut places: HashMap<FileId, Vec<Span>> = HashMap::new();
@@ -113,6 +133,7 @@ impl Findings {
         for finding in other.list {
             self.add(finding);
         }
+        self.working.extend(other.working);
     }
 
     /// The findings; endpoints are named once each, in the order of their labels' first report.

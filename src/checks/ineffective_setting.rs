@@ -1,8 +1,12 @@
-use super::{Check, Findings, Subject};
+use super::{Check, Findings, Subject, unserved};
+use crate::endpoint::{Role, Tls13Suites, Transport};
 use crate::finding::{Finding, Severity};
+use crate::library::cause;
 use crate::observation::ObservationKind;
-use crate::protocol::ProtocolSet;
+use crate::protocol::{Protocol, ProtocolSet};
 use crate::setting::Setting;
+use crate::span::Span;
+use crate::suite::Suite;
 
 pub(super) const CHECK: Check = Check {
     id: "ineffective-setting",
@@ -13,32 +17,104 @@ pub(super) const CHECK: Check = Check {
     observation: Some(ObservationKind::IneffectiveSetting),
 };
 
-/// Reports declared protocols that the policy would not suffer and that this target does not serve: listed, dead, one security
-/// level away.
+/// Reports versions and suites that are listed and that nobody can get, whatever the policy says of them. Where nothing at all can be
+/// negotiated, `endpoint-dead` says so.
 fn run(subject: &Subject<'_>, findings: &mut Findings) {
-    let Subject { endpoint, offer, policy, .. } = *subject;
-    let Some(floor) = policy.protocols.minimum.as_ref().filter(|_| subject.speaks_tls()) else { return };
+    let Subject { endpoint, offer, .. } = *subject;
+    let is_out = endpoint.transport == Transport::Quic || endpoint.refuses.is_some() || offer.is_dead();
+    if !subject.speaks_tls() || is_out || offer.declared_protocols.is_none() {
+        return;
+    }
+    versions(subject, findings);
+    unserved::suites(subject, &CHECK, findings);
+    tls13_suites(subject, findings);
+}
+
+fn versions(subject: &Subject<'_>, findings: &mut Findings) {
+    let Subject { endpoint, offer, .. } = *subject;
     let Setting::Written(written) = &endpoint.protocols else { return };
     for (brought, location) in &written.value.brought_by {
-        let declared = brought.intersection(offer.declared_protocols.unwrap_or_default());
-        let dead: ProtocolSet =
-            declared.iter().filter(|protocol| *protocol < floor.value && !offer.protocols.contains(*protocol)).collect();
+        let dead = brought.intersection(written.value.set).without(offer.protocols);
         if dead.is_empty() {
+            findings.note_working(CHECK.id, *location);
             continue;
         }
-        let library = endpoint.library.name();
-        let (verb, it) = if dead.iter().count() == 1 { ("is", "it") } else { ("are", "them") };
-        let words = dead.in_words();
-        let message = format!(
-            "{words} {verb} listed and not served: {library} forbids {it} at security level {}",
-            offer.security_level
-        );
+        let (verb, words) = (if dead.iter().count() == 1 { "is" } else { "are" }, dead.in_words());
+        let how = if endpoint.role == Role::Server { "served" } else { "used" };
+        let message = format!("{words} {verb} listed and not {how}: {}", why_not(subject, dead));
         let mut finding = Finding::new(CHECK.id, CHECK.level, *location, message)
-            .label("listed, not served")
-            .help(format!("write {}", (endpoint.spelling.protocols)(written.value.set.iter().filter(|p| *p >= floor.value).collect())))
-            .data("protocols", dead.iter().map(|protocol| protocol.name().to_owned()))
-            .cites(floor.cite(policy));
+            .label(format!("listed, not {how}"))
+            .help(mend(subject, dead))
+            .data("protocols", dead.iter().map(|protocol| protocol.name().to_owned()));
         finding.context = format!("{} {dead}", endpoint.spelling.keys.protocols);
+        findings.report(endpoint, &written.provenance, finding);
+    }
+}
+
+/// The list without what is dead; of one with a gap what stands above it, which alone is dead for want of the versions between.
+fn mend(subject: &Subject<'_>, dead: ProtocolSet) -> String {
+    let Subject { endpoint, offer, .. } = *subject;
+    let written = (endpoint.spelling.protocols)(match offer.protocols.iter().next_back() {
+        Some(highest) if is_gap(subject, dead) => dead.iter().filter(|protocol| *protocol > highest).collect(),
+        _ => offer.protocols,
+    });
+    format!("write {written}")
+}
+
+/// Whether versions that the library permits are dead because a version below them is left out.
+fn is_gap(subject: &Subject<'_>, dead: ProtocolSet) -> bool {
+    let Subject { endpoint, offer, .. } = *subject;
+    let forbidden = dead.without(offer.permitted_protocols);
+    !forbidden.is_empty() && cause::forbids(endpoint, forbidden, offer.security_level).is_none()
+}
+
+/// Why versions that are listed cannot be negotiated.
+fn why_not(subject: &Subject<'_>, dead: ProtocolSet) -> String {
+    let Subject { endpoint, offer, .. } = *subject;
+    let forbidden = dead.without(offer.permitted_protocols);
+    let left = dead.intersection(offer.permitted_protocols);
+    let mut reasons = Vec::new();
+    if !forbidden.is_empty() {
+        let gap = "of a list with a gap, OpenSSL offers the versions below the gap alone";
+        reasons.push(cause::forbids(endpoint, forbidden, offer.security_level).unwrap_or(gap.to_owned()));
+    }
+    if !left.is_empty() {
+        let one = if left.iter().count() == 1 { "it" } else { "them" };
+        let it = if forbidden.is_empty() { one.to_owned() } else { left.in_words() };
+        let carried = |offered: &crate::library::offer::Offered| {
+            left.iter().any(|protocol| offered.suite.facts().minimum <= protocol && protocol < Protocol::Tls13)
+        };
+        let has_suites = offer.permitted.iter().any(carried);
+        let what = if has_suites { "the certificate and its parameters leave no suite for" } else { "no suite is left for" };
+        reasons.push(format!("{what} {it}"));
+    }
+    reasons.join("; ")
+}
+
+fn tls13_suites(subject: &Subject<'_>, findings: &mut Findings) {
+    let Subject { endpoint, offer, .. } = *subject;
+    let Setting::Written(written) = &endpoint.ciphersuites else { return };
+    let Tls13Suites::Listed(text) = &written.value else { return };
+    let served = offer.suites(Protocol::Tls13);
+    let builds = |suite: Suite| endpoint.library.members().any(|library| library.has(suite));
+    let mut start = 0;
+    for word in text.as_str().split_inclusive([':', ',', ' ']) {
+        let name = word.trim_end_matches([':', ',', ' ']);
+        let span = Span::new(start as u32, (start + name.len()) as u32);
+        start += word.len();
+        let dead = |suite: &Suite| suite.is_tls13() && builds(*suite) && !served.contains(suite);
+        let Some(suite) = Suite::from_name(name).filter(dead) else { continue };
+        let is_permitted = endpoint.library.permits_suite(suite, offer.security_level, endpoint.role);
+        let why = if !is_permitted || offer.protocols.contains(Protocol::Tls13) {
+            format!("{} forbids it at security level {}", endpoint.library.name(), offer.security_level)
+        } else {
+            "TLSv1.3 is not enabled".to_owned()
+        };
+        let location = text.locate(span).unwrap_or(written.location);
+        let mut finding = Finding::new(CHECK.id, CHECK.level, location, format!("{suite} is listed and not used: {why}"))
+            .label("listed, not used")
+            .data("suites", [suite.name().to_owned()]);
+        finding.context = format!("ciphersuites {suite}");
         findings.report(endpoint, &written.provenance, finding);
     }
 }

@@ -4,9 +4,12 @@
 //! their documentation, the checks' pages.
 
 mod bounds;
+mod death;
 mod findings;
+mod lost;
 mod origin;
 mod served;
+mod unserved;
 
 use crate::certificate::Trust;
 use crate::endpoint::{Dialect, Endpoint, Transport};
@@ -154,6 +157,7 @@ pub fn nearest(id: &str) -> Option<&'static str> {
 
 /// Checks whose findings only repeat what the other says better on the same bytes.
 const ECHOES: &[(&str, &str)] = &[
+    (endpoint_dead::CHECK.id, server_refuses_to_start::CHECK.id),
     (server_refuses_to_start::CHECK.id, api_removed::CHECK.id),
     (server_refuses_to_start::CHECK.id, cipher_string_invalid::CHECK.id),
     (server_refuses_to_start::CHECK.id, include_unresolved::CHECK.id),
@@ -166,6 +170,7 @@ const ECHOES: &[(&str, &str)] = &[
 
 /// Takes out findings that only repeat another at the same place; the last step.
 pub fn settle(findings: &mut Findings) {
+    findings.drop_working();
     for (echo, original) in ECHOES {
         findings.drop_echoes(echo, original);
     }

@@ -22,7 +22,7 @@ fn run(subject: &Subject<'_>, findings: &mut Findings) {
     let has_suites = offer.expansion.as_ref().is_some_and(|found| found.error.is_none());
     // Without a version that carries them, the cipher string does not matter.
     let known = offer.declared_protocols.is_some() && (has_suites || !has_protocol);
-    if endpoint.role == Role::Client || !known || endpoint.refuses.is_some() {
+    if endpoint.role == Role::Client || !known || endpoint.refuses.is_some() || offer.is_dead() {
         return;
     }
     // Without any certificate the server does not start, which is said where it is so.
@@ -30,18 +30,16 @@ fn run(subject: &Subject<'_>, findings: &mut Findings) {
         return;
     }
     let is_approved = |suite| policy.suites.approved.contains(&suite);
-    if offer.reachable.iter().any(|offered| is_approved(offered.suite)) {
+    if offer.enabled.iter().any(|offered| is_approved(offered.suite)) {
         return;
     }
-    let is_enabled = offer.enabled.iter().any(|offered| is_approved(offered.suite));
+    let is_enabled = offer.permitted.iter().any(|offered| is_approved(offered.suite));
     let (setting, why) = if has_protocol {
         let setting = (endpoint.cipher_string.location(), endpoint.cipher_string.provenance());
-        (setting, if is_enabled { "its certificates cannot serve those that are enabled" } else { "none of them is enabled" })
+        (setting, if is_enabled { "its certificates cannot serve those that are listed" } else { "none of them is enabled" })
     } else {
         let setting = (endpoint.protocols.location(), endpoint.protocols.provenance());
-        let why = if offer.protocols.is_empty() {
-            "no protocol version is enabled at all"
-        } else if offer.protocols.contains(Protocol::Tls13) {
+        let why = if offer.protocols.contains(Protocol::Tls13) {
             "no protocol below TLSv1.3 is enabled, and the approved suites are TLSv1.2's"
         } else {
             "the approved suites need TLSv1.2, which is not enabled"

@@ -140,7 +140,7 @@ fn answer(model: &Model, endpoints: &[&Endpoint], disk: &Disk) -> Value {
         return answer;
     }
     let offers: Vec<Offer> = endpoints.iter().map(|endpoint| Offer::of(endpoint)).collect();
-    let served = offers.iter().fold(ProtocolSet::EMPTY, |all, offer| all.union(offer.served));
+    let served = offers.iter().fold(ProtocolSet::EMPTY, |all, offer| all.union(offer.hello));
     for protocol in served.iter() {
         let suites: Vec<&str> =
             offers.iter().flat_map(|offer| offer.suites(protocol)).map(Suite::iana).collect();

@@ -82,6 +82,7 @@ fn endpoint(string: &str, location: Location, context: Context<'_>) -> Endpoint 
         peer: None,
         sni: Setting::default(None, alone.into()),
         refuses: None,
+        fails: None,
     }
 }
 

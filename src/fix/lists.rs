@@ -141,8 +141,8 @@ impl Kind {
         let keeps = subjects.iter().all(|subject| {
             let (before, after) =
                 (Offer::of(subject.endpoint), Offer::of(&(self.with)(subject.endpoint, &text)));
-            let left = |offer: &Offer| offer.reachable.len();
-            before.served == after.served && left(&before) == left(&after)
+            let left = |offer: &Offer| offer.enabled.len();
+            before.protocols == after.protocols && left(&before) == left(&after)
         });
         let names: Vec<&str> = gone.iter().map(|span| span.of(list.as_str())).collect();
         let message = format!("remove {} from the {}", names.join(", "), self.what);

@@ -169,8 +169,7 @@ impl<'a> Alike<'a> {
             {
                 return Outcome::Unfit;
             }
-            let reaches =
-                |offer: &Offer| offer.reachable.iter().any(|offered| self.is_approved(offered.suite));
+            let reaches = |offer: &Offer| offer.enabled.iter().any(|offered| self.is_approved(offered.suite));
             if !old.is_subset(&new)
                 || (subject.endpoint.role == Role::Server && reaches(before) && !reaches(&after))
             {
@@ -207,7 +206,7 @@ impl<'a> Alike<'a> {
             let is_client = subject.endpoint.role == Role::Client;
             is_client
                 || !carries(&after)
-                || after.reachable.iter().any(|offered| self.is_approved(offered.suite))
+                || after.enabled.iter().any(|offered| self.is_approved(offered.suite))
         };
         (helps && self.subjects.iter().zip(self.tried(&text)).all(reaches)).then_some(text)
     }
@@ -285,7 +284,7 @@ fn key(subject: &Subject<'_>) -> String {
 
 /// Whether a version below TLS 1.3 is on, which the cipher string decides for.
 fn carries(offer: &Offer) -> bool {
-    offer.protocols.iter().any(|protocol| protocol == Protocol::Tls12)
+    offer.permitted_protocols.contains(Protocol::Tls12)
 }
 
 /// `value` with each token replaced by its words, or taken out with what separates it from the others.

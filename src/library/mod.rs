@@ -5,10 +5,12 @@
 mod any;
 mod boringssl;
 mod cache;
+pub mod cause;
 mod choice;
 mod ciphersuites;
 mod expansion;
 mod group_list;
+pub mod handshake;
 pub mod linked;
 mod list;
 pub mod offer;

@@ -1,26 +1,23 @@
 //! What an endpoint really offers: its settings, cut down by what the library builds, its security level, and the certificate.
 
+pub use super::handshake::Offered;
+use super::handshake::{Works, carried, carries, hello, is_refused, lowest_run, of_suite_b};
 use super::security::{bits_of, minimum_dh_bits};
 use super::signing::{self, Signing};
 use super::suite_b::Profile;
-use super::{Choice, Expansion, Family, Parser};
-use crate::endpoint::{DhParameters, Endpoint, Tls13Suites, Transport};
+use super::{Choice, Expansion, Family};
+use crate::endpoint::{DhParameters, Endpoint, Tls13Suites};
 use crate::group::{Group, Kind};
 use crate::protocol::{Protocol, ProtocolSet, Role};
 use crate::signature::Scheme;
 use crate::suite::{KeyExchange, Suite};
+use crate::text::Text;
 use std::sync::Arc;
 
-/// A suite that an endpoint offers, with the token of its cipher string that brought it.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Offered {
-    /// The suite.
-    pub suite: Suite,
-    /// The index of the token, in the expansion; `None` for suites that the TLS 1.3 string let in.
-    pub token: Option<usize>,
-}
-
-/// What an endpoint offers. "Declared", "enabled" and "reachable" are the three sets of DESIGN's words.
+/// What a peer can really get from an endpoint, or a client really offers: the one source of every verdict and report.
+///
+/// *Declared* is what the settings name, *permitted* what library and security level leave of it, and *enabled* what a handshake can end
+/// with, as far as the files show: versions with a suite left, suites with a version, a key and parameters to serve them.
 #[derive(Clone, Debug)]
 pub struct Offer {
     /// The cipher string's expansion; `None` where the string is not known.
@@ -30,21 +27,27 @@ pub struct Offer {
     /// The protocols that the settings name; `None` where that is not known.
     pub declared_protocols: Option<ProtocolSet>,
     /// Those of them that the library builds and the level permits.
+    pub permitted_protocols: ProtocolSet,
+    /// The enabled protocols: those that a handshake can end with. Empty where the settings' are not known.
     pub protocols: ProtocolSet,
-    /// TLS ≤ 1.2 suites that are enabled, in order of preference; where the protocols are not known, as if TLS 1.2 were on.
+    /// TLS ≤ 1.2 suites that the library builds and the level permits, with a permitted protocol that carries them.
+    pub permitted: Vec<Offered>,
+    /// The enabled TLS ≤ 1.2 suites, in order of preference; where the protocols are not known, as if TLS 1.2 were on.
     pub enabled: Vec<Offered>,
-    /// TLS 1.3 suites that are enabled; `None` where that is not known.
+    /// TLS 1.3 suites that the library builds and the level permits; `None` where that is not known.
     pub tls13: Option<Vec<Suite>>,
-    /// Whether the certificates' key types are known, so that `served` is certain.
+    /// Whether the certificates' key types are known, so that what is enabled is certain.
     pub certificates_known: bool,
-    /// Protocols on which some handshake can succeed, as far as the files show.
-    pub served: ProtocolSet,
-    /// TLS ≤ 1.2 suites on which some handshake can succeed, as far as the files show.
-    pub reachable: Vec<Offered>,
+    /// Whether there are Diffie-Hellman parameters that suites with DHE can be run with, or may be.
+    pub runs_dhe: bool,
     /// Groups, in order of preference.
     pub groups: Vec<Group>,
     /// Protocols in which the peer's preference among groups decides.
     pub peer_orders_groups: ProtocolSet,
+    /// The protocols that a client's hello lists, those without a suite among them; a server's enabled ones.
+    pub hello: ProtocolSet,
+    /// The suites of that hello, those among them that only fail later; a server's that certificate and parameters can serve.
+    offered: Vec<Offered>,
     signing: Signing,
     any_group_in_tls13: bool,
     listing: GroupListing,
@@ -60,54 +63,75 @@ impl Offer {
             expansion.as_ref().and_then(|found| found.security_level).unwrap_or(endpoint.security_level);
         let declared_protocols = endpoint.protocols.value().map(|protocols| protocols.set);
         let is_suite_b = expansion.as_ref().is_some_and(|found| found.suite_b);
-        let protocols = of_suite_b(declared_protocols.unwrap_or_default(), is_suite_b);
-        let protocols = enabled_protocols(endpoint, protocols, level);
+        let permitted_protocols = of_suite_b(declared_protocols.unwrap_or_default(), is_suite_b);
+        let permitted_protocols = enabled_protocols(endpoint, permitted_protocols, level);
         let (listed, older) = tls13_suites(endpoint);
         let tls13 = listed.clone().map(|mut suites| {
             suites.retain(|suite| library.permits_suite(*suite, level, endpoint.role));
             suites
         });
-        let carriers =
-            if declared_protocols.is_some() { protocols } else { assumed_protocols(endpoint, level) };
-        let enabled = enabled_suites(endpoint, expansion.as_deref(), older, carriers, level);
+        let is_known = declared_protocols.is_some();
+        let carriers = if is_known { permitted_protocols } else { assumed_protocols(endpoint, level) };
+        let permitted = permitted_suites(endpoint, expansion.as_deref(), older, carriers, level);
         let suite_b = Profile::of(endpoint, expansion.as_deref());
         let groups = groups(endpoint, level, suite_b);
         let signing = Signing::of(endpoint, expansion.as_deref(), level, suite_b);
         let certificates_known = signing.is_known() || endpoint.role == Role::Client;
-        let reachable = reachable(endpoint, &enabled, carriers, &signing, &groups, level);
+        let reachable = reachable(endpoint, &permitted, carriers, &signing, &groups, level);
         let tls13_works = tls13_works(endpoint, tls13.as_deref(), &signing, &groups);
         let has_schemes = !signing::schemes(endpoint, level, suite_b).is_empty();
         let has_share = suite_b.is_some() || has_key_share(endpoint, &groups);
+        // The server refuses a string of its own that its library does; one of openssl.cnf leaves it without suites.
+        let is_own = endpoint.cipher_string.value().and_then(Text::location).is_some();
+        let has_string = expansion.as_ref().is_some_and(|found| found.error.is_none() || !is_own);
+        let lists_schemes = permitted_protocols.iter().next_back() >= Some(Protocol::Tls12);
+        let shares = permitted_protocols.contains(Protocol::Tls13);
+        let is_complete = (has_schemes || !lists_schemes) && (has_share || !shares);
         let works =
-            Works { tls13: tls13_works, reachable: &reachable, signing: &signing, has_schemes, has_share };
-        let served = served(endpoint, protocols, listed.as_deref(), &works);
+            Works { has_string, tls13: tls13_works, reachable: &reachable, signing: &signing, is_complete };
+        let hello = hello(endpoint, permitted_protocols, listed.as_deref(), &works);
+        let protocols: ProtocolSet = hello.iter().filter(|protocol| works.ends(*protocol)).collect();
+        let is_left = |offered: &&Offered| {
+            let ends =
+                |protocol| carries(protocol, offered.suite) && signing.peer_signs(protocol, offered.suite);
+            if is_known { protocols.iter().any(ends) } else { !is_refused(endpoint) }
+        };
+        let enabled = reachable.iter().filter(is_left).copied().collect();
         Self {
             expansion,
             security_level: level,
             declared_protocols,
+            permitted_protocols,
             protocols,
+            permitted,
             enabled,
             tls13,
             certificates_known,
-            served,
-            reachable,
+            runs_dhe: runs_dhe(endpoint, level),
             groups,
             peer_orders_groups: peer_orders_groups(endpoint),
+            hello,
+            offered: reachable,
             signing,
             any_group_in_tls13: library.takes_any_group_in_tls13(),
-            listing: GroupListing::of(endpoint, served),
+            listing: GroupListing::of(endpoint, hello),
         }
+    }
+
+    /// Whether it is certain that no handshake can end well: the settings are known, and nothing is left of them.
+    pub fn is_dead(&self) -> bool {
+        self.declared_protocols.is_some() && self.protocols.is_empty()
     }
 
     /// Suites that a handshake of `protocol` can end with, best first.
     pub fn suites(&self, protocol: Protocol) -> Vec<Suite> {
-        if !self.served.contains(protocol) {
+        if !self.hello.contains(protocol) {
             return Vec::new();
         }
         if protocol == Protocol::Tls13 {
             return self.tls13.clone().unwrap_or_default();
         }
-        carried(&self.reachable, protocol).filter(|suite| self.signing.proves(protocol, *suite)).collect()
+        carried(&self.offered, protocol).filter(|suite| self.signing.proves(protocol, *suite)).collect()
     }
 
     /// Signature schemes of `protocol`: what a client lists; of a server those that it can sign with, for some suite that it offers.
@@ -126,13 +150,13 @@ impl Offer {
         let is_ecdhe =
             |suite: Suite| matches!(suite.facts().key_exchange, KeyExchange::Ecdhe | KeyExchange::EcdhePsk);
         if protocol == Protocol::Tls13 {
-            let served = self.served.contains(protocol);
+            let served = self.hello.contains(protocol);
             let negotiates = |group: &Group| self.any_group_in_tls13 || is_for_tls13(*group);
             return self.groups.iter().copied().filter(|group| served && negotiates(group)).collect();
         }
         let suites = self.suites(protocol);
         let are_listed = match self.listing {
-            GroupListing::AllVersions => self.served.contains(protocol),
+            GroupListing::AllVersions => self.hello.contains(protocol),
             GroupListing::Always => !suites.is_empty(),
             GroupListing::Needed => suites.into_iter().any(is_ecdhe),
         };
@@ -188,21 +212,9 @@ fn enabled_protocols(endpoint: &Endpoint, declared: ProtocolSet, level: u8) -> P
     if endpoint.role == Role::Client && has_holes { lowest_run(permitted) } else { permitted }
 }
 
-/// The versions that Suite B leaves: those with signature algorithms to choose from (`SSL_METHOD_NO_SUITEB`).
-fn of_suite_b(protocols: ProtocolSet, suite_b: bool) -> ProtocolSet {
-    protocols.iter().filter(|protocol| !suite_b || *protocol >= Protocol::Tls12).collect()
-}
-
 /// What carries suites where the files do not show the protocols: TLS 1.2, which every server enables unless it is told not to.
 fn assumed_protocols(endpoint: &Endpoint, level: u8) -> ProtocolSet {
     enabled_protocols(endpoint, std::iter::once(Protocol::Tls12).collect(), level)
-}
-
-/// What OpenSSL takes for the range of a set with a hole in it: the lowest run of neighbours (ssl_get_min_max_version()).
-fn lowest_run(protocols: ProtocolSet) -> ProtocolSet {
-    let Some(first) = protocols.iter().next() else { return protocols };
-    let from_first = Protocol::ALL.into_iter().skip_while(|protocol| *protocol < first);
-    from_first.take_while(|protocol| protocols.contains(*protocol)).collect()
 }
 
 /// The TLS 1.3 suites that are listed, whatever the level, and the older suites that the string lets in.
@@ -224,7 +236,7 @@ fn tls13_suites(endpoint: &Endpoint) -> (Option<Vec<Suite>>, Vec<Suite>) {
     (Some(suites), older)
 }
 
-fn enabled_suites(
+fn permitted_suites(
     endpoint: &Endpoint,
     expansion: Option<&Expansion>,
     older: Vec<Suite>,
@@ -241,16 +253,6 @@ fn enabled_suites(
         out.extend(usable.then_some(offered));
     }
     out
-}
-
-/// Whether a handshake of `protocol` can end with `suite`.
-fn carries(protocol: Protocol, suite: Suite) -> bool {
-    let is_tls13 = protocol == Protocol::Tls13;
-    is_tls13 == suite.is_tls13() && suite.facts().minimum <= protocol
-}
-
-fn carried(offered: &[Offered], protocol: Protocol) -> impl Iterator<Item = Suite> {
-    offered.iter().map(|offered| offered.suite).filter(move |suite| carries(protocol, *suite))
 }
 
 /// The groups that the security level leaves of the list.
@@ -273,21 +275,17 @@ fn is_for_tls13(group: Group) -> bool {
 /// The suites that certificate, Diffie-Hellman parameters and groups leave over; of a client's, those that its signature schemes let it offer.
 fn reachable(
     endpoint: &Endpoint,
-    enabled: &[Offered],
+    permitted: &[Offered],
     protocols: ProtocolSet,
     signing: &Signing,
     groups: &[Group],
     level: u8,
 ) -> Vec<Offered> {
     if endpoint.role == Role::Client {
-        return enabled.iter().filter(|offered| signing.lets_offer(offered.suite)).copied().collect();
+        return permitted.iter().filter(|offered| signing.lets_offer(offered.suite)).copied().collect();
     }
     let has_curve = endpoint.groups.value().is_none() || groups.iter().any(|group| !group.facts().tls13_only);
-    let has_dh = match endpoint.dh_parameters.value() {
-        None | Some(DhParameters::Automatic | DhParameters::Unreadable) => true,
-        Some(DhParameters::Bits(bits)) => *bits >= minimum_dh_bits(level),
-        Some(DhParameters::None) => false,
-    };
+    let has_dh = runs_dhe(endpoint, level);
     let can_serve = |offered: &&Offered| {
         let facts = offered.suite.facts();
         let exchange = match facts.key_exchange {
@@ -299,7 +297,16 @@ fn reachable(
             |protocol: Protocol| carries(protocol, offered.suite) && signing.proves(protocol, offered.suite);
         exchange && protocols.iter().any(proven)
     };
-    enabled.iter().filter(can_serve).copied().collect()
+    permitted.iter().filter(can_serve).copied().collect()
+}
+
+/// Whether a server has Diffie-Hellman parameters that the level takes; where the files do not show them it counts as if.
+fn runs_dhe(endpoint: &Endpoint, level: u8) -> bool {
+    match endpoint.dh_parameters.value() {
+        None | Some(DhParameters::Automatic | DhParameters::Unreadable) => true,
+        Some(DhParameters::Bits(bits)) => *bits >= minimum_dh_bits(level),
+        Some(DhParameters::None) => false,
+    }
 }
 
 /// Whether a TLS 1.3 handshake can succeed: it takes a suite, a group, and on a server a certificate.
@@ -315,112 +322,4 @@ fn tls13_works(endpoint: &Endpoint, tls13: Option<&[Suite]>, signing: &Signing, 
 fn has_key_share(endpoint: &Endpoint, groups: &[Group]) -> bool {
     let marked = endpoint.groups.value().map_or(&[][..], |groups| &groups.key_shares);
     marked.is_empty() || marked.iter().any(|group| groups.contains(group) && is_for_tls13(*group))
-}
-
-/// What a handshake can end with, as far as it is worked out.
-struct Works<'a> {
-    /// Whether a TLS 1.3 handshake can succeed.
-    tls13: bool,
-    reachable: &'a [Offered],
-    signing: &'a Signing,
-    /// Whether some signature scheme is left.
-    has_schemes: bool,
-    /// Whether a client has a group to send a key share for.
-    has_share: bool,
-}
-
-/// The protocols that are left with a suite to end a handshake with.
-fn served(
-    endpoint: &Endpoint,
-    protocols: ProtocolSet,
-    listed_tls13: Option<&[Suite]>,
-    works: &Works<'_>,
-) -> ProtocolSet {
-    if endpoint.refuses.is_some() {
-        return ProtocolSet::EMPTY;
-    }
-    // Names that are chosen later are under the default's context when this is looked at; their dialects say when it fails.
-    let looks_first = endpoint.role == Role::Server && endpoint.is_default;
-    if looks_first && fails_at_once(endpoint, protocols, listed_tls13) {
-        return ProtocolSet::EMPTY;
-    }
-    if endpoint.transport == Transport::Quic {
-        let only = protocols.contains(Protocol::Tls13) && works.tls13;
-        return if only { ProtocolSet::EMPTY.with(Protocol::Tls13) } else { ProtocolSet::EMPTY };
-    }
-    let strings_known = endpoint.cipher_string.value().is_some();
-    let has_suite = |protocol: &Protocol| match protocol {
-        Protocol::Tls13 => works.tls13,
-        older => {
-            let proves = |suite| works.signing.proves(*older, suite);
-            !strings_known || carried(works.reachable, *older).any(proves)
-        }
-    };
-    if endpoint.role == Role::Client {
-        // A hello from TLS 1.2 on lists signature schemes, and is not sent without any (tls12_copy_sigalgs()).
-        let lists_schemes = protocols.iter().next_back().is_some_and(|highest| highest >= Protocol::Tls12);
-        let can_list = works.has_schemes || !lists_schemes;
-        let can_share = works.has_share || !protocols.contains(Protocol::Tls13);
-        return if can_list && can_share && says_hello(endpoint.library, protocols, has_suite) {
-            protocols
-        } else {
-            ProtocolSet::EMPTY
-        };
-    }
-    protocols.iter().filter(has_suite).collect()
-}
-
-fn fails_at_once(endpoint: &Endpoint, protocols: ProtocolSet, tls13: Option<&[Suite]>) -> bool {
-    let (library, parser) = (endpoint.library, endpoint.parser);
-    let (Some(declared), Some(string), Some(tls13)) =
-        (endpoint.protocols.value(), endpoint.cipher_string.value(), tls13)
-    else {
-        return false;
-    };
-    if matches!(library, Choice::Any(_)) {
-        return library.family() == Family::OpenSsl
-            && protocols.contains(Protocol::Tls13)
-            && tls13.is_empty();
-    }
-    let own = library.expand(string.as_str(), parser).security_level;
-    let level = own.unwrap_or(endpoint.security_level);
-    lacks_suites_for_highest(library, declared.set, (string.as_str(), parser), tls13, level)
-}
-
-/// Whether OpenSSL answers every hello with an alert: it wants a version, and a suite for the highest that it takes, whatever the client
-/// offers and whatever the level (tls_setup_handshake()); where versions are left out in between, that is the highest below the gap
-/// (ssl_get_min_max_version()).
-///
-/// The context that a connection starts with is looked at, before a name is.
-pub fn lacks_suites_for_highest(
-    library: Choice,
-    protocols: ProtocolSet,
-    (string, parser): (&str, Parser),
-    tls13: &[Suite],
-    level: u8,
-) -> bool {
-    if matches!(library, Choice::Any(_)) || library.family() != Family::OpenSsl {
-        return false;
-    }
-    let expansion = library.expand(string, parser);
-    let protocols = of_suite_b(protocols, expansion.suite_b);
-    let taken = |protocol: &Protocol| library.permits_protocol(*protocol, level, Role::Client);
-    let Some(highest) = lowest_run(protocols.iter().filter(taken).collect()).iter().last() else {
-        return true;
-    };
-    let listed = expansion.suites.iter().map(|selected| selected.suite);
-    !listed.chain(tls13.iter().copied()).any(|suite| carries(highest, suite))
-}
-
-/// Whether a client has enough for a ClientHello, which then offers the versions without suites as well.
-///
-/// OpenSSL wants a suite for its highest version (ssl_cipher_list_to_bytes()), BoringSSL any suite.
-fn says_hello(library: Choice, protocols: ProtocolSet, has_suite: impl Fn(&Protocol) -> bool) -> bool {
-    let is_openssl =
-        matches!(library, Choice::Named(_) | Choice::Linked) && library.family() == Family::OpenSsl;
-    if is_openssl {
-        protocols.iter().last().as_ref().is_some_and(has_suite)
-    } else {
-        protocols.iter().any(|protocol| has_suite(&protocol))
-    }
 }

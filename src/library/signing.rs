@@ -27,7 +27,36 @@ pub(super) struct Signing {
     schemes_for_rsa_key_exchange: bool,
     /// Whether a list decides which suites a client offers.
     limits_hello: bool,
+    /// Whether a client takes the signatures of servers below TLS 1.2, which are over MD5 and SHA-1 for RSA keys and over SHA-1 for others.
+    takes_old: OldSignatures,
 }
+
+/// What of the signatures below TLS 1.2 the level takes (tls1_set_peer_legacy_sigalg() of OpenSSL).
+#[derive(Clone, Copy, Debug)]
+struct OldSignatures {
+    of_rsa: bool,
+    of_others: bool,
+}
+
+impl OldSignatures {
+    fn of(endpoint: &Endpoint, level: u8) -> Self {
+        if endpoint.role == Role::Server {
+            return Self { of_rsa: true, of_others: true };
+        }
+        // MD5 with SHA-1 counts 67 bits where SHA-1 counts 64, and twice as many as their length elsewhere.
+        let takes = |library: &super::Library| {
+            let judges = library.signatures.judges_old_handshakes && library.signatures.sha1_bits.is_some();
+            !judges || bits_of(level) <= MD5_SHA1_BITS
+        };
+        Self {
+            of_rsa: endpoint.library.at(level).any(takes),
+            of_others: endpoint.library.signs_with_sha1(level),
+        }
+    }
+}
+
+/// What OpenSSL 3 counts for a signature over MD5 and SHA-1 together (sigalg_security_bits() in ssl/t1_lib.c).
+const MD5_SHA1_BITS: u16 = 67;
 
 /// A key with the versions whose handshakes it signs.
 #[derive(Clone, Debug)]
@@ -75,6 +104,7 @@ impl Signing {
             schemes: schemes.iter().map(|scheme| (*scheme, versions(*scheme))).collect(),
             ranks: ranks(endpoint, expansion),
             schemes_for_rsa_key_exchange: endpoint.library.family() == Family::OpenSsl,
+            takes_old: OldSignatures::of(endpoint, level),
             limits_hello: endpoint.library.family() == Family::OpenSsl && listed(endpoint).is_some(),
         }
     }
@@ -106,6 +136,19 @@ impl Signing {
                 Authentication::Dss => has(&[KeyType::Dsa]),
                 _ => true,
             }
+    }
+
+    /// Whether a client takes the signature with which a server proves `suite` in a handshake of `protocol`.
+    pub(super) fn peer_signs(&self, protocol: Protocol, suite: Suite) -> bool {
+        let facts = suite.facts();
+        if protocol >= Protocol::Tls12 || facts.key_exchange == KeyExchange::Rsa {
+            return true;
+        }
+        match facts.authentication {
+            Authentication::Rsa => self.takes_old.of_rsa,
+            Authentication::Dss | Authentication::Ecdsa => self.takes_old.of_others,
+            _ => true,
+        }
     }
 
     /// Whether every key is known, so that what cannot be signed is certain.

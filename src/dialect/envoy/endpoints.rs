@@ -12,7 +12,6 @@ use crate::endpoint::{
     Spelling, SpellingKeys, Transport,
 };
 use crate::library::Parser;
-use crate::library::offer::Offer;
 use crate::observation::ObservationKind;
 use crate::protocol::{Protocol, ProtocolSet};
 use crate::setting::Setting;
@@ -129,7 +128,6 @@ impl<'t> Reader<'_, 't> {
                 if let Some(used) = of_chosen().next().filter(|_| has_own) {
                     endpoint.label = format!("{}, certificate {}", endpoint.label, used.name);
                 }
-                self.tell_of_unsigned(&endpoint);
                 endpoint.names.clone_from(&class.names);
                 endpoint.is_default = class.is_default;
                 self.model.endpoints.push(endpoint);
@@ -199,24 +197,6 @@ impl<'t> Reader<'_, 't> {
             peer,
             refuses,
             ..self.plain_of(party)
-        }
-    }
-
-    /// A list, or a policy, without any signature that the certificate's key could make.
-    fn tell_of_unsigned(&mut self, endpoint: &Endpoint) {
-        let Setting::Written(list) = &endpoint.signature_algorithms else { return };
-        let serves = |endpoint: &Endpoint| !Offer::of(endpoint).served.is_empty();
-        if endpoint.role == Role::Client || serves(endpoint) {
-            return;
-        }
-        let signature_algorithms = Setting::default(Text::unplaced(""), "any".into());
-        if serves(&Endpoint { signature_algorithms, ..endpoint.clone() }) {
-            let message = format!(
-                "the certificate's key makes none of the signatures {}: no handshake can succeed",
-                list.value.as_str().replace(':', ", ")
-            );
-            let kind = ObservationKind::EndpointDead;
-            self.observe(kind, list.location, "signature_algorithms", message, "fits no key", None);
         }
     }
 
@@ -310,6 +290,7 @@ impl<'t> Reader<'_, 't> {
             peer: None,
             sni: party.sni.clone(),
             refuses: party.refuses.clone(),
+            fails: None,
         }
     }
 }

@@ -88,6 +88,7 @@ fn endpoint(reader: &mut Reader<'_>, base: &Base, proxy: &Proxy, server: &Server
         peer: Some(peer),
         sni: sni(reader, server),
         refuses: None,
+        fails: None,
     }
 }
 

@@ -16,10 +16,10 @@ use super::quic;
 use super::reader::Reader;
 use super::settings::{Range, Settings, Verify, range};
 use crate::endpoint::{
-    CertificateUse, DhParameters, Dialect, Endpoint, PeerVerification, Protocols, Purpose, Role, Tls13Suites,
-    Transport,
+    CertificateUse, DhParameters, Dialect, Endpoint, Failing, PeerVerification, Protocols, Purpose, Role,
+    Tls13Suites, Transport,
 };
-use crate::library::{Parser, offer};
+use crate::library::{Parser, handshake};
 use crate::protocol::ProtocolSet;
 use crate::setting::{Setting, Step};
 use std::sync::Arc;
@@ -81,12 +81,22 @@ fn secured(
     refusals(reader, base, bind, &versions, &loaded);
     quic::refusals(reader, proxy, bind);
     let is_dead = transport != Transport::Quic && fails_at_once(base, bind, &versions);
-    let dead = is_dead.then(|| FAILS_AT_ONCE.to_owned());
+    let at_fault =
+        versions.protocols.location().or(bind.settings.ciphers.as_ref().and_then(Setting::location));
+    let dead = is_dead.then(|| Failing {
+        why: FAILS_AT_ONCE.to_owned(),
+        location: at_fault.unwrap_or(bind.location),
+        help: "give the bind line a protocol that the library permits, with a suite for it".to_owned(),
+    });
+    // It does not even start.
+    let refused =
+        (base.has_none(&versions.protocols) && !bind.is_quic()).then(|| "HAProxy does not start".to_owned());
     for class in classes::classes(reader, bind, &loaded.entries) {
         for answer in class.answers(&loaded.entries) {
             let met = (&class, answer.as_slice());
             let mut endpoint = endpoint(reader, base, proxy, bind, transport, &versions, &loaded, met);
-            endpoint.refuses = dead.clone().or(endpoint.refuses);
+            endpoint.fails = dead.clone().or(endpoint.fails);
+            endpoint.refuses = refused.clone().or(endpoint.refuses);
             out.push(endpoint);
         }
     }
@@ -95,7 +105,7 @@ fn secured(
         let of_line = if bind.is_quic() { quic::protocols(None) } else { versions.protocols.clone() };
         generated.protocols = base.protocols(&of_line);
         generated.is_default = false;
-        generated.refuses = dead;
+        generated.fails = dead;
         generated::complete(reader, base, bind, &loaded.entries, &mut generated);
         out.push(generated);
     }
@@ -138,7 +148,7 @@ fn fails_at_once(base: &Base, bind: &Bind, versions: &Range) -> bool {
     let own = base.library.expand(string.as_str(), Parser::default()).security_level;
     let level = own.unwrap_or_else(|| base.level_of(&bind.loading));
     let string = (string.as_str(), Parser::default());
-    offer::lacks_suites_for_highest(base.library, protocols.set, string, &tls13, level)
+    handshake::lacks_suites_for_highest(base.library, protocols.set, string, &tls13, level)
 }
 
 /// Why HAProxy does not start for this line.
@@ -208,7 +218,8 @@ fn endpoint(
     endpoint.names.clone_from(&class.names);
     endpoint.is_default = class.is_default;
     endpoint.protocols = if transport == Transport::Quic {
-        endpoint.refuses = quic::fails(reader, &settings);
+        endpoint.fails = quic::fails(&settings, bind.location);
+        endpoint.refuses = quic::refuses(reader);
         base.protocols(&quic::protocols(range))
     } else {
         base.protocols(&range.unwrap_or(versions).protocols)
@@ -323,5 +334,6 @@ fn blank(base: &Base, proxy: &Proxy, bind: &Bind, transport: Transport) -> Endpo
         peer: None,
         sni: Setting::default(None, DEFAULT.into()),
         refuses: None,
+        fails: None,
     }
 }

@@ -6,9 +6,10 @@ use super::predicate::has_feature;
 use super::proxy::{Mode, Proxy};
 use super::reader::Reader;
 use super::settings::{Range, Settings};
-use crate::endpoint::Protocols;
+use crate::endpoint::{Failing, Protocols};
 use crate::protocol::{Protocol, ProtocolSet};
 use crate::setting::Setting;
+use crate::span::Location;
 use crate::target::Release;
 
 /// The first release that knows `quic4@` (str2sa_range() in src/tools.c).
@@ -49,14 +50,22 @@ pub(super) fn refusals(reader: &mut Reader<'_>, proxy: &Proxy, bind: &Bind) {
     reader.refuse(bind.location, reason);
 }
 
+/// Why nothing listens, where that is meant.
+pub(super) fn refuses(reader: &Reader<'_>) -> Option<String> {
+    let is_off = reader.global.has_no_quic;
+    is_off.then(|| "HAProxy does not listen for QUIC (no-quic, tune.quic.listen off)".to_owned())
+}
+
 /// Why no client gets through a handshake, with these settings for its name.
-pub(super) fn fails(reader: &Reader<'_>, settings: &Settings) -> Option<String> {
-    if reader.global.has_no_quic {
-        return Some("HAProxy does not listen for QUIC (no-quic, tune.quic.listen off)".to_owned());
-    }
-    let alpn = settings.alpn.as_ref().and_then(Setting::value)?;
-    let speaks = alpn.as_str().split(',').any(|protocol| protocol == HTTP3);
-    (!speaks).then(|| format!("\"alpn {}\" leaves out {HTTP3}, which clients of QUIC ask for", alpn.as_str()))
+pub(super) fn fails(settings: &Settings, line: Location) -> Option<Failing> {
+    let alpn = settings.alpn.as_ref()?;
+    let offered = alpn.value()?.as_str();
+    let speaks = offered.split(',').any(|protocol| protocol == HTTP3);
+    (!speaks).then(|| Failing {
+        why: format!("\"alpn {offered}\" leaves out {HTTP3}, which clients of QUIC ask for"),
+        location: alpn.location().unwrap_or(line),
+        help: format!("write alpn {HTTP3}"),
+    })
 }
 
 /// TLS 1.3, whatever the line says (RFC 9001, section 4.2); a line of certificates with options of its own goes by `own`.

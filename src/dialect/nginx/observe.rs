@@ -4,50 +4,10 @@ use super::config::ScopeId;
 use super::listen::Member;
 use super::release;
 use super::tls::{Context, Surroundings};
-use crate::endpoint::{DhParameters, Model};
-use crate::library::Parser;
+use crate::endpoint::Model;
 use crate::observation::{Observation, ObservationKind};
 use crate::setting::Setting;
 use crate::span::Location;
-use crate::suite::{KeyExchange, Suite};
-use std::collections::HashSet;
-
-/// Words that bring in nothing but DHE suites, on a server that has no parameters for them.
-pub(super) fn dhe_without_parameters(
-    around: &Surroundings<'_>,
-    context: &Context,
-    server: ScopeId,
-    noted: &mut HashSet<Location>,
-    model: &mut Model,
-) {
-    let has_none = matches!(&context.dh_parameters, Setting::Default { value: DhParameters::None, .. });
-    let Setting::Written(written) = &context.cipher_string else { return };
-    if !has_none {
-        return;
-    }
-    let is_dhe = |suite: &Suite| suite.facts().key_exchange == KeyExchange::Dhe;
-    for token in &around.library.expand(written.value.as_str(), Parser::Lenient).tokens {
-        if token.added.is_empty() || !token.added.iter().all(is_dhe) {
-            continue;
-        }
-        let Some(location) = written.value.locate(token.span).filter(|location| noted.insert(*location))
-        else {
-            continue;
-        };
-        model.observations.push(Observation {
-            kind: ObservationKind::DheWithoutParameters,
-            location,
-            message: format!(
-                "{} brings in DHE suites alone, and without ssl_dhparam none is negotiated",
-                token.text
-            ),
-            label: "never negotiated".to_owned(),
-            related: Vec::new(),
-            help: Some(format!("remove {}", token.text)),
-            context: format!("{} {}", around.values.config.context(server, "ssl_ciphers"), token.text),
-        });
-    }
-}
 
 /// Before 1.29.2 the default server's `ssl_protocols` hold for every name of the socket (N-21, N-22).
 pub(super) fn ignored_protocols(

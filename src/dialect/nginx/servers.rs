@@ -6,8 +6,10 @@ use super::release;
 use super::tls::{Context, LISTENING, Surroundings, build};
 use super::values::Found;
 use super::{SPELLING, observe, purpose};
-use crate::endpoint::{Dialect, Endpoint, Model, Protocols, Purpose, ServedName, Tls13Suites, Transport};
-use crate::library::{Parser, offer};
+use crate::endpoint::{
+    Dialect, Endpoint, Failing, Model, Protocols, Purpose, ServedName, Tls13Suites, Transport,
+};
+use crate::library::{Parser, handshake};
 use crate::protocol::{Protocol, ProtocolSet, Role};
 use crate::setting::Setting;
 use std::borrow::Cow;
@@ -75,12 +77,8 @@ impl Reader<'_, '_> {
                 || config.scope(*server).blind.is_some()
                 || !matches!(self.around.values.find(*server, "ssl_certificate"), Found::Absent)
         });
-        let mut noted = HashSet::new();
         for server in wanted {
             let context = Rc::new(build(self.around, LISTENING, server, self.model));
-            if context.exists {
-                observe::dhe_without_parameters(self.around, &context, server, &mut noted, self.model);
-            }
             self.contexts.insert(server, context);
         }
     }
@@ -237,10 +235,9 @@ impl Reader<'_, '_> {
         };
         let place = member.map(|member| member.place).or(config.scope(server).head);
         let location = place.map_or_else(|| self.first_setting(server), |place| config.units.location(place));
-        let rejects = effective.rejects.then(|| "ssl_reject_handshake is on".to_owned());
-        let refuses = rejects.or_else(|| group.other_default.filter(|default| self.fails_at_once(*default)).map(|_| {
-            "the default server of the socket has no protocol, or no suite for its highest, which the library looks at first".to_owned()
-        }));
+        let refuses = effective.rejects.then(|| "ssl_reject_handshake is on".to_owned());
+        let failing = group.other_default.filter(|default| self.fails_at_once(*default));
+        let fails = failing.map(|default| self.failing(default, location));
         Endpoint {
             dialect: Dialect::Nginx,
             role: Role::Server,
@@ -266,6 +263,21 @@ impl Reader<'_, '_> {
             peer: effective.peer,
             sni: Setting::default(None, Cow::Borrowed("a server sends none")),
             refuses,
+            fails,
+        }
+    }
+
+    /// What a name's server suffers from under a default server that fails every hello.
+    fn failing(&mut self, default: ScopeId, fallback: crate::span::Location) -> Failing {
+        let context = self.context(default);
+        let settings = [context.protocols.location(), context.cipher_string.location()];
+        let head = self.around.values.config.scope(default).head;
+        let head = head.map(|head| self.around.values.config.units.location(head));
+        Failing {
+            why: "the default server of the socket has no protocol, or no suite for its highest, which the library looks at before any name"
+                .to_owned(),
+            location: settings.into_iter().flatten().next().or(head).unwrap_or(fallback),
+            help: "give the default server a protocol that the library permits, with a suite for it".to_owned(),
         }
     }
 
@@ -287,7 +299,7 @@ impl Reader<'_, '_> {
                     _ => library.default_tls13().to_vec(),
                 };
                 let level = context.final_level;
-                offer::lacks_suites_for_highest(
+                handshake::lacks_suites_for_highest(
                     library,
                     protocols.set,
                     (string.as_str(), Parser::default()),

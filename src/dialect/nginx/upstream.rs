@@ -237,6 +237,7 @@ impl Reader<'_, '_> {
             peer: context.peer,
             sni,
             refuses: None,
+            fails: None,
         });
     }
 

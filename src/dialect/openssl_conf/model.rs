@@ -205,6 +205,7 @@ fn endpoint(
         peer: None,
         sni: Setting::default(None, "servers send no name".into()),
         refuses: None,
+        fails: None,
     }
 }
 
