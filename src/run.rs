@@ -6,7 +6,9 @@ mod coverage;
 mod embedded;
 mod input;
 mod reading;
+mod restraint;
 
+pub use input::Skipped;
 pub use reading::{Reading, Request, Root, read};
 
 use crate::certificate::Trust;
@@ -73,6 +75,8 @@ pub struct Outcome {
     pub checked: usize,
     /// Every file that was checked, with its language, sorted.
     pub files: Vec<(String, Dialect)>,
+    /// The files that are in none of the languages, sorted.
+    pub skipped: Vec<Skipped>,
     /// The files that are asked for, includes among them, each with its language.
     pub languages: BTreeMap<FileId, Dialect>,
 }
@@ -84,6 +88,7 @@ pub struct Outcome {
 pub fn run(options: &Options, disk: &Disk) -> Result<Outcome, settings::Error> {
     let reading = read(&options.request, disk)?;
     let mut findings = judge(&reading.roots, &options.trust, disk).into_list();
+    restraint::apply(&mut findings, &reading);
     findings.retain(|finding| reading.is_about(finding) && options.selection.holds(finding.check));
     if options.fixes {
         fix::propose(&mut findings, &reading.subjects(disk), disk);
@@ -113,6 +118,7 @@ pub fn run(options: &Options, disk: &Disk) -> Result<Outcome, settings::Error> {
         refused: reading.refused,
         checked: reading.checked,
         files: reading.files,
+        skipped: reading.skipped,
     })
 }
 

@@ -200,10 +200,26 @@ pub fn observe(observation: &Observation, findings: &mut Findings) {
     findings.add(finding);
 }
 
+/// How the reason for a refusal is introduced.
+const DOES_NOT_START: &str = "the server does not start: ";
+
+/// Whether findings of a check say that the text itself is at fault: it breaks its grammar, or the server refuses it.
+pub fn is_about_text(check: &str) -> bool {
+    [server_refuses_to_start::CHECK.id, syntax_error::CHECK.id].contains(&check)
+}
+
+/// Says of a refused template only what stands in the way: what becomes of it is not known.
+pub fn restrain_refusal(finding: &mut Finding) {
+    if let Some(reason) = finding.message.strip_prefix(DOES_NOT_START) {
+        finding.message = format!("a server given this text as it stands refuses it: {reason}");
+        finding.severity = Severity::Note;
+    }
+}
+
 /// Reports why a server does not start.
 pub fn refuse(refusal: &Refusal, findings: &mut Findings) {
     let check = &server_refuses_to_start::CHECK;
-    let message = format!("the server does not start: {}", refusal.reason);
+    let message = format!("{DOES_NOT_START}{}", refusal.reason);
     findings.add(Finding::new(check.id, check.level, refusal.location, message).label("refused"));
 }
 

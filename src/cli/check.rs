@@ -91,6 +91,9 @@ pub(super) struct Arguments {
     /// List what would be checked, with its language, and stop
     #[arg(long)]
     show_files: bool,
+    /// List the files that were looked at and are in no known language, those with TLS settings marked, and stop
+    #[arg(long, conflicts_with = "show_files")]
+    show_skipped: bool,
     /// Show the settings that hold for the first path, with their origins, and stop
     #[arg(long)]
     show_settings: bool,
@@ -123,6 +126,9 @@ pub(super) fn run(arguments: &Arguments, streams: &mut Streams<'_>) -> Result<St
             writeln!(streams.out, "{path}\t{dialect}")?;
         }
         return Ok(Status::Clean);
+    }
+    if arguments.show_skipped {
+        return show_skipped(&outcome, streams);
     }
     if arguments.verbose {
         tell_of_files(&options, &outcome, streams)?;
@@ -198,6 +204,15 @@ fn of_flags(arguments: &Arguments) -> Result<Settings, Failure> {
     };
     arguments.reading.roots.show(&mut settings);
     Ok(settings)
+}
+
+/// One line for each file in no known language: its path, a tab, what it holds.
+fn show_skipped(outcome: &Outcome, streams: &mut Streams<'_>) -> Result<Status, Stop> {
+    for skipped in outcome.skipped.iter().filter(|skipped| skipped.holds_tls || skipped.is_promising) {
+        let holds = if skipped.holds_tls { "TLS settings, not understood" } else { "in no known language" };
+        writeln!(streams.out, "{}\t{holds}", skipped.path.display())?;
+    }
+    Ok(Status::Clean)
 }
 
 fn tell_of_files(options: &Options, outcome: &Outcome, streams: &mut Streams<'_>) -> Result<(), Stop> {

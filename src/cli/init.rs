@@ -47,14 +47,14 @@ pub(super) fn run(arguments: &Arguments, streams: &mut Streams<'_>) -> Result<St
 
 /// How many files of each language there are.
 fn found(arguments: &Arguments) -> Vec<String> {
-    let filter = Filter { excludes: &|_| false, includes: &|_| false, force: false };
+    let filter = Filter { excludes: &|_| false, includes: &|_| false, force: false, is_said: false };
     let disk = Disk::new(&discover::root_of(&arguments.directory), &[], Vec::new());
     let candidates = discover::find(std::slice::from_ref(&arguments.directory), filter, &disk).candidates;
     let mut counts: BTreeMap<Dialect, usize> = BTreeMap::new();
     for candidate in candidates {
-        let Ok(source) = disk.open(&candidate.path) else { continue };
-        if let Some(dialect) = discover::dialect_of(&candidate.path, source.text()) {
-            *counts.entry(dialect).or_default() += 1;
+        let text = disk.peek(&candidate.path).ok().flatten().unwrap_or_default();
+        if let Some(judgement) = discover::judge(&candidate.path, &text) {
+            *counts.entry(judgement.dialect).or_default() += 1;
         }
     }
     counts.into_iter().map(|(dialect, count)| format!("Found: {count} {dialect}")).collect()

@@ -101,7 +101,7 @@ fn dialect_of(arguments: &Arguments, scope: &Scope, sources: &[Arc<Source>]) -> 
     let guessed = || {
         let first = sources.first()?;
         let configured = scope.settings.dialect(first.path());
-        configured.or_else(|| discover::dialect_of(first.path(), first.text()))
+        configured.or_else(|| Some(discover::judge(first.path(), first.text())?.dialect))
     };
     named
         .or_else(guessed)

@@ -76,6 +76,16 @@ impl Disk {
         Ok(self.keep(path, absolute, bytes))
     }
 
+    /// The beginning of a file as text; `None` where it is no text. Nothing of it is kept.
+    ///
+    /// # Errors
+    /// When it cannot or must not be read.
+    pub fn peek(&self, path: &Path) -> Result<Option<String>, ReadError> {
+        let bytes = self.pass(path, |gate, path| gate.head(path, PEEKED))?;
+        let zeros = bytes.split(|byte| *byte == 0).count() - 1;
+        Ok((zeros * MOST_ZEROS <= bytes.len()).then(|| String::from_utf8_lossy(&bytes).into_owned()))
+    }
+
     /// Takes what was read; where another thread has read it meanwhile, the first one's stands.
     fn keep(&self, path: &Path, absolute: PathBuf, bytes: Vec<u8>) -> Arc<Source> {
         let mut loaded = self.loaded.lock().expect("no holder panics");
@@ -240,3 +250,9 @@ impl FileTree for Disk {
         text.locate(location.span).or_else(|| text.locate(end)).unwrap_or(location)
     }
 }
+
+/// How much of a file is looked at before it is known to be a configuration, in bytes.
+const PEEKED: u64 = 256 << 10;
+
+/// Of so many bytes of a text, one may be zero.
+const MOST_ZEROS: usize = 100;

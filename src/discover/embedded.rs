@@ -2,7 +2,7 @@
 //!
 //! What Envoy itself or its control planes read is the Envoy dialect's affair; here are the files of other servers.
 
-use super::guess::{by_name, certain};
+use super::evidence::{Judgement, judge_value};
 use crate::endpoint::Dialect;
 use crate::source::Source;
 use crate::span::{Location, Span};
@@ -13,8 +13,8 @@ use std::path::Path;
 /// A configuration inside another file.
 #[derive(Clone, Debug)]
 pub struct Embedded {
-    /// Its language.
-    pub dialect: Dialect,
+    /// Its language, and how far that is beyond doubt.
+    pub judgement: Judgement,
     /// Its text, every byte with its place in the file around it.
     pub text: Text,
 }
@@ -86,9 +86,8 @@ impl Finder<'_> {
     /// A value of several lines.
     fn value(&mut self, name: &str, value: Node<'_>) {
         let text = self.text(value);
-        let named = by_name(Path::new(name)).filter(|dialect| *dialect != Dialect::Ciphers);
-        let dialect = named.or_else(|| certain(text.as_str())).filter(|dialect| *dialect != Dialect::Envoy);
-        self.found.extend(dialect.map(|dialect| Embedded { dialect, text }));
+        let judged = judge_value(Path::new(name), text.as_str());
+        self.found.extend(judged.map(|judgement| Embedded { judgement, text }));
     }
 
     /// `ssl-protocols` and `ssl-ciphers` of an ingress controller's ConfigMap or annotations, which become nginx's directives of like
@@ -117,7 +116,8 @@ impl Finder<'_> {
             text.push_replaced(";\n", self.location(value.span()));
         }
         if is_nginx {
-            self.found.push(Embedded { dialect: Dialect::Nginx, text });
+            let judgement = Judgement { dialect: Dialect::Nginx, is_guess: false, holds_tls: true };
+            self.found.push(Embedded { judgement, text });
         }
     }
 
@@ -171,7 +171,7 @@ mod tests {
     #[test]
     fn language_comes_from_name_path_or_text() {
         let languages = |text: &str| -> Vec<Dialect> {
-            found("x.yml", text).into_iter().map(|one| one.dialect).collect()
+            found("x.yml", text).into_iter().map(|one| one.judgement.dialect).collect()
         };
         let bind = "frontend f\\n  bind :443 ssl crt a\\n";
         assert_eq!(languages(&format!("data: {{haproxy.cfg: \"{bind}\"}}")), [Dialect::HaProxy]);

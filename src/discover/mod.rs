@@ -1,20 +1,20 @@
-//! Which files to read, and in which language each is: by name, then by content.
+//! Which files to read, and in which language each is, by evidence.
 
 mod disk;
 mod embedded;
-mod guess;
+mod evidence;
 mod order;
 mod roots;
 
 pub use disk::Disk;
 pub use embedded::{Embedded, embedded};
-pub use guess::{by_content, by_name};
+pub use evidence::{Judgement, holds_tls_settings, judge};
 pub use order::{Part, is_read_of_directory, neighbours, texts};
 pub use roots::{root_of, roots_of};
 
-use crate::endpoint::Dialect;
 use crate::files::Kind;
 use crate::gate::EntryKind;
+use evidence::{Opening, opening};
 use std::ffi::OsStr;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -26,6 +26,21 @@ pub struct Candidate {
     pub path: PathBuf,
     /// Whether it was named on the command line, not found in a directory.
     pub explicit: bool,
+    /// How it is opened.
+    pub open: Open,
+}
+
+/// How a file is opened.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Open {
+    /// As a whole: its ending is one that configurations have, or the user said its language.
+    Whole,
+    /// As a whole where its beginning speaks for one of the languages; that it cannot be opened is told.
+    Beginning,
+    /// The same, and nobody is told.
+    Quietly,
+    /// Only to see whether it holds TLS settings: it is a program that may write a configuration.
+    ForSettings,
 }
 
 /// A path that cannot be looked at.
@@ -56,6 +71,8 @@ pub struct Filter<'a> {
     pub includes: &'a dyn Fn(&Path) -> bool,
     /// Whether `excludes` also holds for files that are named.
     pub force: bool,
+    /// Whether the user says which language files that are named are in.
+    pub is_said: bool,
 }
 
 /// What was found.
@@ -68,8 +85,27 @@ pub struct Found {
     /// What was found under a name that promises something and is not read for what it is: links that lead nowhere or outside,
     /// FIFOs, devices.
     pub refused: Vec<Unreadable>,
-    /// How many files were left alone, since their names promise nothing.
+    /// How many files were left alone: programs, prose, pictures, keys.
     pub not_opened: usize,
+}
+
+impl Found {
+    /// Adds a file, unless its name says that it is in none of the languages.
+    fn add(&mut self, path: PathBuf, explicit: bool, filter: Filter<'_>) {
+        let open = match opening(&path) {
+            _ if (explicit && filter.is_said) || (filter.includes)(&path) => Open::Whole,
+            Opening::Judged => Open::Whole,
+            Opening::Placed => Open::Beginning,
+            Opening::Peeked if explicit => Open::Beginning,
+            Opening::Peeked => Open::Quietly,
+            Opening::Scanned => Open::ForSettings,
+            Opening::Never => {
+                self.not_opened += 1;
+                return;
+            }
+        };
+        self.candidates.push(Candidate { path, explicit, open });
+    }
 }
 
 /// Finds the files below `paths`; directories are walked, links to directories are not followed.
@@ -83,7 +119,9 @@ pub fn find(paths: &[PathBuf], filter: Filter<'_>, disk: &Disk) -> Found {
             Ok(Kind::Directory) => walk(path, filter, disk, &mut found),
             Ok(Kind::File) => {
                 let skipped = filter.force && (filter.excludes)(path);
-                found.candidates.extend((!skipped).then(|| Candidate { path: path.clone(), explicit: true }));
+                if !skipped {
+                    found.add(path.clone(), true, filter);
+                }
             }
         }
     }
@@ -121,23 +159,28 @@ fn walk(root: &Path, filter: Filter<'_>, disk: &Disk, found: &mut Found) {
 
 /// Takes what a walk comes upon, if its name promises something.
 fn take(path: PathBuf, kind: EntryKind, filter: Filter<'_>, disk: &Disk, found: &mut Found) {
-    if !(guess::is_possible(&path) || (filter.includes)(&path)) {
-        found.not_opened += 1;
-        return;
-    }
     let is_file = match kind {
         EntryKind::Directory => false,
         EntryKind::File => true,
-        EntryKind::Link | EntryKind::Special(_) => match disk.look(&path) {
-            Ok(kind) => kind == Kind::File,
-            Err(error) => {
-                found.refused.push(Unreadable { path: path.clone(), reason: link_reason(kind, &error) });
-                false
+        EntryKind::Link | EntryKind::Special(_) => {
+            // What promises nothing is not missed where it cannot be looked at.
+            let is_missed =
+                matches!(opening(&path), Opening::Judged | Opening::Placed) || (filter.includes)(&path);
+            match disk.look(&path) {
+                Ok(kind) => kind == Kind::File,
+                Err(error) if is_missed => {
+                    found.refused.push(Unreadable { path: path.clone(), reason: link_reason(kind, &error) });
+                    false
+                }
+                Err(_) => {
+                    found.not_opened += 1;
+                    false
+                }
             }
-        },
+        }
     };
     if is_file {
-        found.candidates.push(Candidate { path, explicit: false });
+        found.add(path, false, filter);
     }
 }
 
@@ -153,9 +196,4 @@ fn link_reason(kind: EntryKind, error: &crate::files::ReadError) -> String {
 /// Whether a directory of this name holds no configuration of this repository.
 fn is_skipped(name: &OsStr) -> bool {
     SKIPPED.iter().any(|skipped| name == *skipped)
-}
-
-/// The language of a file that was found or named.
-pub fn dialect_of(path: &Path, text: &str) -> Option<Dialect> {
-    by_name(path).or_else(|| by_content(path, text))
 }

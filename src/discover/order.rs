@@ -1,7 +1,7 @@
 //! Which files HAProxy is given together: several `-f` are one text, and so is a directory (haproxy(1)).
 
 use super::Disk;
-use super::guess::bare_name;
+use super::evidence::bare_name;
 use crate::files::Kind;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};

@@ -1,6 +1,6 @@
 //! Where the tree of files starts that a path belongs to: what includes may reach.
 
-use super::guess::TEMPLATES;
+use super::evidence::TEMPLATES;
 use crate::gate;
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -16,6 +16,7 @@ mod tests;
 
 use crate::files::{Kind, ReadError, normalise};
 use std::ffi::{OsStr, OsString};
+use std::fs::File;
 use std::io::Read;
 use std::path::{Component, Path, PathBuf};
 
@@ -81,15 +82,29 @@ impl Gate {
         }
     }
 
+    fn file(&self, path: &Path) -> Result<File, ReadError> {
+        match &self.roots {
+            Some(roots) => system::file(roots, &absolute(path)),
+            None => system::file_anywhere(path),
+        }
+    }
+
+    /// The first bytes of a regular file, at most `most`.
+    ///
+    /// # Errors
+    /// When it does not exist, may not be read, or is something else than such a file.
+    pub fn head(&self, path: &Path, most: u64) -> Result<Vec<u8>, ReadError> {
+        let mut bytes = Vec::new();
+        self.file(path)?.take(most).read_to_end(&mut bytes).map_err(|error| from_io(&error))?;
+        Ok(bytes)
+    }
+
     /// The bytes of a regular file of at most `most` bytes.
     ///
     /// # Errors
     /// When it does not exist, may not be read, or is something else than such a file.
     pub fn bytes(&self, path: &Path, most: u64) -> Result<Vec<u8>, ReadError> {
-        let file = match &self.roots {
-            Some(roots) => system::file(roots, &absolute(path))?,
-            None => system::file_anywhere(path)?,
-        };
+        let file = self.file(path)?;
         let metadata = file.metadata().map_err(|error| from_io(&error))?;
         if metadata.len() > most {
             return Err(ReadError::TooLarge { bytes: metadata.len(), most });

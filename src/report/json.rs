@@ -179,6 +179,7 @@ struct Summary<'a> {
     files_by_kind: FilesByKind,
     endpoints: Endpoints,
     not_evaluated: usize,
+    not_understood: usize,
     findings: Tally,
     weakened: Vec<WeakenedRow<'a>>,
     coverage: String,
@@ -296,6 +297,7 @@ fn summary<'a>(report: &'a Report<'_>) -> Summary<'a> {
             passed_through: coverage.passed_through,
         },
         not_evaluated: coverage.not_evaluated,
+        not_understood: coverage.not_understood,
         findings: Tally {
             error: counts.errors,
             warning: counts.warnings,

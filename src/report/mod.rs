@@ -175,6 +175,8 @@ pub struct Coverage {
     pub not_opened: usize,
     /// Files that were found or that a configuration names, and that must not be read: links that lead outside, FIFOs, devices.
     pub refused: usize,
+    /// Files that hold TLS settings and are in none of the languages.
+    pub not_understood: usize,
     /// TLS endpoints that listen.
     pub servers: usize,
     /// TLS endpoints that connect.
@@ -321,6 +323,11 @@ impl<'a> Report<'a> {
             looked_at.push(format!("{passed_through} passed through"));
         }
         looked_at.push(format!("{} not evaluated", count(not_evaluated, "value")));
+        match self.coverage.not_understood {
+            0 => {}
+            1 => looked_at.push("1 file with TLS settings was not understood".to_owned()),
+            more => looked_at.push(format!("{more} files with TLS settings were not understood")),
+        }
         let policies: Vec<String> = self.policies.iter().map(PolicyName::label).collect();
         let unverified = self.target.unverified.as_ref().map_or(String::new(), |words| format!(" ({words})"));
         let line = format!(

@@ -1,6 +1,6 @@
 //! What a run looked at, in numbers.
 
-use super::{Root, embedded};
+use super::{Reading, Root, embedded};
 use crate::discover::Disk;
 use crate::endpoint::{Purpose, Role, Transport};
 use crate::report::Coverage;
@@ -8,10 +8,11 @@ use crate::setting::{Setting, Unknown};
 use crate::span::{FileId, Location};
 use std::collections::HashSet;
 
-/// Counts what `roots` hold; of the files those that are `wanted`.
-pub(super) fn of(roots: &[Root], wanted: &HashSet<FileId>, disk: &Disk) -> Coverage {
+/// Counts what the roots hold; of the files those that are wanted.
+pub(super) fn of(reading: &Reading, disk: &Disk) -> Coverage {
     let mut coverage = Coverage::default();
-    count_files(roots, wanted, disk, &mut coverage);
+    count_files(reading, disk, &mut coverage);
+    let roots = &reading.roots;
     let mut unknown: HashSet<(usize, Option<Location>, u8)> = HashSet::new();
     for (index, Root { model, .. }) in roots.iter().enumerate() {
         for endpoint in &model.endpoints {
@@ -40,15 +41,22 @@ pub(super) fn of(roots: &[Root], wanted: &HashSet<FileId>, disk: &Disk) -> Cover
 }
 
 /// Each file once: as a template, else as part of something whole, else as a fragment, else as one that yields nothing.
-fn count_files(roots: &[Root], wanted: &HashSet<FileId>, disk: &Disk, coverage: &mut Coverage) {
+///
+/// A file whose language only its content says, and that yields nothing, is in no known language.
+fn count_files(reading: &Reading, disk: &Disk, coverage: &mut Coverage) {
+    let Reading { roots, wanted, doubtful, .. } = reading;
     let files_of = |holds: &dyn Fn(&Root) -> bool| -> HashSet<FileId> {
         let models = roots.iter().filter(|root| holds(root)).map(|root| &root.model);
         let files = models.flat_map(|model| model.files.iter().copied()).filter(|file| wanted.contains(file));
         files.map(|file| embedded::host(file, disk)).collect()
     };
-    let all = files_of(&|_| true);
     let whole = files_of(&|root| root.model.speaks_tls && !root.model.is_fragment);
     let fragments = files_of(&|root| root.model.speaks_tls && root.model.is_fragment);
+    let read = files_of(&|_| true);
+    let doubtful: HashSet<FileId> = doubtful.iter().map(|file| embedded::host(*file, disk)).collect();
+    let doubtful = &(&(&doubtful & &read) - &whole) - &fragments;
+    let all = &read - &doubtful;
+    coverage.in_no_language = doubtful.len();
     let templates: HashSet<FileId> =
         roots.iter().flat_map(|root| &root.model.templated).map(|file| embedded::host(*file, disk)).collect();
     let rest = &(&all - &templates) - &whole;

@@ -1,7 +1,7 @@
 //! Files with their languages: what is found, opened, and told apart.
 
 use super::reading::Request;
-use crate::discover::{self, Candidate, Disk, Filter, Found, Unreadable};
+use crate::discover::{self, Candidate, Disk, Filter, Found, Judgement, Open, Unreadable};
 use crate::endpoint::Dialect;
 use crate::files::ReadError;
 use crate::scope::Scope;
@@ -18,16 +18,22 @@ pub(super) struct Input {
     pub(super) dialect: Dialect,
     pub(super) explicit: bool,
     pub(super) scope: Arc<Scope>,
+    /// Whether only its content says its language, and it holds no TLS setting: what may be wrong with it is told once.
+    pub(super) is_doubtful: bool,
 }
 
-/// The files below `paths`; `force` leaves excluded ones out even when they are named.
-pub(super) fn find(request: &Request, paths: &[PathBuf], force: bool, disk: &Disk) -> Found {
-    let excludes = |path: &Path| request.scopes.excludes(path);
-    let includes = |path: &Path| request.scopes.names_dialect(path);
-    discover::find(paths, Filter { excludes: &excludes, includes: &includes, force }, disk)
+/// A file that was found or named and is not checked.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Skipped {
+    /// Its path.
+    pub path: PathBuf,
+    /// Whether it holds settings of TLS in the words of one of the languages.
+    pub holds_tls: bool,
+    /// Whether its name promises a configuration.
+    pub is_promising: bool,
 }
 
-/// What became of candidates.
+/// What became of the files that were found.
 #[derive(Default)]
 pub(super) struct Loaded {
     /// Those that are in one of the languages.
@@ -36,6 +42,16 @@ pub(super) struct Loaded {
     pub(super) unreadable: Vec<Unreadable>,
     /// Those that were found, not named, and must not be read.
     pub(super) refused: Vec<Unreadable>,
+    /// Those that are in none of the languages.
+    pub(super) skipped: Vec<Skipped>,
+}
+
+/// The files below `paths`; `force` leaves excluded ones out even when they are named.
+pub(super) fn find(request: &Request, paths: &[PathBuf], force: bool, disk: &Disk) -> Found {
+    let excludes = |path: &Path| request.scopes.excludes(path);
+    let includes = |path: &Path| request.scopes.names_dialect(path);
+    let is_said = request.dialect.is_some();
+    discover::find(paths, Filter { excludes: &excludes, includes: &includes, force, is_said }, disk)
 }
 
 /// Reads every candidate and settles its language; a file in none of the languages is left out.
@@ -44,43 +60,66 @@ pub(super) fn load(
     disk: &Disk,
     candidates: &[Candidate],
 ) -> Result<Loaded, settings::Error> {
-    let loaded: Vec<_> = candidates
+    let each: Vec<_> = candidates
         .par_iter()
         .map(|candidate| {
             let scope = request.scopes.of(&candidate.path)?;
-            Ok(load_one(request, disk, candidate, scope))
+            Ok(load_one(request, disk, candidate, &scope))
         })
         .collect::<Result<_, settings::Error>>()?;
-    let mut all = Loaded::default();
-    for (candidate, one) in candidates.iter().zip(loaded) {
+    let mut loaded = Loaded::default();
+    for (candidate, one) in candidates.iter().zip(each) {
         match one {
-            Ok(inputs) => all.inputs.extend(inputs),
+            Ok(One::Inputs(inputs)) => loaded.inputs.extend(inputs),
+            Ok(One::Skipped(skipped)) => loaded.skipped.push(skipped),
             Err(error) => {
                 let is_refused =
                     !candidate.explicit && error.is_refusal() && !matches!(error, ReadError::TooLarge { .. });
-                let list = if is_refused { &mut all.refused } else { &mut all.unreadable };
+                let list = if is_refused { &mut loaded.refused } else { &mut loaded.unreadable };
                 list.push(Unreadable { path: candidate.path.clone(), reason: error.to_string() });
             }
         }
     }
-    Ok(all)
+    Ok(loaded)
+}
+
+/// What became of one file.
+enum One {
+    Inputs(Vec<Input>),
+    Skipped(Skipped),
 }
 
 fn load_one(
     request: &Request,
     disk: &Disk,
     candidate: &Candidate,
-    scope: Arc<Scope>,
-) -> Result<Vec<Input>, ReadError> {
-    let Candidate { path, explicit } = candidate;
+    scope: &Arc<Scope>,
+) -> Result<One, ReadError> {
+    let Candidate { path, explicit, open } = candidate;
+    let is_promising = *explicit || *open == Open::Whole;
+    let skipped = |holds_tls| One::Skipped(Skipped { path: path.clone(), holds_tls, is_promising });
+    if *open != Open::Whole {
+        let head = match disk.peek(path) {
+            Ok(head) => head.unwrap_or_default(),
+            Err(error) if *open == Open::Beginning => return Err(error),
+            Err(_) => String::new(),
+        };
+        if *open == Open::ForSettings || discover::judge(path, &head).is_none() {
+            return Ok(skipped(discover::holds_tls_settings(&head)));
+        }
+    }
     let source = disk.open(path)?;
     let forced = if *explicit { request.dialect } else { None };
     let said = forced.or_else(|| scope.settings.dialect(path));
-    let mut inputs = inputs_of(&source, said, *explicit, &scope, disk);
-    if let (true, Some(dialect)) = (inputs.is_empty(), request.dialect) {
-        inputs.push(Input { source, dialect, explicit: *explicit, scope });
+    let said = said.or_else(|| {
+        let is_nothing = || inputs_of(&source, None, *explicit, scope, disk).is_empty();
+        request.dialect.filter(|_| *open == Open::Whole && is_nothing())
+    });
+    let inputs = inputs_of(&source, said, *explicit, scope, disk);
+    if inputs.is_empty() {
+        return Ok(skipped(discover::holds_tls_settings(source.text())));
     }
-    Ok(inputs)
+    Ok(One::Inputs(inputs))
 }
 
 /// A file in the language that it is `said` to be in; else what it looks like, and what stands inside it.
@@ -91,15 +130,21 @@ pub(super) fn inputs_of(
     scope: &Arc<Scope>,
     disk: &Disk,
 ) -> Vec<Input> {
-    let input = |source, dialect| Input { source, dialect, explicit, scope: Arc::clone(scope) };
+    let input = |source, judgement: Judgement| Input {
+        source,
+        dialect: judgement.dialect,
+        explicit,
+        scope: Arc::clone(scope),
+        is_doubtful: judgement.is_guess && !judgement.holds_tls,
+    };
     if let Some(dialect) = said {
-        return vec![input(Arc::clone(source), dialect)];
+        return vec![input(Arc::clone(source), Judgement { dialect, is_guess: false, holds_tls: false })];
     }
-    let whole = discover::dialect_of(source.path(), source.text());
-    let whole = whole.map(|dialect| input(Arc::clone(source), dialect));
+    let whole = discover::judge(source.path(), source.text());
+    let whole = whole.map(|judgement| input(Arc::clone(source), judgement));
     // A dump of Envoy's is large, and holds nobody else's files.
     let may_hold = whole.is_none() || source.text().contains("apiVersion");
     let inside = if may_hold { discover::embedded(source) } else { Vec::new() }.into_iter();
-    let inside = inside.map(|found| input(disk.embed(source, found.text), found.dialect));
+    let inside = inside.map(|found| input(disk.embed(source, found.text), found.judgement));
     whole.into_iter().chain(inside).collect()
 }

@@ -1,8 +1,7 @@
 //! From paths to what dialects make of the files there, before any verdict.
 
 use super::coverage;
-use super::embedded;
-use super::input::{Input, Loaded, find, inputs_of, load};
+use super::input::{Input, Loaded, Skipped, find, inputs_of, load};
 use crate::dialect::{self, Context};
 use crate::discover::{self, Candidate, Disk, Unreadable};
 use crate::endpoint::{Dialect, Endpoint, Model};
@@ -58,10 +57,12 @@ pub struct Reading {
     pub checked: usize,
     /// Every file that was checked, with its language, sorted.
     pub files: Vec<(String, Dialect)>,
-    /// How many files were looked into that are in none of the languages.
-    in_no_language: usize,
+    /// The files that are in none of the languages, sorted.
+    pub skipped: Vec<Skipped>,
     /// How many files were left alone for their names.
     not_opened: usize,
+    /// Files whose language only their content says, and which hold no TLS setting.
+    pub(super) doubtful: HashSet<FileId>,
     /// The files whose findings and endpoints are asked for.
     pub(super) wanted: HashSet<FileId>,
 }
@@ -119,11 +120,14 @@ impl Reading {
 
     /// What was looked at.
     pub fn coverage(&self, disk: &Disk) -> Coverage {
+        let coverage = coverage::of(self, disk);
+        let promising = self.skipped.iter().filter(|skipped| skipped.is_promising).count();
         Coverage {
-            in_no_language: self.in_no_language,
-            not_opened: self.not_opened,
+            in_no_language: coverage.in_no_language + promising,
+            not_opened: self.not_opened + self.skipped.len() - promising,
+            not_understood: self.skipped.iter().filter(|skipped| skipped.holds_tls).count(),
             refused: self.refused.len(),
-            ..coverage::of(&self.roots, &self.wanted, disk)
+            ..coverage
         }
     }
 }
@@ -134,9 +138,9 @@ impl Reading {
 /// Mistakes in the settings around the files.
 pub fn read(request: &Request, disk: &Disk) -> Result<Reading, settings::Error> {
     let found = find(request, &request.paths, request.force_exclude, disk);
-    let Loaded { mut inputs, mut unreadable, mut refused } = load(request, disk, &found.candidates)?;
-    let read: HashSet<FileId> = inputs.iter().map(|input| embedded::host(input.source.id(), disk)).collect();
-    let in_no_language = found.candidates.len().saturating_sub(read.len() + unreadable.len() + refused.len());
+    let Loaded { mut inputs, mut unreadable, mut refused, mut skipped } =
+        load(request, disk, &found.candidates)?;
+    skipped.sort();
     unreadable.extend(found.unreadable);
     unreadable.sort();
     refused.extend(found.refused);
@@ -155,7 +159,8 @@ pub fn read(request: &Request, disk: &Disk) -> Result<Reading, settings::Error> 
     refused.sort();
     refused.dedup_by(|later, earlier| later.path == earlier.path);
     let (checked, not_opened) = (inputs.len(), found.not_opened);
-    Ok(Reading { roots, unreadable, refused, checked, files, in_no_language, not_opened, wanted })
+    let doubtful = inputs.iter().filter(|input| input.is_doubtful).map(|input| input.source.id()).collect();
+    Ok(Reading { roots, unreadable, refused, checked, files, skipped, not_opened, doubtful, wanted })
 }
 
 /// Files that a server reads as one text, in order; mostly one.
@@ -215,7 +220,8 @@ fn texts_of(inputs: &[Input], request: &Request, disk: &Disk) -> Result<Vec<Text
     let beside: BTreeSet<_> =
         named.flat_map(|input| discover::neighbours(input.source.path(), disk)).collect();
     let beside = beside.into_iter().filter(|path| !request.scopes.excludes(path));
-    let beside: Vec<_> = beside.map(|path| Candidate { path, explicit: false }).collect();
+    let beside: Vec<_> =
+        beside.map(|path| Candidate { path, explicit: false, open: discover::Open::Whole }).collect();
     let others = load(request, disk, &beside)?;
     parts.extend(others.inputs.into_iter().filter(|one| is_part(&one) && !known.contains(&one.source.id())));
     let absolute = |path: &Path| normalise(&std::path::absolute(path).unwrap_or_else(|_| path.to_owned()));

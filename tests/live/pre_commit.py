@@ -71,7 +71,7 @@ class Site:
 
     def write(self, name, text):
         path = self.directory / name
-        path.parent.mkdir(exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
         self.git("add", name)
 
@@ -145,6 +145,46 @@ def try_hooks(site, configure):
     expect(done.returncode == 0, "all files pass", done.stdout + done.stderr)
 
 
+# Files that hold nginx's words and are none of its configurations.
+MIXED = {
+    "src/nginx_client.js": "server {\nlisten(443);\nssl_protocols TLSv1;\n}\n",
+    "src/haproxy/config.rs": "frontend f\n    bind :443 ssl no-tlsv12\n    mode http\n",
+    "docs/nginx-notes.md": "server {\n    listen 443 ssl;\n    ssl_protocols TLSv1;\n}\n",
+    "nginx/reload.sh": "#!/bin/sh\nnginx -t && nginx -s reload\n",
+    "nginx/status.py": "server = 1\nlisten = [443]\n",
+    "nginx-fail2ban/jail.conf": "[nginx-http-auth]\nenabled = true\nport = http,https\n",
+    "redis.conf": "bind 127.0.0.1\nport 6379\ntimeout 0\n",
+    "chart/templates/deployment.yaml": "metadata:\n  name: {{ include \"envoy.name\" . }}\n",
+    "setup.cfg": "[metadata]\nname = x\n",
+}
+
+
+def try_mixed(site, configure):
+    configure("tlslint")
+    for name, text in MIXED.items():
+        site.write(name, text)
+    passed, said = site.commit()
+    expect(passed, "sources, prose and files of other programs pass", said)
+    done = site.pre_commit("run", "--all-files", "--verbose")
+    said = done.stdout + done.stderr
+    expect(done.returncode == 0 and not any(f"{name}:" in said for name in MIXED), "and nothing is said of them", said)
+
+
+def try_all(site, configure):
+    configure("tlslint-all")
+    whole = ROOT.replace("include snippets/*.conf;", "include snippets/a.conf;")
+    site.write("nginx.conf", whole)
+    site.write("notes.txt", "nothing that the hook would be given\n")
+    passed, said = site.commit()
+    expect(passed and "Passed" in said, "tlslint-all passes a repository in order", said)
+    site.git("mv", "snippets/a.conf", "snippets/b.conf")
+    passed, said = site.commit()
+    expect(not passed and "nginx.conf:" in said, "a renamed snippet fails it, though no file that it names was changed", said)
+    site.git("mv", "snippets/b.conf", "snippets/a.conf")
+    site.write("nginx.conf", ROOT)
+    site.git("commit", "--quiet", "--no-verify", "--allow-empty", "--message", "as before")
+
+
 def try_fix(site, configure):
     configure("tlslint-fix")
     site.write("nginx.conf", ROOT.replace("TLSv1.2;", "TLSv1 TLSv1.2;  # kept"))
@@ -196,6 +236,8 @@ def main():
             site.write(".pre-commit-config.yaml", text)
 
         try_hooks(site, configure)
+        try_mixed(site, configure)
+        try_all(site, configure)
         try_fix(site, configure)
         try_system(site, configure, wheel, scratch)
 
