@@ -67,10 +67,44 @@ fn what_cannot_be_read_is_named() {
         let (_, log) = texts(&scratch::tlslint(directory.path(), &[list, "absent.conf", "d"]), 2);
         has(&log, "absent.conf: does not exist");
     }
-    let (_, log) = check(directory.path(), &["d"], 2);
+    assert!(!log.contains("no findings"), "{log}");
+    let (out, log) = check(directory.path(), &["d"], 0);
+    assert_eq!(out, "");
     has(&log, "nothing to check in d");
-    let (_, log) = check(directory.path(), &["d", "--dialect", "nginx"], 2);
+    let (_, log) = check(directory.path(), &["d", "--require-files"], 2);
     has(&log, "nothing to check in d");
+    let (_, log) = check(directory.path(), &["d/x.txt"], 2);
+    has(&log, "nothing to check in d/x.txt");
+}
+
+#[test]
+fn misuse_is_told_with_one_tip() {
+    let directory = repository(&[("good.conf", GOOD.as_bytes())]);
+    let told = |arguments: &[&str], reason: &str| {
+        let (_, log) = check(directory.path(), arguments, 2);
+        has(&log, reason);
+        assert_eq!(log.matches("tip:").count() + log.matches("help:").count(), 1, "{log}");
+    };
+    told(&["--select", "protocol-below-flor"], "did you mean 'protocol-below-floor'?");
+    told(&["--target", "nginx=1.28,nginx=1.20"], "the target has two of \"nginx\"");
+    told(&["--stdin-filename", "x.conf", "good.conf"], "--stdin-filename has no effect here");
+    check(directory.path(), &["good.conf", "-f", "json"], 0);
+    check(directory.path(), &["good.conf", "--format", "json"], 0);
+}
+
+#[test]
+fn a_socket_where_nothing_listens_is_no_answer() {
+    let directory = repository(&[("nginx.conf", "events {}\nhttp { server { listen 8080; } }\n")]);
+    let ask = |socket: &str, code| {
+        texts(&scratch::tlslint(directory.path(), &["negotiate", "nginx.conf", "--connect", socket]), code)
+    };
+    let (_, log) = ask("127.0.0.1:443", 1);
+    has(&log, "nothing listens there; the configuration has 0.0.0.0:8080");
+    for socket in [":8080", "a.example:8080", "localhost:8080"] {
+        has(&ask(socket, 0).0, "transport   plaintext");
+    }
+    let (_, log) = ask("8080", 2);
+    has(&log, "a port is missing");
 }
 
 #[test]

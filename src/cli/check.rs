@@ -1,9 +1,9 @@
 //! `tlslint check`: the main job.
 
+use super::misuse;
 use super::reading::{self, ReadingArguments};
 use super::{Failure, Status, Stop, Streams};
 use crate::baseline::{self, Baseline};
-use crate::checks;
 use crate::dialect;
 use crate::discover::Disk;
 use crate::endpoint::Dialect;
@@ -19,7 +19,7 @@ use crate::settings::{DEFAULT_FAIL_ON, Pattern, Set, Settings};
 use crate::source::MAXIMUM_BYTES;
 use crate::target::Target;
 use clap::Args;
-use clap::builder::{PossibleValue, PossibleValuesParser};
+use clap::builder::PossibleValuesParser;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{self, BufWriter, Read, Write};
@@ -44,7 +44,7 @@ pub(super) struct Arguments {
     #[arg(short = '0', long, requires = "files_from")]
     null: bool,
     /// Output format; repeat it, each with its own -o, for several in one run
-    #[arg(long, value_name = "FORMAT", value_parser = PossibleValuesParser::new(Format::all().map(Format::name)))]
+    #[arg(short = 'f', long, alias = "format", value_name = "FORMAT", value_parser = PossibleValuesParser::new(Format::all().map(Format::name)))]
     output_format: Vec<String>,
     /// File for the output format of the same rank; "-" is standard output
     #[arg(short, long, value_name = "FILE")]
@@ -60,10 +60,10 @@ pub(super) struct Arguments {
     #[command(flatten)]
     trust: super::trust::TrustArguments,
     /// Only these checks
-    #[arg(long, value_name = "CHECK", value_delimiter = ',', value_parser = check_ids())]
+    #[arg(long, value_name = "CHECK", value_delimiter = ',', value_parser = misuse::check_id)]
     select: Vec<String>,
     /// All checks but these
-    #[arg(long, value_name = "CHECK", value_delimiter = ',', value_parser = check_ids())]
+    #[arg(long, value_name = "CHECK", value_delimiter = ',', value_parser = misuse::check_id)]
     ignore: Vec<String>,
     /// Count what comments say not to count
     #[arg(long)]
@@ -77,9 +77,12 @@ pub(super) struct Arguments {
     /// Leave excluded paths out even when they are named
     #[arg(long)]
     force_exclude: bool,
-    /// Do not mind when the named paths hold nothing to check
+    /// Do not mind when the named files hold nothing to check
     #[arg(long)]
     allow_empty: bool,
+    /// Mind when a directory holds nothing to check
+    #[arg(long, conflicts_with = "allow_empty")]
+    require_files: bool,
     #[command(flatten)]
     changes: super::changes::ChangeArguments,
     /// Known findings that are not counted
@@ -136,11 +139,9 @@ pub(super) fn run(arguments: &Arguments, streams: &mut Streams<'_>) -> Result<St
     reading::tell_unreadable(&outcome.unreadable, streams)?;
     reading::tell_refused(&outcome.refused, streams)?;
     if outcome.checked == 0
-        && outcome.unreadable.is_empty()
-        && !arguments.allow_empty
-        && !arguments.force_exclude
+        && let Some(status) = nothing(arguments, &options, &outcome, &outputs, streams)?
     {
-        return Err(Failure::new(nothing(arguments)).into());
+        return Ok(status);
     }
     let (mut outcome, disk) = match arguments.changes.make(&options, &open, root, (outcome, disk), streams)? {
         Ok(remaining) => remaining,
@@ -266,6 +267,12 @@ fn outputs(arguments: &Arguments) -> Result<Vec<(Format, Option<&Path>)>, Failur
 
 fn options(arguments: &Arguments, outputs: &[(Format, Option<&Path>)]) -> Result<Options, Failure> {
     let reads_stdin = arguments.paths.iter().any(|path| path == Path::new("-"));
+    if arguments.stdin_filename.is_some() && !reads_stdin {
+        return Err(misuse::without_effect(
+            "--stdin-filename",
+            "name \"-\" as a path to read standard input",
+        ));
+    }
     if reads_stdin && arguments.changes.writes() {
         return Err(Failure::new("standard input cannot be changed; --diff shows what --fix would do"));
     }
@@ -284,12 +291,6 @@ fn options(arguments: &Arguments, outputs: &[(Format, Option<&Path>)]) -> Result
         fixes: arguments.changes.fixes() || outputs.iter().any(|(format, _)| format.shows_fixes()),
         trust: arguments.trust.trust(arguments.reading.settings.today())?,
     })
-}
-
-/// The ids of checks, with a tip for near misses.
-fn check_ids() -> PossibleValuesParser {
-    let value = |check: &&checks::Check| PossibleValue::new(check.id).help(check.summary);
-    PossibleValuesParser::new(checks::ALL.iter().map(value).collect::<Vec<_>>())
 }
 
 /// The paths that are named, and those that a file lists; without either the working directory.
@@ -364,13 +365,42 @@ fn patterns(texts: &[String]) -> Result<Vec<Pattern>, Failure> {
     read.collect()
 }
 
-fn nothing(arguments: &Arguments) -> String {
-    let paths: Vec<_> = arguments.paths.iter().map(|path| path.display().to_string()).collect();
-    format!(
-        "nothing to check in {}: no file there is nginx, HAProxy, Envoy, openssl.cnf or cipher strings by its name or content \
-         (--dialect says what a file is; --allow-empty accepts this)",
-        paths.join(", ")
-    )
+/// Says that there is nothing to check, which is fine where directories were walked; what the command ends with, unless a report for
+/// a machine is still to be written.
+fn nothing(
+    arguments: &Arguments,
+    options: &Options,
+    outcome: &Outcome,
+    outputs: &[(Format, Option<&Path>)],
+    streams: &mut Streams<'_>,
+) -> Result<Option<Status>, Stop> {
+    if !outcome.unreadable.is_empty() {
+        return Ok(Some(Status::Failed));
+    }
+    if arguments.allow_empty || arguments.force_exclude && !arguments.require_files {
+        return Ok(None);
+    }
+    let named = options.request.paths.iter().map(|path| path.display().to_string());
+    let standard_input = options.request.standard_input.iter().map(|_| "standard input".to_owned());
+    let places: Vec<_> = named.chain(standard_input).collect();
+    let message = format!(
+        "nothing to check in {}: no file there is nginx, HAProxy, Envoy, openssl.cnf or cipher strings by its name or content",
+        if places.is_empty() { "no path at all".to_owned() } else { places.join(", ") }
+    );
+    let names_files =
+        options.request.standard_input.is_some() || options.request.paths.iter().any(|path| !path.is_dir());
+    if names_files {
+        let tip = "--dialect says what a file is, --allow-empty accepts this";
+        return Err(Failure::new(format!("{message}\n  tip: {tip}")).into());
+    }
+    if arguments.require_files {
+        return Err(Failure::new(message).into());
+    }
+    writeln!(streams.log, "{message}")?;
+    let is_for_people = |(format, path): &(Format, Option<&Path>)| {
+        matches!(format, Format::Full | Format::Concise) && path.is_none()
+    };
+    Ok(outputs.iter().all(is_for_people).then_some(Status::Clean))
 }
 
 fn write(

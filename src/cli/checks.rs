@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     /// How to print them
-    #[arg(long, value_enum, default_value = "table")]
+    #[arg(short = 'f', long, alias = "output-format", value_enum, default_value = "table")]
     format: OutputFormat,
 }
 

@@ -24,7 +24,7 @@ pub(super) struct Arguments {
     #[arg(value_name = "PATH", default_value = ".")]
     paths: Vec<PathBuf>,
     /// How to print them
-    #[arg(long, value_enum, default_value = "table")]
+    #[arg(short = 'f', long, alias = "output-format", value_enum, default_value = "table")]
     format: OutputFormat,
     #[command(flatten)]
     reading: super::reading::ReadingArguments,

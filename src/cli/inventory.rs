@@ -32,7 +32,7 @@ pub(super) struct Arguments {
     #[arg(value_name = "PATH", default_value = ".")]
     paths: Vec<PathBuf>,
     /// How to print it
-    #[arg(long, value_enum, default_value = "table")]
+    #[arg(short = 'f', long, alias = "output-format", value_enum, default_value = "table")]
     format: OutputFormat,
     /// Which names suites get
     #[arg(long, value_enum, default_value = "openssl")]

@@ -12,6 +12,7 @@ mod ignores;
 mod init;
 mod inventory;
 mod man;
+mod misuse;
 mod negotiate;
 mod policy;
 mod reading;

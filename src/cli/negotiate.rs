@@ -1,5 +1,6 @@
 //! `tlslint negotiate`: the offline scanner.
 
+use super::misuse::{self, Socket};
 use super::{Failure, OutputFormat, Status, Stop, Streams};
 use crate::dialect::{self, Context, Question};
 use crate::discover::{self, Disk};
@@ -14,7 +15,7 @@ use crate::source::Source;
 use crate::suite::Suite;
 use clap::{ArgGroup, Args};
 use serde_json::{Value, json};
-use std::net::SocketAddr;
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -24,9 +25,9 @@ pub(super) struct Arguments {
     /// The configuration; for HAProxy several files, in order
     #[arg(value_name = "CONFIG", required = true)]
     configurations: Vec<PathBuf>,
-    /// The socket that a client connects to
-    #[arg(long, value_name = "ADDR:PORT", group = "question")]
-    connect: Option<SocketAddr>,
+    /// The socket that a client connects to; a host name is asked for as --sni would, and means any address as ":PORT" does
+    #[arg(long, value_name = "[ADDR|HOST]:PORT", group = "question", value_parser = misuse::socket)]
+    connect: Option<Socket>,
     /// The upstream that the server connects to
     #[arg(long, value_name = "ADDR:PORT", group = "question")]
     to: Option<String>,
@@ -44,7 +45,7 @@ pub(super) struct Arguments {
     #[command(flatten)]
     reading: super::reading::ReadingArguments,
     /// How to print the answer
-    #[arg(long, value_enum, default_value = "table")]
+    #[arg(short = 'f', long, alias = "output-format", value_enum, default_value = "table")]
     format: OutputFormat,
 }
 
@@ -65,7 +66,28 @@ pub(super) fn run(arguments: &Arguments, streams: &mut Streams<'_>) -> Result<St
         OutputFormat::Json => writeln!(streams.out, "{answer}")?,
         OutputFormat::Table => table(&answer, streams)?,
     }
-    Ok(Status::Clean)
+    if !endpoints.is_empty() || !model.refusals.is_empty() {
+        return Ok(Status::Clean);
+    }
+    writeln!(streams.log, "{}", nobody(arguments, &model))?;
+    Ok(Status::Findings)
+}
+
+/// That nothing answers, and what there is instead.
+fn nobody(arguments: &Arguments, model: &Model) -> String {
+    let (role, what) = if arguments.to.is_some() {
+        (Role::Client, "the server connects to no such upstream")
+    } else {
+        (Role::Server, "nothing listens there")
+    };
+    let endpoints = model.endpoints.iter().filter(|endpoint| endpoint.role == role);
+    let known: BTreeSet<&str> =
+        endpoints.flat_map(|endpoint| endpoint.addresses.iter().map(String::as_str)).collect();
+    let known: Vec<&str> = known.into_iter().collect();
+    if known.is_empty() {
+        return what.to_owned();
+    }
+    format!("{what}; the configuration has {}", known.join(", "))
 }
 
 /// The repository, and whatever the configuration names by absolute paths: here nothing is reported of those files.
@@ -112,11 +134,11 @@ fn find<'m>(arguments: &Arguments, dialect: Dialect, model: &'m Model) -> Vec<&'
     if let Some(upstream) = &arguments.to {
         return dialect::connects(dialect, model, upstream).into_iter().collect();
     }
-    let Some(socket) = arguments.connect else { return Vec::new() };
+    let Some(socket) = &arguments.connect else { return Vec::new() };
     let question = Question {
-        address: socket.ip(),
-        port: socket.port(),
-        sni: arguments.sni.clone(),
+        address: socket.address.ip(),
+        port: socket.address.port(),
+        sni: arguments.sni.clone().or_else(|| socket.host.clone()).filter(|_| !arguments.no_sni),
         quic: arguments.quic,
     };
     dialect::serves(dialect, model, &question)

@@ -17,7 +17,7 @@ enum Command {
     /// Name the built-in policies
     List {
         /// How to print them
-        #[arg(long, value_enum, default_value = "table")]
+        #[arg(short = 'f', long, alias = "output-format", value_enum, default_value = "table")]
         format: OutputFormat,
     },
     /// Print a policy in full, what it extends worked in

@@ -153,11 +153,18 @@ impl Target {
         if text == "any" {
             return Ok(target);
         }
+        let mut seen = Vec::new();
         for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
-            match part.split_once('=') {
-                Some((key, value)) => target.set(key.trim(), value.trim(), gate)?,
-                None => target.set("system", part, gate)?,
+            let (key, value) = part.split_once('=').unwrap_or(("system", part));
+            let key = key.trim();
+            if seen.contains(&key) {
+                return Err(TargetError {
+                    message: format!("the target has two of {key:?}"),
+                    help: Some("name each part once".to_owned()),
+                });
             }
+            seen.push(key);
+            target.set(key, value.trim(), gate)?;
         }
         Ok(target)
     }

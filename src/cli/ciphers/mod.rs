@@ -46,7 +46,7 @@ pub(super) struct Arguments {
     #[command(flatten)]
     settings: super::config::SettingsArguments,
     /// How to print the answers
-    #[arg(long, value_enum, default_value = "table")]
+    #[arg(short = 'f', long, alias = "output-format", value_enum, default_value = "table")]
     format: OutputFormat,
     /// Read strings from standard input too
     #[arg(long)]
