@@ -11,6 +11,7 @@ mod explain;
 mod ignores;
 mod init;
 mod inventory;
+mod listed;
 mod man;
 mod misuse;
 mod negotiate;
