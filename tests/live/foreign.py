@@ -60,6 +60,7 @@ def unpack(directory):
             found = run(["apt-get", "download", "-qq", name], cwd=archives)
             archive = sorted(archives.glob(f"{name}_*.deb"))
             if found.returncode == 0 and archive:
+                target.parent.mkdir(exist_ok=True)
                 run(["dpkg-deb", "-x", archive[-1], target])
         unpacked += target.exists()
     if unpacked < ENOUGH:
