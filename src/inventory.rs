@@ -235,6 +235,17 @@ fn key_type(key: KeyType) -> &'static str {
     }
 }
 
+/// A certificate of a server that is named and not at hand: which of the suites it serves is not known.
+fn unread(endpoint: &Endpoint) -> Option<(String, Option<Location>)> {
+    let uses = endpoint.certificates.value().filter(|_| endpoint.role == Role::Server)?;
+    let unread = uses.iter().find(|used| used.certificate.is_none())?;
+    let why = format!(
+        "{} was not read: whether its key serves the suites for RSA or those for ECDSA is not known",
+        unread.name
+    );
+    Some((why, Some(unread.location)))
+}
+
 /// The settings of an endpoint that the files do not show.
 pub fn unknown(endpoint: &Endpoint, files: &dyn FileTree) -> Vec<UnknownRow> {
     fn reason<T>(setting: &Setting<T>) -> Option<(String, Option<Location>)> {
@@ -253,6 +264,8 @@ pub fn unknown(endpoint: &Endpoint, files: &dyn FileTree) -> Vec<UnknownRow> {
         ("dh_parameters", reason(&endpoint.dh_parameters)),
         ("peer_verification", peer.and_then(|peer| reason(&peer.chain))),
         ("peer_hostname", peer.and_then(|peer| reason(&peer.hostname))),
+        ("sni", reason(&endpoint.sni).filter(|_| endpoint.role == Role::Client)),
+        ("certificates", unread(endpoint)),
     ];
     let rows = settings.into_iter().filter_map(|(setting, reason)| {
         let (why, at) = reason?;

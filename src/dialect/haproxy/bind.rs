@@ -33,6 +33,7 @@ pub(super) struct Bind {
     pub(super) generates: bool,
     /// `ca-sign-file`.
     pub(super) signs_with: Option<Argument>,
+    /// Whether an IPv6 wildcard takes IPv4 too, as the system has it unless `v6only` is set.
     pub(super) v4v6: bool,
     /// What global sections above the line say about certificates.
     pub(super) loading: Loading,
@@ -108,7 +109,7 @@ pub(super) fn parse(
         mux: None,
         generates: false,
         signs_with: None,
-        v4v6: false,
+        v4v6: true,
         open: None,
     };
     if let Some(text) = address.text() {
@@ -177,7 +178,7 @@ impl Bind {
                 }
             };
             let argument = rest.first().filter(|_| entry.arguments == 1);
-            let taken = self.option(name, keyword, argument, around);
+            let taken = self.option(name, keyword, argument, around).and_then(|()| errors(name, argument));
             let lacks = entry.arguments == 1 && argument.is_none_or(|argument| argument.text() == Some(""));
             let faulty = taken.err().or_else(|| lacks.then(|| format!("'{name}' : missing value")));
             if let Some(reason) = faulty {
@@ -204,6 +205,7 @@ impl Bind {
             "generate-certificates" => self.generates = true,
             "ca-sign-file" => self.signs_with = argument.cloned(),
             "v4v6" => self.v4v6 = true,
+            "v6only" => self.v4v6 = false,
             "crt" | "crt-list" | "default-crt" => {
                 let Some(path) = argument.filter(|path| path.text() != Some("")) else {
                     return Err(format!("'{name}' : missing certificate location"));
@@ -247,3 +249,16 @@ impl Bind {
         }
     }
 }
+
+/// Looks at the errors of verification that `ca-ignore-err` and `crt-ignore-err` pass over: numbers up to 94, and since 2.7 names.
+fn errors(name: &str, argument: Option<&Argument>) -> Result<(), String> {
+    let text = argument.and_then(Argument::text).filter(|_| name.ends_with("-ignore-err")).unwrap_or("all");
+    let is_wrong = |word: &&str| word.parse::<u64>().is_ok_and(|number| number == 0 || number > LAST_ERROR);
+    match text.split(',').find(is_wrong).filter(|_| text != "all") {
+        Some(word) => Err(format!("'{name}' : error code '{word}' out of range")),
+        None => Ok(()),
+    }
+}
+
+/// The largest number of an error of verification that HAProxy keeps a bit for (SSL_SOCK_VERIFY_CRTFILE_SIZE).
+const LAST_ERROR: u64 = 94;

@@ -52,6 +52,9 @@ fn endpoint(reader: &mut Reader<'_>, base: &Base, proxy: &Proxy, server: &Server
             reader.refuse(server.location, reason);
         }
     }
+    if speaks_tls && peer.chain.value() == Some(&true) {
+        names_that_verify_nothing(reader, server);
+    }
     if matches!(transport, Transport::Plaintext(purpose) if purpose != Purpose::PassThrough) {
         observe::only_checked(reader, server);
     }
@@ -146,6 +149,36 @@ fn peer(reader: &Reader<'_>, settings: &ServerSettings) -> PeerVerification {
     let name = settings.verify_host.as_ref().and_then(Setting::value).cloned();
     let expected_name = name.or(constant);
     PeerVerification { chain, hostname, roots, expected_name }
+}
+
+/// A name to verify that the request chooses, and one that has no say because another is sent (ssl_sock_srv_verifycbk()).
+fn names_that_verify_nothing(reader: &mut Reader<'_>, server: &Server) {
+    let settings = &server.settings;
+    let sends_host = reader.defaults.sends_host && server.is_http && !settings.no_host_sni;
+    let is_constant = |sni: &String| server::constant(sni).is_some();
+    match (&settings.sni, &settings.verify_host) {
+        (Some(Setting::Written(sni)), _) if !is_constant(&sni.value) => {
+            let message = format!(
+                "sni {} lets the request choose the name that is verified: a certificate of any site passes",
+                sni.value
+            );
+            observe::name_without_effect(reader, sni.location, message, "chosen by the request");
+        }
+        (Some(Setting::Written(sni)), Some(Setting::Written(host)))
+            if server::constant(&sni.value).as_ref() != Some(&host.value) =>
+        {
+            let message =
+                format!("verifyhost has no say: the name that sni sends is verified, {}", sni.value);
+            observe::name_without_effect(reader, host.location, message, "not verified");
+        }
+        (None, Some(Setting::Written(host))) if sends_host => {
+            let message =
+                "verifyhost has no say: HAProxy 3.3 and later send the request's host and verify that name"
+                    .to_owned();
+            observe::name_without_effect(reader, host.location, message, "not verified");
+        }
+        _ => {}
+    }
 }
 
 /// The name that is sent: a constant, or what the expression yields for each request.

@@ -153,6 +153,7 @@ impl Reader<'_> {
         }
         let address = line.words.get(at).map(|word| self.replacer().address(self.file(), word));
         let address = address.as_ref().and_then(server::address);
+        let is_quic = address.as_ref().is_some_and(|address| address.socket == super::address::Socket::Quic);
         let own = arguments.get(1).and_then(Argument::text).unwrap_or("?");
         let label = if proxy.name.is_empty() { own.to_owned() } else { format!("{}/{own}", proxy.name) };
         let step = Step {
@@ -163,6 +164,9 @@ impl Reader<'_> {
         settings.open.clone_from(&proxy.default_server.open);
         let is_http = matches!(proxy.mode, Mode::Http);
         let certainty = inner.map_or(Certainty::Certain, |_| certainty.clone());
+        if is_quic && self.release.is_some_and(|release| release < server::QUIC_SINCE) {
+            self.refuse(location, "QUIC is not supported for servers before 3.3".to_owned());
+        }
         self.server_options(&mut settings, arguments.get(at + 1..).unwrap_or(&[]), &certainty, false);
         let server = Server { location, label, address, settings, is_http };
         if let Some(proxy) = self.proxies.last_mut() {

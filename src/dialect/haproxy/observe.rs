@@ -244,6 +244,16 @@ pub(super) fn verification_switched_off(reader: &mut Reader<'_>) {
     }
 }
 
+/// A name that verification does not hold a server to.
+pub(super) fn name_without_effect(reader: &mut Reader<'_>, location: Location, message: String, label: &str) {
+    let kind = ObservationKind::VerificationWithoutEffect;
+    let found = reader.observe(kind, location, message, label, "server/verifyhost");
+    if let Some(observation) = found {
+        observation.help =
+            Some("write sni str(NAME) with the name of the certificate that is expected".to_owned());
+    }
+}
+
 /// A crt-list that cannot be read.
 pub(super) fn unread_list(reader: &mut Reader<'_>, location: Location, why: &str) {
     let message = format!("{why}: its certificates, names and options are not known");

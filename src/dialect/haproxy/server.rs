@@ -10,6 +10,11 @@ use crate::span::Location;
 use crate::target::Release;
 use std::sync::Arc;
 
+/// The first release that takes `set-proxy-v2-tlv-fmt` as the last word of a line.
+const TLV_MAY_LACK: Release = Release::new(3, 2, 0);
+/// The first release that takes QUIC addresses of servers.
+pub(super) const QUIC_SINCE: Release = Release::new(3, 3, 0);
+
 /// What `server` and `default-server` lines have in common.
 #[derive(Clone, Debug, Default)]
 pub(super) struct ServerSettings {
@@ -124,7 +129,12 @@ impl ServerSettings {
                 continue;
             }
             let taken = self.option(name, keyword, argument, around);
-            let lacks = entry.arguments == 1 && argument.is_none_or(|argument| argument.text() == Some(""));
+            // The last word of a line may stand without its value (srv_parse_set_proxy_v2_tlv_fmt() of 3.2 looks at none).
+            let may_lack = name == "set-proxy-v2-tlv-fmt"
+                && around.release.is_none_or(|release| release >= TLV_MAY_LACK);
+            let lacks = entry.arguments == 1
+                && !may_lack
+                && argument.is_none_or(|argument| argument.text() == Some(""));
             let faulty = taken.err().or_else(|| lacks.then(|| format!("'{name}' : missing value")));
             if let Some(reason) = faulty {
                 let location = argument.map_or(keyword.location, |argument| argument.location);

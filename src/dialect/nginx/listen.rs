@@ -27,6 +27,8 @@ pub(super) struct Socket {
     has_options: bool,
     /// Whether only this machine can reach it.
     pub(super) is_local: bool,
+    /// Whether `ipv6only=off` lets an IPv6 wildcard take IPv4 too.
+    takes_ipv4: bool,
 }
 
 /// A server on a socket.
@@ -38,6 +40,13 @@ pub(super) struct Member {
 }
 
 impl Socket {
+    /// Its address, and that of IPv4 where it takes connections to it too.
+    pub(super) fn addresses(&self) -> Vec<String> {
+        let port = self.address.strip_prefix("[::]").filter(|_| self.takes_ipv4);
+        let mapped = port.map(|port| format!("0.0.0.0{port}"));
+        std::iter::once(self.address.clone()).chain(mapped).collect()
+    }
+
     /// The default server.
     pub(super) fn default_server(&self) -> ScopeId {
         self.servers.get(self.default.0).map_or(0, |member| member.server)
@@ -55,6 +64,7 @@ struct Listen {
     is_udp: bool,
     is_default: bool,
     has_options: bool,
+    takes_ipv4: bool,
     /// Whether everything of it is known.
     is_known: bool,
 }
@@ -123,6 +133,7 @@ fn add(
             default: (0, false),
             has_options: false,
             is_local,
+            takes_ipv4: false,
         });
         sockets.len() - 1
     });
@@ -137,6 +148,7 @@ fn add(
     }
     socket.servers.push(member);
     socket.has_ssl |= listen.has_ssl;
+    socket.takes_ipv4 |= listen.takes_ipv4;
     socket.may_have_ssl |= listen.may_have_ssl || conditional;
     if listen.is_default {
         if socket.default.1 && is_certain {
@@ -193,7 +205,8 @@ fn read(values: &Values<'_>, place: Place, kind: Kind, model: &mut Model) -> Opt
 impl Listen {
     /// Takes one parameter; whether nginx knows it.
     fn option(&mut self, option: &str, values: &Values<'_>, kind: Kind) -> bool {
-        let (name, _) = option.split_once('=').unwrap_or((option, ""));
+        let (name, value) = option.split_once('=').unwrap_or((option, ""));
+        self.takes_ipv4 |= name == "ipv6only" && value == "off";
         match name {
             "ssl" => self.has_ssl = true,
             "quic" => {

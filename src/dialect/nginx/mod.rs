@@ -21,6 +21,7 @@ mod units;
 mod upstream;
 mod validate;
 mod values;
+mod zones;
 
 use super::{Context, Question};
 use crate::endpoint::{Endpoint, Model, Role, Spelling, SpellingKeys, Transport};
@@ -86,6 +87,7 @@ pub(super) fn read(root: &Arc<Source>, context: Context<'_>) -> Model {
     let start = start(&first.tree, first.source.text(), first.source.path());
     let config = Config::read(&units, running, &start, &mut model);
     note_files(&units, &mut model);
+    zones::conflicts(&config, &mut model);
     let values = Values::new(&config, context.variables);
     let around = Surroundings::new(&values, Files::new(context.files, root.id()), running, context.target);
     let mut passes = Vec::new();

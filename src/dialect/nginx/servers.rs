@@ -224,7 +224,7 @@ impl Reader<'_, '_> {
         let own = self.context(server);
         let default = group.other_default.map(|default| self.context(default));
         let names = self.names(server);
-        let addresses: Vec<String> = sockets.iter().map(|socket| socket.address.clone()).collect();
+        let addresses: Vec<String> = sockets.iter().flat_map(|socket| socket.addresses()).collect();
         let effective = effective(around, &own, default.as_deref(), config.is_fragment);
         let first =
             names.iter().find(|name| !name.name.is_empty()).map_or("server", |name| name.name.as_str());

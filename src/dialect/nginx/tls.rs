@@ -264,6 +264,11 @@ impl Builder<'_, '_> {
             let location = config.units.word_location(entry.place, word);
             let name = config.units.argument(entry.place, 0).into_owned();
             if name.is_empty() {
+                if names.role == Role::Client && !around.running.has(release::EMPTY_IS_NO_CERTIFICATE) {
+                    let reason =
+                        "cannot load certificate \"\": an empty name is no certificate since 1.29.0 alone";
+                    refuse(self.model, location, reason);
+                }
                 continue;
             }
             let is_known = !word.is_templated() && !word.variables && !name.starts_with("data:");

@@ -206,9 +206,14 @@ impl Reader<'_, '_> {
             context.protocols = context.protocols.map(|protocols| narrowed(protocols, range));
         }
         let sni = self.sni(scope, names, host.as_deref());
+        let host_of_block = host.clone();
         let own_host = host.filter(|host| !self.upstreams.contains_key(&(is_stream, host.clone())));
         if let Some(peer) = &mut context.peer {
             peer.expected_name = self.expected_name(scope, names, own_host.as_deref());
+        }
+        if is_tls && context.peer.as_ref().is_some_and(|peer| peer.chain.value() == Some(&true)) {
+            let block = host_of_block.filter(|_| own_host.is_none());
+            self.name_that_verifies_nothing(scope, entry, names, block.as_deref());
         }
         let written = config.units.argument(entry.place, 0);
         let Context { protocols, cipher_string, ciphersuites, security_level, groups, .. } = context;
@@ -266,6 +271,45 @@ impl Reader<'_, '_> {
                 Some(_) => setting.map(|name| sendable(name.as_str())),
             },
         }
+    }
+
+    /// A name to verify that the request chooses, or that is an `upstream` block's, which no certificate has.
+    fn name_that_verifies_nothing(
+        &mut self,
+        scope: ScopeId,
+        entry: &Entry,
+        names: Names,
+        block: Option<&str>,
+    ) {
+        let config = self.around.values.config;
+        let setting = self.around.values.text(scope, names.name);
+        let (location, message, label) = match setting {
+            None => {
+                let Some(block) = block.filter(|block| !block.contains('.')) else { return };
+                let message = format!(
+                    "the name that is verified is \"{block}\", that of the upstream block, which a certificate hardly has: requests then end with 502"
+                );
+                (config.units.location(entry.place), message, "verified as the certificate's name")
+            }
+            Some(setting) => {
+                let text = setting.value().map(|text| text.as_str().to_owned()).unwrap_or_default();
+                let Some(location) = setting.location().filter(|_| is_of_request(&text)) else { return };
+                let message = format!(
+                    "{} {text} lets the request choose the name that is verified: a certificate of any site passes",
+                    names.name
+                );
+                (location, message, "chosen by the request")
+            }
+        };
+        self.model.observations.push(Observation {
+            kind: ObservationKind::VerificationWithoutEffect,
+            location,
+            message,
+            label: label.to_owned(),
+            related: Vec::new(),
+            help: Some(format!("write {} with the name of the certificate that is expected", names.name)),
+            context: config.context(scope, names.name),
+        });
     }
 
     /// The name that verification compares, sent or not: `proxy_ssl_name`, else the host, unless that is an `upstream` block's name.
@@ -349,6 +393,14 @@ pub(super) fn discarded_commands(around: &Surroundings<'_>, model: &mut Model) {
             });
         }
     }
+}
+
+/// Whether a client's request decides about a name: its host, its headers, its arguments, the name that it asks for.
+fn is_of_request(name: &str) -> bool {
+    const OF_REQUEST: [&str; 4] = ["$host", "$ssl_server_name", "$ssl_preread_server_name", "$request_uri"];
+    const PREFIXES: [&str; 4] = ["$http_", "$arg_", "$cookie_", "$sent_http_"];
+    let name = name.replace(['{', '}'], "");
+    OF_REQUEST.contains(&name.as_str()) || PREFIXES.iter().any(|prefix| name.starts_with(prefix))
 }
 
 /// The name without a port; `None` for addresses.

@@ -99,6 +99,26 @@ fn values_are_known(config: &Config<'_>, model: &mut Model, place: Place, rule: 
             }
         }
     }
+    if name == "ssl_session_cache" {
+        for (index, word) in config.units.arguments(place).iter().enumerate() {
+            let value = config.units.argument(place, index);
+            if !word.is_templated() && !super::zones::is_cache(&value) {
+                let reason = format!("invalid session cache \"{value}\"");
+                refuse(model, config.units.word_location(place, word), reason);
+            }
+        }
+    }
+    if name == "server_name" {
+        for (index, word) in config.units.arguments(place).iter().enumerate() {
+            let value = config.units.argument(place, index);
+            let pattern = value.strip_prefix('~').filter(|_| !word.is_templated());
+            if let Some(fault) = pattern.and_then(super::names::fault) {
+                let reason =
+                    format!("pcre2_compile() failed: {fault} in \"{}\"", value.trim_start_matches('~'));
+                refuse(model, config.units.word_location(place, word), reason);
+            }
+        }
+    }
     if name == "ssl_verify_client" && !["off", "on", "optional", "optional_no_ca"].contains(&&*first) {
         reject(config, model, place, format!("invalid value \"{first}\""));
     }
