@@ -7,6 +7,7 @@ mod embedded;
 mod input;
 mod reading;
 mod restraint;
+mod siblings;
 
 pub use input::Skipped;
 pub use reading::{Reading, Request, Root, read};

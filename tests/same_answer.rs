@@ -99,3 +99,99 @@ fn certificates_elsewhere_answer_for_nobody() {
         );
     }
 }
+
+/// What `path` of a repository of `files` is told, with the path in front.
+fn told(files: &[(&str, &str)], arguments: &[&str]) -> Vec<String> {
+    let directory = repository(files);
+    let arguments = [&["check", "--isolated", "--output-format", "concise", "--quiet"], arguments].concat();
+    let output = tlslint(directory.path(), &arguments);
+    String::from_utf8(output.stdout).unwrap().lines().map(str::to_owned).collect()
+}
+
+fn server(listen: &str, protocols: &str) -> String {
+    format!(
+        "server {{\n    listen {listen};\n    server_name a.example;\n    ssl_certificate a.pem;\n    ssl_certificate_key a.key;\n    \
+         ssl_protocols {protocols};\n    ssl_ciphers ECDHE-RSA-AES128-GCM-SHA256;\n}}\n"
+    )
+}
+
+#[test]
+fn fragments_of_one_directory_share_their_sockets() {
+    let (one, two) = (server("443 ssl", "TLSv1.2"), server("443", "TLSv1.2"));
+    for directory in ["conf.d", "sites-enabled", "http.d", "vhosts"] {
+        let paths = [format!("nginx/{directory}/one.conf"), format!("nginx/{directory}/two.conf")];
+        let files = [(paths[0].as_str(), one.as_str()), (paths[1].as_str(), two.as_str())];
+        for path in [".", "nginx", &format!("nginx/{directory}"), &paths[1]] {
+            assert_eq!(told(&files, &[path]), Vec::<String>::new(), "{directory} by {path}");
+        }
+    }
+    // Files elsewhere have nothing in common, and a file that is kept beside is not included.
+    for path in ["nginx/other/one.conf", "nginx/conf.d/one.conf.bak"] {
+        let lines = told(&[(path, &one), ("nginx/conf.d/two.conf", &two)], &["nginx/conf.d/two.conf"]);
+        assert!(lines.iter().any(|line| line.contains("[plaintext-endpoint]")), "{path}: {lines:?}");
+    }
+}
+
+#[test]
+fn the_default_server_of_a_sibling_decides_where_the_release_has_it_so() {
+    let files = [
+        ("conf.d/one.conf", &*server("443 ssl default_server", "TLSv1.2")),
+        ("conf.d/two.conf", &*server("443 ssl", "TLSv1.1 TLSv1.2").replace("a.example", "b.example")),
+    ];
+    let floor = |target: &str| {
+        let lines = told(&files, &["--target", target, "conf.d/two.conf"]);
+        lines.iter().filter(|line| line.contains("[protocol-below-floor]")).count()
+    };
+    assert_eq!(
+        (floor("nginx=1.22,library=openssl-1.1.1"), floor("nginx=1.30,library=openssl-1.1.1")),
+        (0, 1)
+    );
+    // Two that both say that they are the default are alternatives, and no reason not to start.
+    let both = [files[0], ("conf.d/two.conf", &*server("443 ssl default_server", "TLSv1.2"))];
+    assert_eq!(told(&both, &["--target", "nginx=1.22,library=openssl-1.1.1", "."]), Vec::<String>::new());
+}
+
+#[test]
+fn settings_beside_servers_are_those_of_all() {
+    let site = server("443 ssl", "TLSv1.2").replace("    ssl_protocols TLSv1.2;\n", "");
+    let files =
+        [("conf.d/site.conf", site.as_str()), ("conf.d/tls.conf", "ssl_protocols TLSv1.1 TLSv1.2;\n")];
+    for path in [".", "conf.d", "conf.d/site.conf"] {
+        let lines = told(&files, &[path]);
+        assert!(
+            matches!(lines.as_slice(), [line] if line.starts_with("conf.d/tls.conf:1:15: error: TLSv1.1")),
+            "{lines:?}"
+        );
+    }
+}
+
+#[test]
+fn parts_of_one_haproxy_text_are_found_by_the_sections_in_their_names() {
+    let global = "global\n    ssl-default-bind-options ssl-min-ver TLSv1.1\n    \
+                  ssl-default-bind-ciphers ECDHE-RSA-AES128-GCM-SHA256\n    maxconn {{ maxconn }}\n";
+    let web = "frontend web\n    mode http\n    bind :443 ssl crt {{ certificate }}\n";
+    let files = [("templates/haproxy_frontend.cfg.j2", web), ("templates/haproxy_global.cfg.j2", global)];
+    let whole = told(&files, &["."]);
+    assert!(
+        whole.iter().any(|line| line.starts_with("templates/haproxy_global.cfg.j2:2:30: error: TLSv1.1")),
+        "{whole:?}"
+    );
+    assert_eq!(told(&files, &["templates"]), whole);
+    assert_eq!(told(&files, &["templates/haproxy_frontend.cfg.j2"]), whole);
+}
+
+#[test]
+fn roots_above_a_directory_are_found_as_those_above_a_file() {
+    let root = "events {}\nhttp {\n    ssl_protocols TLSv1.1 TLSv1.2;\n    ssl_ciphers ECDHE-RSA-AES128-GCM-SHA256;\n    \
+                include sites-enabled/*.conf;\n}\n";
+    let site =
+        "server {\n    listen 443 ssl;\n    ssl_certificate a.pem;\n    ssl_certificate_key a.key;\n}\n";
+    let files = [("etc/nginx/nginx.conf", root), ("etc/nginx/sites-enabled/a.conf", site)];
+    let expected = told(&files, &["."]);
+    assert_eq!(expected.len(), 1, "{expected:?}");
+    for path in
+        ["etc/nginx", "etc/nginx/sites-enabled", "etc/nginx/sites-enabled/", "etc/nginx/sites-enabled/a.conf"]
+    {
+        assert_eq!(told(&files, &[path]), expected, "{path}");
+    }
+}

@@ -56,13 +56,13 @@ fn cipher_string(string: Setting<Text>, library: Choice) -> Setting<Text> {
 }
 
 /// Works out the endpoints of one configuration: one root file with all that it includes, or for HAProxy several files in
-/// order. A file that is no root is read as a fragment, with what it inherits unknown.
+/// order. A file that is no root is read as a fragment, with what it inherits unknown; several of nginx as what one root includes.
 pub fn read(dialect: Dialect, roots: &[Arc<Source>], context: Context<'_>) -> Model {
     match dialect {
         Dialect::Ciphers => ciphers::read(roots, context),
         Dialect::Envoy => envoy::read(roots, context),
         Dialect::HaProxy => haproxy::read(roots, context),
-        Dialect::Nginx => roots.first().map_or_else(Model::default, |root| nginx::read(root, context)),
+        Dialect::Nginx => nginx::read(roots, context),
         Dialect::OpensslConf => openssl_conf::read(roots, context),
     }
 }

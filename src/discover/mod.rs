@@ -5,12 +5,14 @@ mod embedded;
 mod evidence;
 mod order;
 mod roots;
+mod siblings;
 
 pub use disk::Disk;
 pub use embedded::{Embedded, embedded};
 pub use evidence::{Judgement, holds_tls_settings, judge};
 pub use order::{Part, is_read_of_directory, neighbours, texts};
 pub use roots::{root_of, roots_of};
+pub use siblings::{shared_directory, siblings};
 
 use crate::files::Kind;
 use crate::gate::EntryKind;

@@ -18,9 +18,10 @@ pub struct Part {
 /// Groups `parts` by the texts that they make, each in the order in which HAProxy reads it; indices into `parts`.
 ///
 /// One text are the `*.cfg` of a directory `conf.d`, `haproxy.d` and the like, behind a `haproxy.cfg` beside that directory; those of
-/// a directory in which all names start with numbers and no file but the first has a `global` section; and those of one that is `named`
-/// and whose only `global` section comes first. Every other file is a text of its own.
-pub fn texts(parts: &[Part], named: &[PathBuf]) -> Vec<Vec<usize>> {
+/// a directory in which all names start with numbers and no file but the first has a `global` section; those of one whose only `global`
+/// section comes first, in a file that is not called `haproxy.cfg`; and those that are named for the sections in them. Every other file is
+/// a text of its own, whatever was named: the answer is the same for a file, its directory, and the repository.
+pub fn texts(parts: &[Part]) -> Vec<Vec<usize>> {
     let mut directories: BTreeMap<&Path, Vec<usize>> = BTreeMap::new();
     for (index, part) in parts.iter().enumerate() {
         if is_configuration(&part.path) {
@@ -33,11 +34,14 @@ pub fn texts(parts: &[Part], named: &[PathBuf]) -> Vec<Vec<usize>> {
         let main = directory.parent().filter(|_| is_drop_in(directory));
         let main = main.and_then(|above| main_file(parts, above));
         let led = global_section(parts, &files);
+        let is_complete = files.first().is_some_and(|first| bare_name(&parts[*first].path) == "haproxy.cfg");
         if is_drop_in(directory)
             || (is_numbered(parts, &files) && led != Global::Elsewhere)
-            || (is_named(directory, named) && files.len() > 1 && led == Global::First)
+            || (files.len() > 1 && led == Global::First && !is_complete)
         {
             texts.push(main.into_iter().chain(files).collect::<Vec<_>>());
+        } else if let Some(sections) = sections(parts, files) {
+            texts.push(sections);
         }
     }
     // A main file with two such directories beside it is read with the first alone.
@@ -126,8 +130,40 @@ fn global_section(parts: &[Part], files: &[usize]) -> Global {
     }
 }
 
-fn is_named(directory: &Path, named: &[PathBuf]) -> bool {
-    named.iter().any(|path| path.components().eq(directory.components()))
+/// Words of names that say which sections a file holds, in the order in which HAProxy wants them.
+const SECTIONS: [&[&str]; 3] = [
+    &["global"],
+    &["default", "defaults"],
+    &[
+        "backend",
+        "backends",
+        "frontend",
+        "frontends",
+        "listen",
+        "listener",
+        "listeners",
+        "peers",
+        "resolvers",
+        "stats",
+        "userlist",
+    ],
+];
+
+/// The place of a file among parts that are named for their sections: `haproxy_global.cfg.j2` before `haproxy_frontend.cfg.j2`.
+fn section(path: &Path) -> Option<usize> {
+    let name = bare_name(path);
+    let mut words = name.trim_end_matches(".cfg").split(|next: char| !next.is_ascii_alphanumeric());
+    words.find_map(|word| SECTIONS.iter().position(|sections| sections.contains(&word)))
+}
+
+/// Those of `files` that are named for their sections, in order; `None` where they are no parts of one text.
+fn sections(parts: &[Part], files: Vec<usize>) -> Option<Vec<usize>> {
+    let named = files.into_iter().filter_map(|index| Some((section(&parts[index].path)?, index)));
+    let mut named: Vec<(usize, usize)> = named.collect();
+    named.sort_by_key(|(rank, _)| *rank);
+    let complete = named.iter().filter(|(_, index)| parts[*index].is_root).count();
+    let leads = named.first().is_some_and(|(_, index)| parts[*index].is_root) || complete == 0;
+    (named.len() > 1 && complete < 2 && leads).then(|| named.into_iter().map(|(_, index)| index).collect())
 }
 
 #[cfg(test)]
@@ -136,7 +172,7 @@ mod tests {
 
     /// `+` marks a file with a `global` section.
     #[track_caller]
-    fn check(files: &[&str], named: &str, expected: &[&str]) {
+    fn check(files: &[&str], expected: &[&str]) {
         let parts: Vec<_> = files
             .iter()
             .map(|file| Part {
@@ -144,7 +180,7 @@ mod tests {
                 is_root: file.starts_with('+'),
             })
             .collect();
-        let found = texts(&parts, &[PathBuf::from(named)]);
+        let found = texts(&parts);
         let found: Vec<String> = found
             .into_iter()
             .map(|text| {
@@ -159,28 +195,36 @@ mod tests {
 
     #[test]
     fn drop_in_directories_are_one_text_behind_the_main_file() {
-        check(&["etc/conf.d/b.cfg", "etc/conf.d/a.cfg"], "", &["etc/conf.d/a.cfg etc/conf.d/b.cfg"]);
+        check(&["etc/conf.d/b.cfg", "etc/conf.d/a.cfg"], &["etc/conf.d/a.cfg etc/conf.d/b.cfg"]);
         check(
             &["+etc/haproxy.cfg", "etc/conf.d/a.cfg", "etc/conf.d/notes.txt"],
-            "",
             &["etc/haproxy.cfg etc/conf.d/a.cfg", "etc/conf.d/notes.txt"],
         );
-        check(&["+haproxy.cfg", "conf.d/a.cfg"], "", &["haproxy.cfg conf.d/a.cfg"]);
+        check(&["+haproxy.cfg", "conf.d/a.cfg"], &["haproxy.cfg conf.d/a.cfg"]);
     }
 
     #[test]
     fn numbers_say_an_order() {
-        check(&["x/20-web.cfg.j2", "+x/10-global.cfg.j2"], "", &["x/10-global.cfg.j2 x/20-web.cfg.j2"]);
-        check(&["x/20-web.cfg", "+x/global.cfg"], "", &["x/20-web.cfg", "x/global.cfg"]);
-        check(&["+x/1.cfg", "+x/2.cfg"], "x", &["x/1.cfg", "x/2.cfg"]);
+        check(&["x/20-web.cfg.j2", "+x/10-global.cfg.j2"], &["x/10-global.cfg.j2 x/20-web.cfg.j2"]);
+        check(&["x/20-web.cfg", "+x/global.cfg"], &["x/20-web.cfg", "x/global.cfg"]);
+        check(&["+x/1.cfg", "+x/2.cfg"], &["x/1.cfg", "x/2.cfg"]);
     }
 
     #[test]
-    fn a_named_directory_is_one_text_where_its_global_section_leads() {
-        let files = ["+x/base.cfg", "x/web.cfg"];
-        check(&files, "x/", &["x/base.cfg x/web.cfg"]);
-        check(&files, "y", &["x/base.cfg", "x/web.cfg"]);
-        check(&["+x/one.cfg", "+x/two.cfg"], "x", &["x/one.cfg", "x/two.cfg"]);
-        check(&["x/back.cfg", "+x/main.cfg"], "x", &["x/back.cfg", "x/main.cfg"]);
+    fn a_directory_is_one_text_where_its_global_section_leads() {
+        check(&["+x/base.cfg", "x/web.cfg"], &["x/base.cfg x/web.cfg"]);
+        check(&["+x/one.cfg", "+x/two.cfg"], &["x/one.cfg", "x/two.cfg"]);
+        check(&["x/back.cfg", "+x/main.cfg"], &["x/back.cfg", "x/main.cfg"]);
+        check(&["+x/haproxy.cfg", "x/other.cfg"], &["x/haproxy.cfg", "x/other.cfg"]);
+    }
+
+    #[test]
+    fn parts_named_for_their_sections_are_one_text() {
+        check(
+            &["x/haproxy_frontend.cfg.j2", "+x/haproxy_global.cfg.j2", "x/haproxy_defaults.cfg.j2"],
+            &["x/haproxy_global.cfg.j2 x/haproxy_defaults.cfg.j2 x/haproxy_frontend.cfg.j2"],
+        );
+        check(&["x/backend.cfg", "x/frontend.cfg"], &["x/backend.cfg x/frontend.cfg"]);
+        check(&["+x/a_frontend.cfg", "+x/b_frontend.cfg"], &["x/a_frontend.cfg", "x/b_frontend.cfg"]);
     }
 }

@@ -22,6 +22,9 @@ pub(super) struct Input {
     pub(super) is_doubtful: bool,
 }
 
+/// Files that are read together, in order: what HAProxy is given as one text, what one include of nginx takes; mostly one.
+pub(super) type Text = Vec<Input>;
+
 /// A file that was found or named and is not checked.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct Skipped {

@@ -1,7 +1,9 @@
 //! From paths to what dialects make of the files there, before any verdict.
 
 use super::coverage;
-use super::input::{Input, Loaded, Skipped, find, inputs_of, load};
+use super::embedded;
+use super::input::{Input, Loaded, Skipped, Text, find, inputs_of, load};
+use super::siblings;
 use crate::dialect::{self, Context};
 use crate::discover::{self, Candidate, Disk, Unreadable};
 use crate::endpoint::{Dialect, Endpoint, Model};
@@ -42,6 +44,8 @@ pub struct Root {
     pub scope: Arc<Scope>,
     /// Its language.
     pub dialect: Dialect,
+    /// The files that it was read from, without those that they include.
+    pub(super) given: Vec<FileId>,
 }
 
 /// Everything that was read, before any verdict.
@@ -163,25 +167,22 @@ pub fn read(request: &Request, disk: &Disk) -> Result<Reading, settings::Error> 
     Ok(Reading { roots, unreadable, refused, checked, files, skipped, not_opened, doubtful, wanted })
 }
 
-/// Files that a server reads as one text, in order; mostly one.
-type Text = Vec<Input>;
-
 /// Reads roots with all that they include, then what is left as fragments.
 fn read_all(inputs: &[Input], request: &Request, disk: &Disk) -> Result<Vec<Root>, settings::Error> {
     let texts = texts_of(inputs, request, disk)?;
     let (whole, rest): (Vec<_>, Vec<_>) = texts.into_iter().partition(is_root);
     let mut roots = read_each(&whole, disk);
     let rest = unread(rest, &roots);
-    // A fragment that was named alone is judged through the roots of its repository that include it.
-    if rest.iter().flatten().any(|input| input.explicit) {
-        let more = roots_of_repository(&rest, &whole, request, disk)?;
+    // A fragment is judged through the roots around it that include it, whatever was named.
+    if !rest.is_empty() {
+        let more = roots_around(&rest, &whole, request, disk)?;
         let wanted: HashSet<FileId> = rest.iter().flatten().map(|input| input.source.id()).collect();
         let through = read_each(&more, disk);
         roots.extend(
             through.into_iter().filter(|root| root.model.files.iter().any(|file| wanted.contains(file))),
         );
     }
-    let rest = unread(rest, &roots);
+    let rest = siblings::join(unread(rest, &roots), &roots, request, disk)?;
     // Fragments include fragments: one that another includes is judged there.
     let fragments = read_each(&rest, disk);
     let is_included = included(&fragments);
@@ -191,34 +192,32 @@ fn read_all(inputs: &[Input], request: &Request, disk: &Disk) -> Result<Vec<Root
     Ok(roots)
 }
 
-/// Which of `fragments` another one includes; of those that include each other, the first stays.
+/// Which of `fragments` others include; of those that include each other, the first stays.
 fn included(fragments: &[Root]) -> Vec<bool> {
-    let mut first_of: HashMap<FileId, Vec<usize>> = HashMap::new();
+    let mut includers: HashMap<FileId, Vec<usize>> = HashMap::new();
     for (index, root) in fragments.iter().enumerate() {
-        for file in root.model.files.iter().skip(1) {
-            first_of.entry(*file).or_default().push(index);
+        for file in root.model.files.iter().filter(|file| !root.given.contains(file)) {
+            includers.entry(*file).or_default().push(index);
         }
     }
-    let includes = |index: usize| {
-        let file = fragments[index].model.files.first()?;
-        first_of.get(file)
-    };
+    let includes = |file: &FileId, index: usize| includers.get(file).is_some_and(|by| by.contains(&index));
     let stays_before = |other: usize, index: usize| {
-        other != index && (other < index || !includes(other).is_some_and(|by| by.contains(&index)))
+        other != index && (other < index || !fragments[other].given.iter().all(|file| includes(file, index)))
     };
-    (0..fragments.len())
-        .map(|index| includes(index).is_some_and(|by| by.iter().any(|other| stays_before(*other, index))))
-        .collect()
+    let is_included = |index: usize, file: &FileId| {
+        includers.get(file).is_some_and(|by| by.iter().any(|other| stays_before(*other, index)))
+    };
+    let indexed = fragments.iter().enumerate();
+    indexed.map(|(index, root)| root.given.iter().all(|file| is_included(index, file))).collect()
 }
 
-/// Puts together what HAProxy reads as one text; of a file that was named alone, the other parts come from its repository.
+/// Puts together what HAProxy reads as one text; of a file that was named alone, the other parts come from the disk.
 fn texts_of(inputs: &[Input], request: &Request, disk: &Disk) -> Result<Vec<Text>, settings::Error> {
     let is_part = |input: &&Input| input.dialect == Dialect::HaProxy;
     let mut parts: Vec<_> = inputs.iter().filter(is_part).cloned().collect();
     let known: HashSet<FileId> = parts.iter().map(|input| input.source.id()).collect();
-    let named = parts.iter().filter(|input| input.explicit);
-    let beside: BTreeSet<_> =
-        named.flat_map(|input| discover::neighbours(input.source.path(), disk)).collect();
+    let paths: BTreeSet<&Path> = parts.iter().map(|input| input.source.path()).collect();
+    let beside: BTreeSet<_> = paths.into_iter().flat_map(|path| discover::neighbours(path, disk)).collect();
     let beside = beside.into_iter().filter(|path| !request.scopes.excludes(path));
     let beside: Vec<_> =
         beside.map(|path| Candidate { path, explicit: false, open: discover::Open::Whole }).collect();
@@ -232,8 +231,7 @@ fn texts_of(inputs: &[Input], request: &Request, disk: &Disk) -> Result<Vec<Text
             is_root: dialect::is_root(input.dialect, &input.source),
         })
         .collect();
-    let named: Vec<_> = request.paths.iter().map(|path| absolute(path)).collect();
-    let grouped = discover::texts(&described, &named).into_iter();
+    let grouped = discover::texts(&described).into_iter();
     let joined = grouped.map(|text| text.into_iter().map(|index| parts[index].clone()).collect::<Text>());
     let asked = joined.filter(|text| text.iter().any(|input| known.contains(&input.source.id())));
     Ok(asked.chain(inputs.iter().filter(|input| !is_part(input)).map(|input| vec![input.clone()])).collect())
@@ -254,7 +252,8 @@ fn read_each(texts: &[Text], disk: &Disk) -> Vec<Root> {
         if model.files.is_empty() {
             model.files.push(first.source.id());
         }
-        Some(Root { model, scope, dialect: first.dialect })
+        let given = text.iter().map(|input| input.source.id()).collect();
+        Some(Root { model, scope, dialect: first.dialect, given })
     };
     texts.par_iter().filter_map(read).collect()
 }
@@ -265,8 +264,8 @@ fn unread(texts: Vec<Text>, roots: &[Root]) -> Vec<Text> {
     texts.into_iter().filter(|text| !is_read(text)).collect()
 }
 
-/// The roots in the repositories around `fragments`, those of `known` left out.
-fn roots_of_repository(
+/// The roots in the trees around `fragments`, those of `known` left out, and trees that were looked through as a whole.
+fn roots_around(
     fragments: &[Text],
     known: &[Text],
     request: &Request,
@@ -279,10 +278,19 @@ fn roots_of_repository(
             && dialect::is_root(input.dialect, &input.source)
             && !known.contains(&input.source.id())
     };
-    let named = fragments.iter().flatten().filter(|input| input.explicit);
-    let repositories: BTreeSet<_> = named.map(|input| discover::root_of(input.source.path())).collect();
-    let repositories: Vec<_> = repositories.into_iter().collect();
-    let candidates = find(request, &repositories, true, disk).candidates;
+    let is_file = |input: &&Input| embedded::host(input.source.id(), disk) == input.source.id();
+    let mut one_of: BTreeMap<PathBuf, PathBuf> = BTreeMap::new();
+    for input in fragments.iter().flatten().filter(is_file) {
+        let path = input.source.path();
+        let directory = path.parent().unwrap_or(path).to_owned();
+        one_of.entry(directory).or_insert_with(|| path.to_owned());
+    }
+    let walked = request.paths.iter().filter_map(|path| std::fs::canonicalize(path).ok());
+    let walked: Vec<PathBuf> = walked.filter(|path| path.is_dir()).collect();
+    let trees: BTreeSet<PathBuf> = one_of.values().map(|path| discover::root_of(path)).collect();
+    let is_walked = |tree: &PathBuf| walked.iter().any(|directory| tree.starts_with(directory));
+    let trees: Vec<PathBuf> = trees.into_iter().filter(|tree| !is_walked(tree)).collect();
+    let candidates = find(request, &trees, true, disk).candidates;
     let loaded = load(request, disk, &candidates)?;
     Ok(loaded.inputs.into_iter().filter(is_new).map(|input| vec![input]).collect())
 }
@@ -290,9 +298,13 @@ fn roots_of_repository(
 /// The files whose findings are asked for: all that were named or found, and all that roots among them include and nobody excluded.
 fn wanted(inputs: &[Input], roots: &[Root], request: &Request, disk: &Disk) -> HashSet<FileId> {
     let named: HashSet<FileId> = inputs.iter().map(|input| input.source.id()).collect();
-    let models = roots.iter().map(|root| &root.model);
-    let asked = models.filter(|model| model.files.first().is_some_and(|first| named.contains(first)));
-    let included: HashSet<FileId> = asked.flat_map(|model| model.files.iter().copied()).collect();
+    // Of fragments that are read side by side each is asked for by itself.
+    let is_asked = |root: &&Root| match root.dialect {
+        Dialect::Nginx => root.given.iter().all(|file| named.contains(file)),
+        _ => root.model.files.first().is_some_and(|first| named.contains(first)),
+    };
+    let asked = roots.iter().filter(is_asked);
+    let included: HashSet<FileId> = asked.flat_map(|root| root.model.files.iter().copied()).collect();
     let is_kept = |file: &FileId| named.contains(file) || !request.scopes.excludes(disk.source(*file).path());
     included.into_iter().filter(is_kept).chain(named.iter().copied()).collect()
 }

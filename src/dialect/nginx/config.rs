@@ -123,6 +123,8 @@ pub(super) struct Config<'u> {
     links: Vec<Link>,
     /// Whether the root file is a fragment, of which the surroundings are not known.
     pub(super) is_fragment: bool,
+    /// How many files are read side by side.
+    pub(super) roots: usize,
 }
 
 /// Directives of other modules that say what a listener is for, or where it passes connections to; sorted.
@@ -170,22 +172,48 @@ const MAXIMUM_INCLUDES: usize = 1_000_000;
 const MAXIMUM_DEPTH: usize = 100;
 
 impl<'u> Config<'u> {
-    /// Walks the root file, and every file where it is included.
-    pub(super) fn read(units: &'u Units, running: Running, start: &[Kind], model: &mut Model) -> Self {
-        let is_fragment = start.len() > 1 || start.first() != Some(&Kind::Main);
-        let root = Link { via: None, parent: 0, unit: 0 };
-        let mut config = Self { units, running, scopes: Vec::new(), links: vec![root], is_fragment };
-        for (depth, kind) in start.iter().enumerate() {
-            let parent = depth.checked_sub(1).map(|parent| parent as ScopeId);
-            let id = config.open(*kind, parent, None, false);
-            if is_fragment {
-                let why = "the file that this one is included from is not known".to_owned();
-                config.scope_mut(id).blind = Some(Arc::new(Unknown { at: None, why }));
+    /// Walks the root file, and every file where it is included; `starts` are the blocks that each root is read in. Fragments that are
+    /// read side by side share the block that they stand in.
+    pub(super) fn read(units: &'u Units, running: Running, starts: &[Vec<Kind>], model: &mut Model) -> Self {
+        let roots = starts.len();
+        let is_fragment = roots > 1 || starts.first().is_none_or(|start| *start != [Kind::Main]);
+        let mut config = Self { units, running, scopes: Vec::new(), links: Vec::new(), is_fragment, roots };
+        let mut shared: Vec<(Kind, ScopeId)> = Vec::new();
+        let mut entries = Vec::new();
+        for (unit, start) in (0..).zip(starts) {
+            let chain = config.links.len() as ChainId;
+            config.links.push(Link { via: None, parent: chain, unit });
+            let mut scope = None;
+            for kind in start {
+                let known = shared.iter().find(|(known, _)| start.len() == 1 && known == kind);
+                scope = Some(known.map_or_else(|| config.open_root(*kind, scope), |(_, id)| *id));
             }
+            if let ([kind], Some(scope)) = (start.as_slice(), scope) {
+                shared.push((*kind, scope));
+            }
+            entries.extend(scope.map(|scope| (unit, scope, chain)));
         }
-        Walk { config: &mut config, model, includes: 0 }.run();
+        let mut walk = Walk { config: &mut config, model, includes: 0 };
+        for entry in entries {
+            walk.run(entry);
+        }
         config.add_unseen_servers();
         config
+    }
+
+    /// Opens a block that a root is read in.
+    fn open_root(&mut self, kind: Kind, parent: Option<ScopeId>) -> ScopeId {
+        let id = self.open(kind, parent, None, false);
+        if self.is_fragment {
+            let why = "the file that this one is included from is not known".to_owned();
+            self.scope_mut(id).blind = Some(Arc::new(Unknown { at: None, why }));
+        }
+        id
+    }
+
+    /// Whether what stands at two places is read together for certain: fragments side by side may be alternatives.
+    pub(super) fn go_together(&self, one: Place, other: Place) -> bool {
+        self.roots == 1 || one.unit == other.unit
     }
 
     /// Servers that files beyond reach may hold: they inherit what their block says of TLS, which is judged as theirs.
@@ -303,10 +331,9 @@ struct Frame<'u> {
 }
 
 impl<'u> Walk<'_, 'u> {
-    fn run(&mut self) {
-        let start = self.config.scopes.len() as ScopeId - 1;
-        let children = self.config.units.get(0).tree.roots();
-        let mut stack = vec![Frame { unit: 0, children, scope: Some(start), chain: 0, conditional: false }];
+    fn run(&mut self, (unit, scope, chain): (u32, ScopeId, ChainId)) {
+        let children = self.config.units.get(unit).tree.roots();
+        let mut stack = vec![Frame { unit, children, scope: Some(scope), chain, conditional: false }];
         while let Some(frame) = stack.last_mut() {
             let Some(id) = frame.children.next() else {
                 stack.pop();

@@ -23,8 +23,10 @@ pub(super) struct Socket {
     pub(super) servers: Vec<Member>,
     /// The default server's place in `servers`, and whether `default_server` says so.
     pub(super) default: (usize, bool),
-    /// Whether options of the socket itself (`backlog=` and the like) were given.
-    has_options: bool,
+    /// Whether several fragments say so, of which only one can be.
+    is_contested: bool,
+    /// Where options of the socket itself (`backlog=` and the like) were given.
+    options: Option<Place>,
     /// Whether only this machine can reach it.
     pub(super) is_local: bool,
     /// Whether `ipv6only=off` lets an IPv6 wildcard take IPv4 too.
@@ -50,6 +52,11 @@ impl Socket {
     /// The default server.
     pub(super) fn default_server(&self) -> ScopeId {
         self.servers.get(self.default.0).map_or(0, |member| member.server)
+    }
+
+    /// Whether the default server is known for certain where the files may not show every server.
+    pub(super) fn names_default(&self) -> bool {
+        self.default.1 && !self.is_contested
     }
 }
 
@@ -131,7 +138,8 @@ fn add(
             may_have_ssl: false,
             servers: Vec::new(),
             default: (0, false),
-            has_options: false,
+            is_contested: false,
+            options: None,
             is_local,
             takes_ipv4: false,
         });
@@ -151,16 +159,20 @@ fn add(
     socket.takes_ipv4 |= listen.takes_ipv4;
     socket.may_have_ssl |= listen.may_have_ssl || conditional;
     if listen.is_default {
-        if socket.default.1 && is_certain {
-            refuse(model, location, format!("a duplicate default server for {address}"));
+        if let (true, Some(earlier)) = (socket.default.1, socket.servers.get(socket.default.0)) {
+            let certain = config.go_together(earlier.place, member.place);
+            socket.is_contested |= !certain;
+            if is_certain && certain {
+                refuse(model, location, format!("a duplicate default server for {address}"));
+            }
         }
         socket.default = (socket.servers.len() - 1, true);
     }
     if listen.has_options {
-        if socket.has_options && is_certain {
+        if socket.options.is_some_and(|earlier| config.go_together(earlier, member.place)) && is_certain {
             refuse(model, location, format!("duplicate listen options for {address}"));
         }
-        socket.has_options = true;
+        socket.options = Some(member.place);
     }
 }
 

@@ -78,14 +78,13 @@ static SPELLING_GRPC: Spelling = connecting!("grpc_", "grpcs://");
 static SPELLING_PROXY: Spelling = connecting!("proxy_", "https://");
 static SPELLING_UWSGI: Spelling = connecting!("uwsgi_", "suwsgi://");
 
-/// Works out the endpoints of one root file with all that it includes, or of a fragment.
-pub(super) fn read(root: &Arc<Source>, context: Context<'_>) -> Model {
+/// Works out the endpoints of one root file with all that it includes, of a fragment, or of fragments that one root includes side by side.
+pub(super) fn read(roots: &[Arc<Source>], context: Context<'_>) -> Model {
     let mut model = Model::default();
-    let units = Units::load(root, |tree, text| !holds_main_block(tree, text), context.files);
+    let Some(root) = roots.first() else { return model };
+    let units = Units::load(roots, |tree, text| !holds_main_block(tree, text), context.files);
     let running = Running(context.target.nginx);
-    let first = units.get(0);
-    let start = start(&first.tree, first.source.text(), first.source.path());
-    let config = Config::read(&units, running, &start, &mut model);
+    let config = Config::read(&units, running, &starts(&units, roots.len()), &mut model);
     note_files(&units, &mut model);
     zones::conflicts(&config, &mut model);
     let values = Values::new(&config, context.variables);
@@ -146,6 +145,35 @@ fn holds_main_block(tree: &Tree, text: &str) -> bool {
 /// The names of a file's outermost directives, each with whether it has a block.
 fn top_level<'t>(tree: &'t Tree, text: &'t str) -> impl Iterator<Item = (std::borrow::Cow<'t, str>, bool)> {
     tree.roots().filter_map(|id| Some((tree.name(id)?.value(text), tree.directive(id).block.is_some())))
+}
+
+/// The blocks that each of the first `count` files is read in; none for one that another includes.
+fn starts(units: &Units, count: usize) -> Vec<Vec<Kind>> {
+    let mut starts: Vec<Vec<Kind>> = units
+        .iter()
+        .take(count)
+        .map(|unit| start(&unit.tree, unit.source.text(), unit.source.path()))
+        .collect();
+    if count > 1 {
+        // Beside files with servers, settings alone are those of all servers.
+        let holds_servers = starts.iter().any(|start| *start == [Kind::Http]);
+        for (start, unit) in starts.iter_mut().zip(units.iter()) {
+            let text = unit.source.text();
+            let is_part = |(name, _): (std::borrow::Cow<'_, str>, bool)| {
+                matches!(&*name, "listen" | "location" | "server_name" | "return" | "rewrite")
+            };
+            if holds_servers
+                && start.first() == Some(&Kind::Http)
+                && !top_level(&unit.tree, text).any(is_part)
+            {
+                start.truncate(1);
+            }
+        }
+        for included in units.included(count) {
+            starts[included].clear();
+        }
+    }
+    starts
 }
 
 /// The blocks that a file is read in, outermost first: the main context for a root, the likely surroundings for a fragment.

@@ -17,7 +17,7 @@ pub(super) fn ignored_protocols(
     model: &mut Model,
 ) {
     let config = around.values.config;
-    if around.running.has(release::NAME_CHOSEN_FIRST) || config.is_fragment {
+    if around.running.has(release::NAME_CHOSEN_FIRST) {
         return;
     }
     let Setting::Written(written) = &own.protocols else { return };

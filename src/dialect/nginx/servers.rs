@@ -61,6 +61,8 @@ struct Group {
     transport: Transport,
     /// The default server of the socket, unless it is this one.
     other_default: Option<ScopeId>,
+    /// Whether that server is the default whatever else there may be, so that what it says rules.
+    is_ruled: bool,
 }
 
 impl Reader<'_, '_> {
@@ -146,7 +148,8 @@ impl Reader<'_, '_> {
             let is_plain = matches!(transport, Transport::Plaintext(_));
             let other_default = (default != server).then_some(default);
             // In clear there is nothing to tell names apart by.
-            let group = Group { transport, other_default: other_default.filter(|_| !is_plain) };
+            let is_ruled = !self.around.values.config.is_fragment || socket.names_default();
+            let group = Group { transport, other_default: other_default.filter(|_| !is_plain), is_ruled };
             match groups.iter_mut().find(|(known, ..)| *known == group) {
                 Some((_, sockets, _)) => sockets.push(socket),
                 None => groups.push((group, vec![socket], *member)),
@@ -154,7 +157,7 @@ impl Reader<'_, '_> {
         }
         for (group, sockets, member) in groups {
             let endpoint = self.endpoint(server, group, &sockets, Some(member));
-            if let Some(default) = group.other_default {
+            if let Some(default) = group.other_default.filter(|_| group.is_ruled) {
                 let (own, rules) = (self.context(server), self.context(default));
                 observe::ignored_protocols(self.around, (server, &own), (default, &rules), self.model);
             }
@@ -180,7 +183,7 @@ impl Reader<'_, '_> {
         if (scope.blind.is_none() && scope.head.is_some()) || !speaks {
             return;
         }
-        let group = Group { transport: Transport::Tls, other_default: None };
+        let group = Group { transport: Transport::Tls, other_default: None, is_ruled: false };
         let endpoint = self.endpoint(server, group, &[], None);
         self.model.endpoints.push(endpoint);
     }
@@ -225,6 +228,7 @@ impl Reader<'_, '_> {
         let default = group.other_default.map(|default| self.context(default));
         let names = self.names(server);
         let addresses: Vec<String> = sockets.iter().flat_map(|socket| socket.addresses()).collect();
+        let default = default.filter(|_| group.is_ruled);
         let effective = effective(around, &own, default.as_deref(), config.is_fragment);
         let first =
             names.iter().find(|name| !name.name.is_empty()).map_or("server", |name| name.name.as_str());
@@ -359,7 +363,10 @@ fn effective(
     default: Option<&Context>,
     is_fragment: bool,
 ) -> Context {
-    let Some(default) = default.filter(|_| !is_fragment) else { return bounded(own, own) };
+    let Some(default) = default else { return bounded(own, own) };
+    if is_fragment {
+        return ruled_among_fragments(around, own, default);
+    }
     if !own.exists && default.exists {
         return bounded(default, default);
     }
@@ -379,6 +386,15 @@ fn effective(
         }
     }
     bounded(&context, default)
+}
+
+/// The same where the surroundings are not known: what the default server inherits from there says nothing against what is written.
+fn ruled_among_fragments(around: &Surroundings<'_>, own: &Context, default: &Context) -> Context {
+    let mut context = own.clone();
+    if !around.running.has(release::NAME_CHOSEN_FIRST) && default.protocols.value().is_some() {
+        context.protocols = default.protocols.clone();
+    }
+    bounded(&context, own)
 }
 
 /// The context with its protocols cut to the bounds of another.

@@ -10,7 +10,7 @@ use crate::syntax::nginx::{self, DirectiveId, Tree, Word};
 use crate::text::Text;
 use rayon::prelude::*;
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
@@ -59,23 +59,23 @@ pub(super) struct Units {
 }
 
 impl Units {
-    /// Reads `root` and what it includes; files of one depth are read side by side.
+    /// Reads `roots` and what they include; files of one depth are read side by side.
     ///
     /// A fragment's relative includes start from a directory that is not known: its own, one around it, or wherever one file of
     /// the repository fits.
     pub(super) fn load(
-        root: &Arc<Source>,
+        roots: &[Arc<Source>],
         is_fragment: impl Fn(&Tree, &str) -> bool,
         files: &dyn FileTree,
     ) -> Self {
-        let mut starts = files.starts(root.id());
-        if let (Some(own), Some(first)) = (root.path().parent(), starts.first_mut()) {
+        let mut starts = roots.first().map(|root| files.starts(root.id())).unwrap_or_default();
+        let own = roots.first().and_then(|root| root.path().parent());
+        if let (Some(own), Some(first)) = (own, starts.first_mut()) {
             own.clone_into(first);
         }
-        let mut numbers: HashMap<FileId, u32> = HashMap::from([(root.id(), 0)]);
-        let first = Unit::parse(Arc::clone(root));
-        let is_fragment = is_fragment(&first.tree, root.text());
-        let mut list = vec![first];
+        let mut numbers: HashMap<FileId, u32> = roots.iter().map(|root| root.id()).zip(0..).collect();
+        let mut list: Vec<Unit> = roots.iter().cloned().map(Unit::parse).collect();
+        let is_fragment = list.first().is_some_and(|first| is_fragment(&first.tree, first.source.text()));
         let mut next = 0;
         while next < list.len() {
             let fresh = list.get(next..).unwrap_or(&[]);
@@ -118,6 +118,22 @@ impl Units {
     /// One file.
     pub(super) fn get(&self, unit: u32) -> &Unit {
         self.list.get(unit as usize).expect("unit numbers come from the same configuration")
+    }
+
+    /// Those of the first `count` files that another file includes.
+    pub(super) fn included(&self, count: usize) -> BTreeSet<usize> {
+        let includes = self.list.iter().enumerate().flat_map(|(by, unit)| {
+            let files = unit.includes.iter().filter_map(|(_, include)| match include {
+                Include::Files { units, .. } => Some(units),
+                Include::Unread { .. } | Include::Unknown(_) => None,
+            });
+            files.flatten().map(move |unit| (by, *unit as usize))
+        });
+        // Of files that include each other the first stays.
+        includes
+            .filter(|(by, unit)| *unit < count && (by < unit || *by >= count))
+            .map(|(_, unit)| unit)
+            .collect()
     }
 
     /// Every file.

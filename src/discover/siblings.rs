@@ -1,0 +1,66 @@
+//! Files of nginx that one include takes together: those of a directory made for that.
+
+use super::guess::bare_name;
+use std::path::{Path, PathBuf};
+
+/// Directories whose files a root includes by `*` or `*.conf`, in the packages of nginx and of distributions.
+const SHARED: [&str; 9] = [
+    "conf.d",
+    "http.d",
+    "servers",
+    "sites.d",
+    "stream.d",
+    "streams-enabled",
+    "vhost.d",
+    "vhosts",
+    "vhosts.d",
+];
+
+/// Endings of files that are kept and not included.
+const KEPT: [&str; 8] = ["bak", "disabled", "dpkg-dist", "off", "old", "orig", "rpmnew", "save"];
+
+/// The directory of `path`, where the files in it are included together.
+pub fn shared_directory(path: &Path) -> Option<&Path> {
+    let directory = path.parent()?;
+    let name = directory.file_name()?.to_string_lossy().to_lowercase();
+    (SHARED.contains(&name.as_str()) || name.starts_with("sites-"))
+        .then_some(directory)
+        .filter(|_| is_taken(path))
+}
+
+/// The files on disk that are included together with the one at `path`, itself among them; none where nothing is.
+pub fn siblings(path: &Path) -> Vec<PathBuf> {
+    let Some(directory) = shared_directory(path) else { return Vec::new() };
+    let here = if directory.as_os_str().is_empty() { Path::new(".") } else { directory };
+    let names = std::fs::read_dir(here).into_iter().flatten().flatten().map(|entry| entry.file_name());
+    let mut found: Vec<PathBuf> = names.map(|name| directory.join(name)).collect();
+    found.retain(|found| is_taken(found) && found.is_file());
+    found.sort();
+    found
+}
+
+/// Whether an include of the whole directory takes a file of this name.
+fn is_taken(path: &Path) -> bool {
+    let name = bare_name(path);
+    let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
+    !name.starts_with('.') && !name.ends_with('~') && !KEPT.contains(&ending)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn directories_for_includes_are_shared() {
+        for (path, expected) in [
+            ("etc/nginx/conf.d/a.conf", true),
+            ("sites-available/example.org", true),
+            ("vhosts/a.conf.j2", true),
+            ("conf.d/a.conf.bak", false),
+            ("conf.d/.a.conf", false),
+            ("snippets/tls.conf", false),
+        ] {
+            assert_eq!(shared_directory(Path::new(path)).is_some(), expected, "{path}");
+        }
+    }
+}
