@@ -7,6 +7,7 @@ mod build {
     pub(crate) mod envoy_schema;
     pub(crate) mod groups;
     pub(crate) mod haproxy;
+    pub(crate) mod installed;
     pub(crate) mod libraries;
     pub(crate) mod nginx;
     pub(crate) mod order;
@@ -23,6 +24,7 @@ fn main() {
     build::envoy::generate();
     build::envoy_schema::generate();
     build::haproxy::generate();
+    build::installed::generate();
     build::nginx::generate();
     build::policies::generate();
     build::systems::generate();

@@ -135,6 +135,13 @@ pub trait FileTree: Sync {
         if is_itself { written.display().to_string() } else { self.shown(found) }
     }
 
+    /// A text that is known to stand where `at` names a file that is not in the tree; every byte of it has that place.
+    ///
+    /// `None` where the tree takes no such texts.
+    fn stand_in(&self, _at: Location, _text: &str) -> Option<Arc<Source>> {
+        None
+    }
+
     /// A path of the tree as outputs print it.
     fn shown(&self, path: &Path) -> String {
         path.display().to_string()

@@ -21,7 +21,7 @@ use crate::finding::{Finding, Severity};
 use crate::fix;
 use crate::report::Coverage;
 use crate::settings;
-use crate::span::FileId;
+use crate::span::{FileId, Location};
 use crate::suppress;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
@@ -68,6 +68,8 @@ pub struct Outcome {
     pub findings: Vec<Finding>,
     /// What was looked at.
     pub coverage: Coverage,
+    /// What was not evaluated and has no place that a note could point at, with the endpoints that lack it.
+    pub unplaced: Vec<(Location, String)>,
     /// Paths that could not be read.
     pub unreadable: Vec<Unreadable>,
     /// What was found or is named by a configuration and must not be read, sorted.
@@ -90,6 +92,9 @@ pub fn run(options: &Options, disk: &Disk) -> Result<Outcome, settings::Error> {
     let reading = read(&options.request, disk)?;
     let mut findings = judge(&reading.roots, &options.trust, disk).into_list();
     restraint::apply(&mut findings, &reading);
+    let unplaced = coverage::unplaced(&reading.roots, &reading.wanted);
+    let is_gap = |finding: &&Finding| checks::GAPS.contains(&finding.check) && reading.is_about(finding);
+    let not_evaluated = unplaced.len() + findings.iter().filter(is_gap).count();
     findings.retain(|finding| reading.is_about(finding) && options.selection.holds(finding.check));
     if options.fixes {
         fix::propose(&mut findings, &reading.subjects(disk), disk);
@@ -113,7 +118,11 @@ pub fn run(options: &Options, disk: &Disk) -> Result<Outcome, settings::Error> {
     }
     Ok(Outcome {
         findings: sorted(findings, disk),
-        coverage: reading.coverage(disk),
+        coverage: Coverage { not_evaluated, ..reading.coverage(disk) },
+        unplaced: unplaced
+            .into_iter()
+            .map(|((location, _), message)| (disk.written(location), message))
+            .collect(),
         languages: reading.languages(),
         unreadable: reading.unreadable,
         refused: reading.refused,

@@ -56,7 +56,7 @@ fn the_environment_goes_before_files_and_behind_flags() {
     assert_ne!(old["findings"], modern["findings"], "it goes before overrides too");
     assert_eq!(code(&run(&["check"], &[("TLSLINT_TARGET", "debain-12")])), 2);
     assert_eq!(code(&run(&["check"], &[("TLSLINT_FAIL_ON", "never")])), 2);
-    let clean = repository(&[("nginx.conf", "events {}\nhttp { include absent.conf; }\n")]);
+    let clean = repository(&[("nginx.conf", "events {}\nhttp { include /srv/absent.conf; }\n")]);
     let note = command(clean.path(), &["check"]).env("TLSLINT_FAIL_ON", "note").output().unwrap();
     assert_eq!((code(&note), code(&tlslint(clean.path(), &["check"]))), (1, 0));
 }

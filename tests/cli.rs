@@ -157,9 +157,9 @@ fn nesting_and_loops_end() {
 
 #[test]
 fn includes_that_lead_nowhere_are_told() {
-    let text = format!("events {{}}\nhttp {{ include absent.conf; include none/*.conf;\n{GOOD}}}\n");
+    let text = format!("events {{}}\nhttp {{ include /srv/absent.conf; include none/*.conf;\n{GOOD}}}\n");
     let out = check_nginx(text.as_bytes(), 0);
-    has(&out, "nginx.conf:2:16: note: \"absent.conf\" does not exist");
+    has(&out, "nginx.conf:2:16: note: \"/srv/absent.conf\" lies outside the root");
 }
 
 #[test]

@@ -4,9 +4,11 @@
 
 mod scratch;
 
-use scratch::{repository, tlslint};
+use scratch::{command, repository, tlslint};
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 const ROOT: &str = "events {}\nhttp {\n    include sites/*.conf;\n}\n";
 const SITE: &str = "server {\n    listen 443 ssl;\n    server_name a.example;\n    ssl_certificate a.pem;\n    \
@@ -194,4 +196,98 @@ fn roots_above_a_directory_are_found_as_those_above_a_file() {
     {
         assert_eq!(told(&files, &[path]), expected, "{path}");
     }
+}
+
+/// Findings by the file that they stand in, of a run in `from`; paths as the repository at `root` has them.
+fn by_file(root: &Path, from: &Path, arguments: &[&str], input: &[u8]) -> BTreeMap<PathBuf, Vec<String>> {
+    let arguments = [&["check", "--isolated", "--output-format", "concise", "--quiet"], arguments].concat();
+    let output =
+        assert_cmd::Command::from_std(command(from, &arguments)).write_stdin(input).output().unwrap();
+    let mut found: BTreeMap<PathBuf, Vec<String>> = BTreeMap::new();
+    for line in String::from_utf8(output.stdout).unwrap().lines() {
+        let (path, rest) = line.split_once(':').unwrap();
+        let path = from.join(path).strip_prefix(root).unwrap().to_owned();
+        found.entry(path).or_default().push(rest.to_owned());
+    }
+    found
+}
+
+/// Holds what a file of a repository is told against what it is told alone, by its directory, by a list, from its own directory, by the
+/// flags of a hook, and on standard input.
+fn agree(root: &Path) {
+    let root = &fs::canonicalize(root).unwrap();
+    let walk = walkdir::WalkDir::new(root).sort_by_file_name().into_iter();
+    let files = walk.map(|entry| entry.unwrap().into_path()).filter(|path| path.is_file());
+    let whole = by_file(root, root, &["."], b"");
+    assert!(!whole.is_empty());
+    let mut list = String::new();
+    for path in files {
+        let file = path.strip_prefix(root).unwrap();
+        let name = file.to_str().unwrap();
+        let _ = writeln!(list, "{name}");
+        let expected = whole.get(file).cloned().unwrap_or_default();
+        let directory = path.parent().unwrap();
+        let own = path.file_name().unwrap().to_str().unwrap();
+        let text = fs::read(&path).unwrap();
+        for (from, arguments) in [
+            (root.as_path(), &[name][..]),
+            (root, &[directory.strip_prefix(root).unwrap().join(".").to_str().unwrap()]),
+            (root, &["--force-exclude", "--allow-empty", name]),
+            (root, &["--stdin-filename", name, "-"]),
+            (directory, &[own]),
+            (directory, &["."]),
+        ] {
+            let found = by_file(root, from, arguments, &text);
+            assert_eq!(found.get(file).cloned().unwrap_or_default(), expected, "{name} by {arguments:?}");
+        }
+    }
+    assert_eq!(by_file(root, root, &["--files-from", "-"], list.as_bytes()), whole);
+}
+
+#[test]
+fn every_file_of_the_examples_is_told_the_same_however_it_is_asked_for() {
+    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/examples");
+    let mut files = Vec::new();
+    for entry in walkdir::WalkDir::new(&examples) {
+        let entry = entry.unwrap();
+        if entry.file_type().is_file() {
+            let name = entry.path().strip_prefix(&examples).unwrap().to_owned();
+            files.push((name, fs::read(entry.path()).unwrap()));
+        }
+    }
+    let directory = repository(&files);
+    agree(directory.path());
+    // The same without the roots, so that every file is a fragment.
+    for name in ["nginx/nginx.conf", "nginx-good/nginx.conf"] {
+        fs::remove_file(directory.path().join(name)).unwrap();
+    }
+    agree(directory.path());
+}
+
+#[test]
+fn parts_of_haproxy_are_told_the_same_however_they_are_asked_for() {
+    let global = "global\n    ssl-default-bind-options ssl-min-ver TLSv1.1\n";
+    let web = "frontend web\n    mode http\n    bind :443 ssl crt a.pem\n";
+    let directory = repository(&[
+        ("one/haproxy.cfg", global),
+        ("one/conf.d/web.cfg", web),
+        ("two/10-global.cfg", global),
+        ("two/20-web.cfg", web),
+        ("three/base.cfg", global),
+        ("three/web.cfg", web),
+        ("four/haproxy_frontend.cfg", web),
+        ("four/haproxy_global.cfg", global),
+        ("five/haproxy.cfg", &*format!("{global}{web}")),
+        ("five/web.cfg", web),
+    ]);
+    agree(directory.path());
+}
+
+#[test]
+fn names_of_directories_say_the_language_from_anywhere() {
+    let directory = repository(&[
+        ("nginx/sites-enabled/shop", &*server("443 ssl", "TLSv1.1 TLSv1.2")),
+        ("nginx/sites-enabled/start.conf", "ssl_protocols TLSv1.1;\n"),
+    ]);
+    agree(directory.path());
 }

@@ -19,6 +19,9 @@ use crate::observation::{Observation, ObservationKind, Refusal};
 use crate::policy::Policy;
 pub use findings::Findings;
 
+/// The checks that tell what was not evaluated.
+pub const GAPS: [&str; 2] = [include_unresolved::CHECK.id, value_unknown::CHECK.id];
+
 /// One check.
 #[derive(Debug)]
 pub struct Check {
@@ -164,6 +167,7 @@ const ECHOES: &[(&str, &str)] = &[
     (server_refuses_to_start::CHECK.id, syntax_error::CHECK.id),
     (server_refuses_to_start::CHECK.id, unknown_field::CHECK.id),
     (value_unknown::CHECK.id, include_unresolved::CHECK.id),
+    (value_unknown::CHECK.id, server_refuses_to_start::CHECK.id),
     (verification_without_effect::CHECK.id, hostname_not_verified::CHECK.id),
     (verification_without_effect::CHECK.id, peer_not_verified::CHECK.id),
 ];

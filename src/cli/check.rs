@@ -136,6 +136,11 @@ pub(super) fn run(arguments: &Arguments, streams: &mut Streams<'_>) -> Result<St
     }
     if arguments.verbose {
         tell_of_files(&options, &outcome, streams)?;
+        for (place, message) in &outcome.unplaced {
+            let source = disk.source(place.file);
+            let line = source.position(place.span.start).line;
+            writeln!(streams.log, "{}:{line}: {message}", source.display())?;
+        }
     }
     reading::tell_unreadable(&outcome.unreadable, streams)?;
     reading::tell_refused(&outcome.refused, streams)?;

@@ -3,6 +3,7 @@
 mod ciphers;
 mod envoy;
 mod haproxy;
+mod installed;
 mod nginx;
 pub mod openssl_conf;
 

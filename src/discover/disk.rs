@@ -101,6 +101,18 @@ impl Disk {
         normalise(&self.working_directory.join(path))
     }
 
+    /// A path as seen from the root that it lies below, so that it says the same from any working directory.
+    pub fn place(&self, path: &Path) -> PathBuf {
+        let absolute = self.absolute(path);
+        let real = absolute.parent().and_then(|directory| fs::canonicalize(directory).ok());
+        let real = real.zip(absolute.file_name()).map(|(directory, name)| directory.join(name));
+        let below = real.as_ref().and_then(|real| {
+            let mut below = self.allowed.iter().filter_map(|root| real.strip_prefix(root).ok());
+            below.next().map(Path::to_owned)
+        });
+        below.unwrap_or_else(|| path.to_owned())
+    }
+
     /// Relative to the working directory where it lies below, with `/`.
     fn display(&self, path: &Path) -> String {
         let absolute = self.absolute(path);
@@ -239,15 +251,27 @@ impl FileTree for Disk {
         self.display(path)
     }
 
+    fn stand_in(&self, at: Location, text: &str) -> Option<Arc<Source>> {
+        Some(self.embed(&self.source(at.file), Text::replaced(text, at)))
+    }
+
     fn source(&self, id: FileId) -> Arc<Source> {
         self.sources.get(id)
     }
 
     fn written(&self, location: Location) -> Location {
         let embedded = self.embedded.lock().expect("no holder panics");
-        let Some(text) = embedded.get(&location.file) else { return location };
-        let end = Span::empty(text.as_str().len() as u32);
-        text.locate(location.span).or_else(|| text.locate(end)).unwrap_or(location)
+        let mut written = location;
+        // A text may stand in another that stands in a file.
+        while let Some(text) = embedded.get(&written.file) {
+            let end = Span::empty(text.as_str().len() as u32);
+            let outer = text.locate(written.span).or_else(|| text.locate(end));
+            match outer.filter(|outer| outer.file != written.file) {
+                Some(outer) => written = outer,
+                None => break,
+            }
+        }
+        written
     }
 }
 

@@ -92,9 +92,9 @@ pub struct Found {
 }
 
 impl Found {
-    /// Adds a file, unless its name says that it is in none of the languages.
-    fn add(&mut self, path: PathBuf, explicit: bool, filter: Filter<'_>) {
-        let open = match opening(&path) {
+    /// Adds a file, unless its name says that it is in none of the languages; `placed` is its path from the root.
+    fn add(&mut self, path: PathBuf, placed: &Path, explicit: bool, filter: Filter<'_>) {
+        let open = match opening(placed) {
             _ if (explicit && filter.is_said) || (filter.includes)(&path) => Open::Whole,
             Opening::Judged => Open::Whole,
             Opening::Placed => Open::Beginning,
@@ -122,7 +122,7 @@ pub fn find(paths: &[PathBuf], filter: Filter<'_>, disk: &Disk) -> Found {
             Ok(Kind::File) => {
                 let skipped = filter.force && (filter.excludes)(path);
                 if !skipped {
-                    found.add(path.clone(), true, filter);
+                    found.add(path.clone(), &disk.place(path), true, filter);
                 }
             }
         }
@@ -135,6 +135,8 @@ pub fn find(paths: &[PathBuf], filter: Filter<'_>, disk: &Disk) -> Found {
 }
 
 fn walk(root: &Path, filter: Filter<'_>, disk: &Disk, found: &mut Found) {
+    // What a directory is called says the same from any working directory.
+    let place = disk.place(root);
     let mut ahead = vec![root.to_owned()];
     while let Some(directory) = ahead.pop() {
         let entries = match disk.entries(&directory) {
@@ -153,14 +155,24 @@ fn walk(root: &Path, filter: Filter<'_>, disk: &Disk, found: &mut Found) {
             let shown = path.strip_prefix("./").map(Path::to_owned).unwrap_or(path);
             match entry.kind {
                 EntryKind::Directory => ahead.push(shown),
-                kind => take(shown, kind, filter, disk, found),
+                kind => {
+                    let below = shown.strip_prefix(root).unwrap_or(&shown);
+                    let placed = place.join(below);
+                    take((shown, &placed), kind, filter, disk, found);
+                }
             }
         }
     }
 }
 
-/// Takes what a walk comes upon, if its name promises something.
-fn take(path: PathBuf, kind: EntryKind, filter: Filter<'_>, disk: &Disk, found: &mut Found) {
+/// Takes what a walk comes upon, if its name promises something; `placed` is its path from the root.
+fn take(
+    (path, placed): (PathBuf, &Path),
+    kind: EntryKind,
+    filter: Filter<'_>,
+    disk: &Disk,
+    found: &mut Found,
+) {
     let is_file = match kind {
         EntryKind::Directory => false,
         EntryKind::File => true,

@@ -1,6 +1,8 @@
 //! Files of nginx that one include takes together: those of a directory made for that.
 
-use super::guess::bare_name;
+use super::Disk;
+use super::evidence::bare_name;
+use crate::files::Kind;
 use std::path::{Path, PathBuf};
 
 /// Directories whose files a root includes by `*` or `*.conf`, in the packages of nginx and of distributions.
@@ -28,13 +30,11 @@ pub fn shared_directory(path: &Path) -> Option<&Path> {
         .filter(|_| is_taken(path))
 }
 
-/// The files on disk that are included together with the one at `path`, itself among them; none where nothing is.
-pub fn siblings(path: &Path) -> Vec<PathBuf> {
-    let Some(directory) = shared_directory(path) else { return Vec::new() };
-    let here = if directory.as_os_str().is_empty() { Path::new(".") } else { directory };
-    let names = std::fs::read_dir(here).into_iter().flatten().flatten().map(|entry| entry.file_name());
-    let mut found: Vec<PathBuf> = names.map(|name| directory.join(name)).collect();
-    found.retain(|found| is_taken(found) && found.is_file());
+/// The files on disk that an include of everything in `directory` takes, in order.
+pub fn siblings(directory: &Path, disk: &Disk) -> Vec<PathBuf> {
+    let entries = disk.entries(directory).unwrap_or_default();
+    let mut found: Vec<PathBuf> = entries.into_iter().map(|entry| directory.join(entry.name)).collect();
+    found.retain(|found| is_taken(found) && disk.look(found) == Ok(Kind::File));
     found.sort();
     found
 }

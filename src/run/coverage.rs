@@ -6,7 +6,7 @@ use crate::endpoint::{Purpose, Role, Transport};
 use crate::report::Coverage;
 use crate::setting::{Setting, Unknown};
 use crate::span::{FileId, Location};
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 /// Counts what the roots hold; of the files those that are wanted.
 pub(super) fn of(reading: &Reading, disk: &Disk) -> Coverage {
@@ -38,6 +38,35 @@ pub(super) fn of(reading: &Reading, disk: &Disk) -> Coverage {
     }
     coverage.not_evaluated = unknown.len();
     coverage
+}
+
+/// What is not evaluated and has no place that a note could point at, with the endpoint that lacks it: what surroundings that are not
+/// at hand decide.
+pub(super) fn unplaced(
+    roots: &[Root],
+    wanted: &HashSet<FileId>,
+) -> BTreeMap<(Location, &'static str), String> {
+    let endpoints = roots.iter().flat_map(|root| &root.model.endpoints);
+    let asked = endpoints.filter(|endpoint| {
+        wanted.contains(&endpoint.location.file) && !matches!(endpoint.transport, Transport::Plaintext(_))
+    });
+    let mut found = BTreeMap::new();
+    for endpoint in asked {
+        let keys = &endpoint.spelling.keys;
+        let settings = [
+            (keys.protocols, unknown_in(&endpoint.protocols)),
+            (keys.cipher_string, unknown_in(&endpoint.cipher_string)),
+            ("TLS 1.3 suites", unknown_in(&endpoint.ciphersuites)),
+            (keys.verify, endpoint.peer.as_ref().and_then(|peer| unknown_in(&peer.chain))),
+        ];
+        for (key, unknown) in settings {
+            if let Some(unknown) = unknown.filter(|unknown| unknown.at.is_none()) {
+                let message = format!("{key} is not evaluated: {}", unknown.why);
+                found.insert((endpoint.location, key), message);
+            }
+        }
+    }
+    found
 }
 
 /// Each file once: as a template, else as part of something whole, else as a fragment, else as one that yields nothing.

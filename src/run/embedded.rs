@@ -35,7 +35,8 @@ pub(super) fn unfold(finding: &mut Finding, disk: &Disk) {
 
 fn moved(edit: &Edit, disk: &Disk) -> Option<Edit> {
     let location = disk.written(edit.location);
-    let is_verbatim = location.span.len() == edit.location.span.len();
+    let (outer, inner) = (disk.source(location.file), disk.source(edit.location.file));
+    let is_verbatim = location.span.of(outer.text()) == edit.location.span.of(inner.text());
     let is_plain = !edit.text.contains(['\n', '"', '\'', '\\']);
     (is_verbatim && is_plain).then(|| Edit { location, text: edit.text.clone() })
 }

@@ -16,7 +16,6 @@ use std::sync::Arc;
 pub(super) struct Input {
     pub(super) source: Arc<Source>,
     pub(super) dialect: Dialect,
-    pub(super) explicit: bool,
     pub(super) scope: Arc<Scope>,
     /// Whether only its content says its language, and it holds no TLS setting: what may be wrong with it is told once.
     pub(super) is_doubtful: bool,
@@ -107,7 +106,7 @@ fn load_one(
             Err(error) if *open == Open::Beginning => return Err(error),
             Err(_) => String::new(),
         };
-        if *open == Open::ForSettings || discover::judge(path, &head).is_none() {
+        if *open == Open::ForSettings || discover::judge(&disk.place(path), &head).is_none() {
             return Ok(skipped(discover::holds_tls_settings(&head)));
         }
     }
@@ -115,10 +114,10 @@ fn load_one(
     let forced = if *explicit { request.dialect } else { None };
     let said = forced.or_else(|| scope.settings.dialect(path));
     let said = said.or_else(|| {
-        let is_nothing = || inputs_of(&source, None, *explicit, scope, disk).is_empty();
+        let is_nothing = || inputs_of(&source, None, scope, disk).is_empty();
         request.dialect.filter(|_| *open == Open::Whole && is_nothing())
     });
-    let inputs = inputs_of(&source, said, *explicit, scope, disk);
+    let inputs = inputs_of(&source, said, scope, disk);
     if inputs.is_empty() {
         return Ok(skipped(discover::holds_tls_settings(source.text())));
     }
@@ -129,21 +128,19 @@ fn load_one(
 pub(super) fn inputs_of(
     source: &Arc<Source>,
     said: Option<Dialect>,
-    explicit: bool,
     scope: &Arc<Scope>,
     disk: &Disk,
 ) -> Vec<Input> {
     let input = |source, judgement: Judgement| Input {
         source,
         dialect: judgement.dialect,
-        explicit,
         scope: Arc::clone(scope),
         is_doubtful: judgement.is_guess && !judgement.holds_tls,
     };
     if let Some(dialect) = said {
         return vec![input(Arc::clone(source), Judgement { dialect, is_guess: false, holds_tls: false })];
     }
-    let whole = discover::judge(source.path(), source.text());
+    let whole = discover::judge(&disk.place(source.path()), source.text());
     let whole = whole.map(|judgement| input(Arc::clone(source), judgement));
     // A dump of Envoy's is large, and holds nobody else's files.
     let may_hold = whole.is_none() || source.text().contains("apiVersion");

@@ -152,7 +152,7 @@ pub fn read(request: &Request, disk: &Disk) -> Result<Reading, settings::Error> 
         let scope = request.scopes.of(name)?;
         let source = disk.add(name, bytes.clone());
         let dialect = request.dialect.or_else(|| scope.settings.dialect(name));
-        inputs.extend(inputs_of(&source, dialect, true, &scope, disk));
+        inputs.extend(inputs_of(&source, dialect, &scope, disk));
     }
     let roots = read_all(&inputs, request, disk)?;
     let wanted = wanted(&inputs, &roots, request, disk);
@@ -194,18 +194,18 @@ fn read_all(inputs: &[Input], request: &Request, disk: &Disk) -> Result<Vec<Root
 
 /// Which of `fragments` others include; of those that include each other, the first stays.
 fn included(fragments: &[Root]) -> Vec<bool> {
-    let mut includers: HashMap<FileId, Vec<usize>> = HashMap::new();
+    let mut by_file: HashMap<FileId, Vec<usize>> = HashMap::new();
     for (index, root) in fragments.iter().enumerate() {
         for file in root.model.files.iter().filter(|file| !root.given.contains(file)) {
-            includers.entry(*file).or_default().push(index);
+            by_file.entry(*file).or_default().push(index);
         }
     }
-    let includes = |file: &FileId, index: usize| includers.get(file).is_some_and(|by| by.contains(&index));
+    let includes = |file: &FileId, index: usize| by_file.get(file).is_some_and(|by| by.contains(&index));
     let stays_before = |other: usize, index: usize| {
         other != index && (other < index || !fragments[other].given.iter().all(|file| includes(file, index)))
     };
     let is_included = |index: usize, file: &FileId| {
-        includers.get(file).is_some_and(|by| by.iter().any(|other| stays_before(*other, index)))
+        by_file.get(file).is_some_and(|by| by.iter().any(|other| stays_before(*other, index)))
     };
     let indexed = fragments.iter().enumerate();
     indexed.map(|(index, root)| root.given.iter().all(|file| is_included(index, file))).collect()
@@ -216,14 +216,14 @@ fn texts_of(inputs: &[Input], request: &Request, disk: &Disk) -> Result<Vec<Text
     let is_part = |input: &&Input| input.dialect == Dialect::HaProxy;
     let mut parts: Vec<_> = inputs.iter().filter(is_part).cloned().collect();
     let known: HashSet<FileId> = parts.iter().map(|input| input.source.id()).collect();
-    let paths: BTreeSet<&Path> = parts.iter().map(|input| input.source.path()).collect();
-    let beside: BTreeSet<_> = paths.into_iter().flat_map(|path| discover::neighbours(path, disk)).collect();
+    let absolute = |path: &Path| normalise(&std::path::absolute(path).unwrap_or_else(|_| path.to_owned()));
+    let paths: BTreeSet<PathBuf> = parts.iter().map(|input| absolute(input.source.path())).collect();
+    let beside: BTreeSet<_> = paths.iter().flat_map(|path| discover::neighbours(path, disk)).collect();
     let beside = beside.into_iter().filter(|path| !request.scopes.excludes(path));
     let beside: Vec<_> =
         beside.map(|path| Candidate { path, explicit: false, open: discover::Open::Whole }).collect();
     let others = load(request, disk, &beside)?;
     parts.extend(others.inputs.into_iter().filter(|one| is_part(&one) && !known.contains(&one.source.id())));
-    let absolute = |path: &Path| normalise(&std::path::absolute(path).unwrap_or_else(|_| path.to_owned()));
     let described: Vec<_> = parts
         .iter()
         .map(|input| discover::Part {

@@ -32,20 +32,22 @@ pub(super) fn join(
     let mut others = Vec::new();
     for text in texts {
         let directory = match text.as_slice() {
-            [one] if is_open(one) => discover::shared_directory(one.source.path()),
+            [one] if is_open(one) => {
+                let path = std::path::absolute(one.source.path()).ok();
+                path.and_then(|path| Some(discover::shared_directory(&path)?.to_owned()))
+            }
             _ => None,
         };
-        match directory.map(std::path::Path::to_owned) {
+        match directory {
             Some(directory) => directories.entry(directory).or_default().extend(text),
             None => others.push(text),
         }
     }
-    for mut text in directories.into_values() {
+    for (directory, mut text) in directories {
         let known: BTreeSet<FileId> = text.iter().map(|input| input.source.id()).collect();
-        let Some(first) = text.first() else { continue };
-        let beside = discover::siblings(first.source.path()).into_iter();
-        let beside = beside.filter(|path| !request.scopes.excludes(path));
-        let beside: Vec<_> = beside.map(|path| Candidate { path, explicit: false }).collect();
+        let beside =
+            discover::siblings(&directory, disk).into_iter().filter(|path| !request.scopes.excludes(path));
+        let beside: Vec<_> = beside.map(|path| Candidate { path, explicit: false, open: discover::Open::Whole }).collect();
         let more = load(request, disk, &beside)?.inputs;
         text.extend(more.into_iter().filter(|input| is_open(input) && !known.contains(&input.source.id())));
         text.sort_by(|a, b| a.source.path().file_name().cmp(&b.source.path().file_name()));

@@ -5,6 +5,7 @@ use super::global::Loading;
 use super::reader::Reader;
 use super::words::Argument;
 use crate::certificate;
+use crate::dialect::installed;
 use crate::endpoint::DhParameters;
 use crate::files::Kind;
 use crate::library::security::minimum_dh_bits;
@@ -97,5 +98,9 @@ fn of_file(reader: &Reader<'_>, file: &Argument) -> Result<Option<u32>, Arc<Unkn
     let files = reader.context.files;
     let found =
         reader.find(Path::new(path), file.location.file).filter(|path| files.kind(path) == Some(Kind::File));
-    Ok(found.and_then(|path| files.bytes(&path).ok()).and_then(|bytes| certificate::dh_bits(&bytes)))
+    let bytes = found.and_then(|path| files.bytes(&path).ok());
+    Ok(match bytes {
+        Some(bytes) => certificate::dh_bits(&bytes),
+        None => installed::dh_bits(Path::new(path)),
+    })
 }

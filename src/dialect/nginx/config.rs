@@ -1,5 +1,6 @@
 //! Directives in their blocks, includes followed: what `ngx_conf_parse` sees, one block after the other.
 
+use super::includes;
 use super::release::{self, Module, Running};
 use super::units::{Include, Place, Units};
 use crate::endpoint::Model;
@@ -7,7 +8,6 @@ use crate::observation::{Observation, ObservationKind, Refusal};
 use crate::setting::{Provenance, Step, Unknown};
 use crate::span::Location;
 use crate::syntax::nginx::{Children, Directive};
-use std::path::Path;
 use std::sync::Arc;
 
 /// What a block is for.
@@ -150,19 +150,6 @@ const OTHERS: &[&str] = &[
     "stub_status",
     "try_files",
     "uwsgi_pass",
-];
-
-/// Files that nginx's packages bring along; none of them says anything about TLS.
-const PACKAGED: [&str; 9] = [
-    "fastcgi.conf",
-    "fastcgi_params",
-    "koi-utf",
-    "koi-win",
-    "mime.types",
-    "proxy_params",
-    "scgi_params",
-    "uwsgi_params",
-    "win-utf",
 ];
 
 /// How many includes are followed in all; beyond, files include each other over and over.
@@ -408,26 +395,25 @@ impl<'u> Walk<'_, 'u> {
             Some(Include::Unknown(unknown)) => {
                 self.unresolved(place, scope, format!("{}: its settings are not known", unknown.why));
             }
-            Some(Include::Unread { path, error }) => {
+            Some(Include::Unread { error, .. }) => {
                 let written = units.argument(place, 0);
-                let name =
-                    Path::new(&*written).file_name().unwrap_or_default().to_string_lossy().into_owned();
-                let is_packaged = PACKAGED.contains(&name.as_str());
-                let is_relative = Path::new(&*written).is_relative();
-                if self.config.running.0.is_some() && is_relative && super::glob::is_pattern(&written) {
-                    return;
-                }
-                if is_packaged {
-                    return;
-                }
-                let below_root =
-                    units.get(0).source.path().parent().is_some_and(|root| path.starts_with(root));
-                if self.config.running.0.is_some() && (is_relative || below_root) && !self.config.is_fragment
+                let kind = self.config.scope(scope).kind;
+                if includes::holds_no_tls(kind, &written)
+                    || includes::may_match_nothing(self.config, &written)
                 {
-                    let reason = format!("open() \"{}\" failed: {error}", path.display());
-                    self.model.refusals.push(Refusal { location, reason });
+                    return;
                 }
-                self.unresolved(place, scope, format!("\"{written}\" {error}: its settings are not known"));
+                let message = format!("\"{written}\" {error}: its settings are not known");
+                if includes::is_missing(self.config, place, error) {
+                    let reason = format!("open() \"{written}\" failed: the file {error}");
+                    self.model
+                        .refusals
+                        .push(Refusal { location: self.path_location(place, location), reason });
+                    let unknown = Unknown { at: Some(location), why: message };
+                    self.config.scope_mut(scope).blind = Some(Arc::new(unknown));
+                } else {
+                    self.unresolved(place, scope, message);
+                }
             }
             Some(Include::Files { units: files, unread }) => {
                 if let Some((path, error)) = unread {

@@ -1,6 +1,7 @@
 //! Certificates and Diffie-Hellman parameters that the configuration names; keys are never opened.
 
 use crate::certificate;
+use crate::dialect::installed;
 use crate::endpoint::Certificate;
 use crate::files::{Evidence, FileTree};
 use crate::span::FileId;
@@ -41,7 +42,10 @@ impl<'a> Files<'a> {
 
     /// The length of a Diffie-Hellman prime in bits; `None` where the file is not to be seen.
     pub(super) fn dh_bits(&self, path: &Path) -> Option<u32> {
-        certificate::dh_bits(&self.tree.bytes(&self.find(path)?).ok()?)
+        match self.find(path).and_then(|found| self.tree.bytes(&found).ok()) {
+            Some(bytes) => certificate::dh_bits(&bytes),
+            None => installed::dh_bits(path),
+        }
     }
 
     fn find(&self, path: &Path) -> Option<PathBuf> {

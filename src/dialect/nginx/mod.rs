@@ -8,6 +8,7 @@ mod condition;
 mod config;
 mod files;
 mod glob;
+mod includes;
 mod listen;
 mod names;
 mod observe;

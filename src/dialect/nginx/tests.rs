@@ -19,7 +19,10 @@ fn model(files: &[(&str, &str)], target: &str) -> Model {
     let root = tree.read(Path::new(files[0].0)).unwrap();
     let target = if target.is_empty() { Target::any() } else { Target::parse(target).unwrap() };
     let variables = BTreeMap::from([("protocols".to_owned(), "TLSv1.1 TLSv1.2".to_owned())]);
-    read(&root, Context { files: &tree, target: &target, variables: &variables, is_whole: false })
+    read(
+        std::slice::from_ref(&root),
+        Context { files: &tree, target: &target, variables: &variables, is_whole: false },
+    )
 }
 
 fn protocols(endpoint: &Endpoint) -> String {

@@ -1,6 +1,8 @@
 //! The root file and every file that it includes, read and parsed once each.
 
 use super::glob;
+use super::includes::TEMPLATES;
+use crate::dialect::installed;
 use crate::files::{Evidence, FileTree, Kind, ReadError};
 use crate::setting::Unknown;
 use crate::source::Source;
@@ -36,8 +38,6 @@ pub(super) enum Include {
     },
     /// A file that cannot be read.
     Unread {
-        /// The path as it was looked for.
-        path: PathBuf,
         /// Why not.
         error: ReadError,
     },
@@ -87,7 +87,7 @@ impl Units {
                 .flatten()
                 .filter_map(|(_, found)| match found {
                     Found::Paths(paths) => Some(paths),
-                    Found::Nowhere(..) | Found::Unknown(_) => None,
+                    Found::Nowhere(..) | Found::Installed(_) | Found::Unknown(_) => None,
                 })
                 .flatten()
                 .filter(|path| paths.insert((*path).clone(), None).is_none())
@@ -97,8 +97,12 @@ impl Units {
                 wanted.par_iter().map(|path| files.read(path)).collect();
             let read: HashMap<&PathBuf, Result<Arc<Source>, ReadError>> = wanted.iter().zip(read).collect();
             let mut sources = Vec::new();
-            for path in &wanted {
-                let Some(Ok(source)) = read.get(path) else { continue };
+            let installed = resolved.iter().flatten().filter_map(|(_, found)| match found {
+                Found::Installed(source) => source.as_ref(),
+                _ => None,
+            });
+            let at_hand = wanted.iter().filter_map(|path| read.get(path)?.as_ref().ok());
+            for source in at_hand.chain(installed) {
                 let number = (list.len() + sources.len()) as u32;
                 numbers.entry(source.id()).or_insert_with(|| {
                     sources.push(Arc::clone(source));
@@ -184,8 +188,10 @@ impl Units {
 /// What a path in an `include` was resolved to, before anything is read.
 enum Found {
     /// A pattern in a directory that is not there to look into.
-    Nowhere(PathBuf, ReadError),
+    Nowhere(ReadError),
     Paths(Vec<PathBuf>),
+    /// What a file that is not at hand is known to hold; nothing of TLS where there is no text.
+    Installed(Option<Arc<Source>>),
     Unknown(Arc<Unknown>),
 }
 
@@ -195,8 +201,12 @@ fn include(
     numbers: &HashMap<FileId, u32>,
 ) -> Include {
     let paths = match found {
-        Found::Nowhere(path, error) => return Include::Unread { path, error },
+        Found::Nowhere(error) => return Include::Unread { error },
         Found::Unknown(unknown) => return Include::Unknown(unknown),
+        Found::Installed(source) => {
+            let units = source.iter().filter_map(|source| numbers.get(&source.id()).copied());
+            return Include::Files { units: units.collect(), unread: None };
+        }
         Found::Paths(paths) => paths,
     };
     let mut units = Vec::new();
@@ -205,7 +215,7 @@ fn include(
     for path in paths {
         match read.get(&path) {
             Some(Ok(source)) => units.extend(numbers.get(&source.id()).copied()),
-            Some(Err(error)) if is_alone => return Include::Unread { path, error: error.clone() },
+            Some(Err(error)) if is_alone => return Include::Unread { error: error.clone() },
             Some(Err(error)) => unread = unread.or_else(|| Some((path, error.clone()))),
             None => {}
         }
@@ -244,22 +254,47 @@ impl Unit {
         }
         // A file that includes another of its own name does not mean itself.
         let is_self = |path: &PathBuf| files.read(path).is_ok_and(|source| source.id() == self.source.id());
-        let deployed = || {
+        let deployed = |path: &Path| {
             let found = files.deployed(path, self.source.id(), Evidence::Directory);
             found.filter(|found| !is_self(found))
         };
         let is_file = |path: &PathBuf| files.kind(path) == Some(Kind::File);
         let mut beside = starts.iter().map(|start| start.join(path));
         let found = if path.is_absolute() {
-            deployed()
+            deployed(path)
         } else if is_fragment {
             let above = files.above(self.source.id());
-            beside.clone().chain(above.iter().map(|above| above.join(path))).find(is_file).or_else(deployed)
+            beside
+                .clone()
+                .chain(above.iter().map(|above| above.join(path)))
+                .find(is_file)
+                .or_else(|| deployed(path))
         } else {
             beside.clone().find(is_file)
         };
-        let found = found.or_else(|| beside.next());
-        Found::Paths(vec![found.unwrap_or_else(|| path.to_owned())])
+        // What a deployment makes of a template has its name without the ending.
+        let template = || {
+            let named = TEMPLATES.iter().map(|ending| PathBuf::from(format!("{value}.{ending}")));
+            named.into_iter().find_map(|path| deployed(&path))
+        };
+        if let Some(found) = found.or_else(template) {
+            return Found::Paths(vec![found]);
+        }
+        if let Some(text) = installed::directives(path) {
+            let at = Location::new(self.source.id(), word.span);
+            let source = Some(text).filter(|text| !text.is_empty()).map(|text| files.stand_in(at, text));
+            match source {
+                None => return Found::Installed(None),
+                Some(Some(source)) => return Found::Installed(Some(source)),
+                Some(None) => {}
+            }
+        }
+        // A directory that certainly is that of the path shows whether the file is missing.
+        let directory = path.parent().filter(|_| path.is_absolute());
+        let directory =
+            directory.and_then(|directory| files.deployed(directory, self.source.id(), Evidence::Whole));
+        let looked_for = directory.zip(path.file_name()).map(|(directory, name)| directory.join(name));
+        Found::Paths(vec![looked_for.or_else(|| beside.next()).unwrap_or_else(|| path.to_owned())])
     }
 
     /// The files that a pattern matches.
@@ -281,6 +316,6 @@ impl Unit {
         }
         let start = starts.first().map_or(Path::new(""), PathBuf::as_path);
         let error = files.list(&start.join(before)).err().unwrap_or(ReadError::Missing);
-        Found::Nowhere(start.join(pattern), error)
+        Found::Nowhere(error)
     }
 }
