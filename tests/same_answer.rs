@@ -166,13 +166,15 @@ fn settings_beside_servers_are_those_of_all() {
     let site = server("443 ssl", "TLSv1.2")
         .replace("    ssl_protocols TLSv1.2;\n", "")
         .replace("ECDHE-RSA-AES128-GCM-SHA256", OLD_SUITES);
-    let files =
-        [("conf.d/site.conf", site.as_str()), ("conf.d/tls.conf", "ssl_protocols TLSv1.1 TLSv1.2;\n")];
-    for path in [".", "conf.d", "conf.d/site.conf"] {
+    let files = [
+        ("nginx/conf.d/site.conf", site.as_str()),
+        ("nginx/conf.d/tls.conf", "ssl_protocols TLSv1.1 TLSv1.2;\n"),
+    ];
+    for path in [".", "nginx/conf.d", "nginx/conf.d/site.conf"] {
         let lines = told(&files, &[path]);
         let errors: Vec<_> = lines.iter().filter(|line| line.contains(": error: ")).collect();
         assert!(
-            matches!(errors.as_slice(), [line] if line.starts_with("conf.d/tls.conf:1:15: error: TLSv1.1")),
+            matches!(errors.as_slice(), [line] if line.starts_with("nginx/conf.d/tls.conf:1:15: error: TLSv1.1")),
             "{lines:?}"
         );
     }

@@ -101,13 +101,19 @@ impl Disk {
         normalise(&self.working_directory.join(path))
     }
 
-    /// A path as seen from the root that it lies below, so that it says the same from any working directory.
+    /// A path as seen from the repository that it lies in, else from above the root, so that it says the same from any working directory.
     pub fn place(&self, path: &Path) -> PathBuf {
         let absolute = self.absolute(path);
         let real = absolute.parent().and_then(|directory| fs::canonicalize(directory).ok());
         let real = real.zip(absolute.file_name()).map(|(directory, name)| directory.join(name));
         let below = real.as_ref().and_then(|real| {
-            let mut below = self.allowed.iter().filter_map(|root| real.strip_prefix(root).ok());
+            // A checkout may be called anything; `/etc/nginx` says something.
+            let start = |root: &PathBuf| match root.parent() {
+                Some(parent) if !root.join(".git").exists() => parent.to_owned(),
+                _ => root.clone(),
+            };
+            let roots = self.allowed.iter().filter(|root| real.starts_with(root)).map(start);
+            let mut below = roots.filter_map(|root| real.strip_prefix(root).ok());
             below.next().map(Path::to_owned)
         });
         below.unwrap_or_else(|| path.to_owned())

@@ -179,7 +179,7 @@ fn take(
         EntryKind::Link | EntryKind::Special(_) => {
             // What promises nothing is not missed where it cannot be looked at.
             let is_missed =
-                matches!(opening(&path), Opening::Judged | Opening::Placed) || (filter.includes)(&path);
+                matches!(opening(placed), Opening::Judged | Opening::Placed) || (filter.includes)(&path);
             match disk.look(&path) {
                 Ok(kind) => kind == Kind::File,
                 Err(error) if is_missed => {
@@ -194,7 +194,7 @@ fn take(
         }
     };
     if is_file {
-        found.add(path, false, filter);
+        found.add(path, placed, false, filter);
     }
 }
 

@@ -47,7 +47,8 @@ pub(super) fn join(
         let known: BTreeSet<FileId> = text.iter().map(|input| input.source.id()).collect();
         let beside =
             discover::siblings(&directory, disk).into_iter().filter(|path| !request.scopes.excludes(path));
-        let beside: Vec<_> = beside.map(|path| Candidate { path, explicit: false, open: discover::Open::Whole }).collect();
+        let beside: Vec<_> =
+            beside.map(|path| Candidate { path, explicit: false, open: discover::Open::Whole }).collect();
         let more = load(request, disk, &beside)?.inputs;
         text.extend(more.into_iter().filter(|input| is_open(input) && !known.contains(&input.source.id())));
         text.sort_by(|a, b| a.source.path().file_name().cmp(&b.source.path().file_name()));
