@@ -78,6 +78,16 @@ fn what_cannot_be_read_is_named() {
 }
 
 #[test]
+fn the_help_of_check_fits_two_screens() {
+    let mut command = scratch::command(Path::new("."), &["check", "--help"]);
+    let help = command.env("COLUMNS", "80").output().unwrap();
+    let help = String::from_utf8(help.stdout).unwrap();
+    let lines = help.lines().count();
+    assert!(lines <= 96, "{lines} lines:\n{help}");
+    assert!(help.lines().all(|line| line.chars().count() <= 80), "{help}");
+}
+
+#[test]
 fn misuse_is_told_with_one_tip() {
     let directory = repository(&[("good.conf", GOOD.as_bytes())]);
     let told = |arguments: &[&str], reason: &str| {

@@ -19,16 +19,16 @@ const MOST_ROUNDS: usize = 10;
 #[allow(clippy::struct_excessive_bools, reason = "independent switches of the command line")]
 pub(super) struct ChangeArguments {
     /// Mend what can be mended safely, then report what is left
-    #[arg(long, conflicts_with = "diff")]
+    #[arg(long, conflicts_with = "diff", help_heading = "Changes")]
     fix: bool,
     /// Show what --fix would change, and change nothing
-    #[arg(long)]
+    #[arg(long, help_heading = "Changes")]
     diff: bool,
     /// Also make fixes that may take away what works today
-    #[arg(long)]
+    #[arg(long, help_heading = "Changes")]
     unsafe_fixes: bool,
     /// Write comments that ignore everything that is found, with this reason
-    #[arg(long, value_name = "REASON", conflicts_with_all = ["fix", "diff"], value_parser = reason)]
+    #[arg(long, value_name = "REASON", conflicts_with_all = ["fix", "diff"], value_parser = reason, help_heading = "Changes")]
     add_ignore: Option<String>,
 }
 

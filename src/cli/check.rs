@@ -33,82 +33,82 @@ pub(super) struct Arguments {
     #[arg(value_name = "PATH", default_value = ".")]
     paths: Vec<PathBuf>,
     /// Policy by name or file; several are applied side by side [default: google-carriers]
-    #[arg(long, value_name = "NAME|FILE")]
+    #[arg(long, value_name = "NAME|FILE", help_heading = "Judging")]
     policy: Vec<String>,
     /// What the configuration runs on: a system (debian-12) or nginx=1.28,library=openssl-3.5
-    #[arg(long, value_name = "NAME|KEY=VALUE,..")]
+    #[arg(long, value_name = "TARGET", help_heading = "Judging")]
     target: Option<String>,
     /// File that lists paths to check, one a line; "-" is standard input
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = "Reading")]
     files_from: Option<PathBuf>,
     /// The paths of --files-from end in NUL bytes, as of `find -print0`
-    #[arg(short = '0', long, requires = "files_from")]
+    #[arg(short = '0', long, requires = "files_from", help_heading = "Reading")]
     null: bool,
     /// Output format; repeat it, each with its own -o, for several in one run
-    #[arg(short = 'f', long, alias = "format", value_name = "FORMAT", value_parser = PossibleValuesParser::new(Format::all().map(Format::name)))]
+    #[arg(short = 'f', long, alias = "format", value_name = "FORMAT", value_parser = PossibleValuesParser::new(Format::all().map(Format::name)), help_heading = "Output")]
     output_format: Vec<String>,
     /// File for the output format of the same rank; "-" is standard output
-    #[arg(short, long, value_name = "FILE")]
+    #[arg(short, long, value_name = "FILE", help_heading = "Output")]
     output: Vec<PathBuf>,
     /// Name under which standard input is checked
-    #[arg(long, value_name = "PATH")]
+    #[arg(long, value_name = "PATH", help_heading = "Reading")]
     stdin_filename: Option<PathBuf>,
     #[command(flatten)]
     reading: ReadingArguments,
     /// The mildest severity that makes the exit code 1 [default: warning]
-    #[arg(long, value_name = "SEVERITY", value_parser = PossibleValuesParser::new(["error", "warning", "note"]))]
+    #[arg(long, value_name = "SEVERITY", value_parser = PossibleValuesParser::new(["error", "warning", "note"]), help_heading = "Judging")]
     fail_on: Option<String>,
     #[command(flatten)]
     trust: super::trust::TrustArguments,
     /// Only these checks
-    #[arg(long, value_name = "CHECK", value_delimiter = ',', value_parser = misuse::check_id)]
+    #[arg(long, value_name = "CHECK", value_delimiter = ',', value_parser = misuse::check_id, help_heading = "Judging")]
     select: Vec<String>,
     /// All checks but these
-    #[arg(long, value_name = "CHECK", value_delimiter = ',', value_parser = misuse::check_id)]
+    #[arg(long, value_name = "CHECK", value_delimiter = ',', value_parser = misuse::check_id, help_heading = "Judging")]
     ignore: Vec<String>,
     /// Count what comments say not to count
-    #[arg(long)]
+    #[arg(long, help_heading = "Judging")]
     no_ignores: bool,
     /// Exit with 0 whatever is found
-    #[arg(long)]
+    #[arg(long, help_heading = "Judging")]
     exit_zero: bool,
-    /// Paths to leave out while walking directories, and of what included files among them hold what concerns no other file
-    #[arg(long, value_name = "GLOB")]
+    /// Paths to leave out: walked ones, and what included ones alone hold
+    #[arg(long, value_name = "GLOB", help_heading = "Reading")]
     exclude: Vec<String>,
     /// Leave excluded paths out even when they are named
-    #[arg(long)]
+    #[arg(long, help_heading = "Reading")]
     force_exclude: bool,
     /// Do not mind when the named files hold nothing to check
-    #[arg(long)]
+    #[arg(long, help_heading = "Reading")]
     allow_empty: bool,
     /// Mind when a directory holds nothing to check
-    #[arg(long, conflicts_with = "allow_empty")]
+    #[arg(long, conflicts_with = "allow_empty", help_heading = "Reading")]
     require_files: bool,
     #[command(flatten)]
     changes: super::changes::ChangeArguments,
     /// Known findings that are not counted
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = "Judging")]
     baseline: Option<PathBuf>,
     /// Write a baseline of what is found, in place of reporting it
-    #[arg(long, value_name = "FILE", conflicts_with = "baseline")]
+    #[arg(long, value_name = "FILE", conflicts_with = "baseline", help_heading = "Changes")]
     write_baseline: Option<PathBuf>,
     /// List what would be checked, with its language, and stop
-    #[arg(long)]
+    #[arg(long, help_heading = "Output")]
     show_files: bool,
-    /// List the files that were looked at and are in no known language, those with TLS settings marked, and stop
-    #[arg(long, conflicts_with = "show_files")]
+    /// List what was in no known language, TLS settings marked, and stop
+    #[arg(long, conflicts_with = "show_files", help_heading = "Output")]
     show_skipped: bool,
-    /// Show the settings that hold for the first path, with their origins, and stop
-    #[arg(long)]
+    /// Show the settings in force for the first path, and stop
+    #[arg(long, help_heading = "Output")]
     show_settings: bool,
     /// No coverage line
-    #[arg(short, long, conflicts_with = "verbose")]
+    #[arg(short, long, conflicts_with = "verbose", help_heading = "Output")]
     quiet: bool,
-    /// Tell on standard error what every file was taken for, and what it is held against
-    #[arg(short, long)]
+    /// Tell of every file what it was taken for and is held against
+    #[arg(short, long, help_heading = "Output")]
     verbose: bool,
     /// Put suppressed findings into SARIF as well, marked as such
-    #[arg(long)]
+    #[arg(long = "sarif-suppressed", alias = "sarif-include-suppressed", help_heading = "Output")]
     sarif_include_suppressed: bool,
 }
 

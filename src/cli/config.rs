@@ -9,14 +9,14 @@ use std::path::PathBuf;
 /// Which settings hold.
 #[derive(Debug, Args)]
 pub(super) struct SettingsArguments {
-    /// Settings file to use in place of the nearest tlslint.toml above each file [env: TLSLINT_CONFIG]
-    #[arg(long, value_name = "FILE", conflicts_with = "isolated")]
+    /// Settings file in place of the nearest tlslint.toml [env: TLSLINT_CONFIG]
+    #[arg(long, value_name = "FILE", conflicts_with = "isolated", help_heading = "Judging")]
     config: Option<PathBuf>,
     /// Use no settings, of files or the environment
-    #[arg(long)]
+    #[arg(long, help_heading = "Judging")]
     isolated: bool,
     /// The day on which expiries are judged, in place of today
-    #[arg(long, value_name = "DATE", value_parser = date)]
+    #[arg(long, value_name = "DATE", value_parser = date, help_heading = "Judging")]
     as_of: Option<Date>,
 }
 

@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, Args)]
 pub(super) struct ReadingArguments {
     /// Language of the files that are named
-    #[arg(long, value_parser = PossibleValuesParser::new(Dialect::ALL.map(Dialect::name)))]
+    #[arg(long, value_parser = PossibleValuesParser::new(Dialect::ALL.map(Dialect::name)), help_heading = "Reading")]
     dialect: Option<String>,
     #[command(flatten)]
     pub(super) settings: SettingsArguments,
@@ -93,10 +93,10 @@ impl TargetArguments {
 #[derive(Debug, Args)]
 pub(super) struct RootArguments {
     /// Directory outside the repository that includes may reach
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", help_heading = "Reading")]
     include_root: Vec<PathBuf>,
     /// Directory that the paths of deployed certificates start from
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", help_heading = "Reading")]
     certificate_root: Option<PathBuf>,
 }
 

@@ -1,6 +1,7 @@
 //! What a configuration will run on: server release, library release, system-wide openssl.cnf.
 
 mod crypto_policy;
+mod releases;
 mod systems;
 
 pub use crypto_policy::CryptoPolicy;
@@ -184,12 +185,7 @@ impl Target {
     /// # Errors
     /// As [`Target::parse_within`].
     pub fn set(&mut self, key: &str, value: &str, gate: Option<&Gate>) -> Result<(), TargetError> {
-        let release = || {
-            Release::parse(value).map(Some).ok_or_else(|| TargetError {
-                message: format!("{value:?} is no release of {key}"),
-                help: Some("write numbers with dots, such as 1.28 or 1.28.0".to_owned()),
-            })
-        };
+        let release = || releases::of_server(key, value).map(Some);
         match key {
             "system" if value == "any" => *self = Self::any(),
             "system" => {
@@ -213,6 +209,8 @@ impl Target {
                 self.library = match value {
                     "any" => None,
                     id => {
+                        let doubt = releases::of_openssl(id)?;
+                        self.unverified = join(self.unverified.take(), doubt);
                         let library =
                             Choice::by_id(id).map_err(|error| TargetError::new(error.to_string()))?;
                         // The policy is the system's, whatever library of Red Hat's reads it.
@@ -295,6 +293,11 @@ impl fmt::Display for Target {
         }
         f.write_str(&parts.join(", "))
     }
+}
+
+fn join(known: Option<String>, more: Option<String>) -> Option<String> {
+    let all: Vec<String> = known.into_iter().chain(more).collect();
+    (!all.is_empty()).then(|| all.join("; "))
 }
 
 /// The nearest name as a help line, else all of them.

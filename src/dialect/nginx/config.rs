@@ -135,6 +135,7 @@ const OTHERS: &[&str] = &[
     "error_page",
     "fastcgi_pass",
     "grpc_pass",
+    "internal",
     "listen",
     "memcached_pass",
     "pass",

@@ -11,7 +11,8 @@ use std::collections::HashSet;
 
 /// What the http server `server` does in clear; `is_default` where it takes requests for names that no server has.
 pub(super) fn of_server(config: &Config<'_>, server: ScopeId, is_default: bool) -> Purpose {
-    let mut reading = Reading { config, answers: Vec::new(), left: Left::All, names: names(config, server) };
+    let (names, error_pages) = (names(config, server), error_pages(config, server));
+    let mut reading = Reading { config, answers: Vec::new(), left: Left::All, error_pages, names };
     if !reading.rewrites(server, Which::All) {
         reading.handlers(server, is_default);
     }
@@ -40,6 +41,8 @@ struct Reading<'c, 'u> {
     config: &'c Config<'u>,
     answers: Vec<Answer>,
     left: Left,
+    /// The paths to which `error_page` leads.
+    error_pages: HashSet<String>,
     /// The server's names that no `if` has taken so far, lower case.
     names: HashSet<String>,
 }
@@ -223,6 +226,12 @@ impl Reading<'_, '_> {
         let Some((which, takes_all)) = scope.head.and_then(|head| path(self.config, head)) else {
             return false;
         };
+        let has = |name: &str| scope.entries.iter().any(|entry| entry.name == name);
+        if has("internal") {
+            // Other answers lead there, no client.
+            return false;
+        }
+        let which = if self.is_error_page(scope.head) { Which::Minor } else { which };
         let left = self.left;
         for child in &scope.children {
             if self.config.scope(*child).kind == Kind::Location {
@@ -230,7 +239,6 @@ impl Reading<'_, '_> {
             }
         }
         if !self.rewrites(location, which) {
-            let has = |name: &str| scope.entries.iter().any(|entry| entry.name == name);
             let deed = if refuses(self.config, location) {
                 Deed::Refuse
             } else if scope.blind.is_some() {
@@ -244,6 +252,14 @@ impl Reading<'_, '_> {
         }
         self.left = left;
         takes_all && !scope.conditional
+    }
+
+    /// Whether a location is the one path to which an `error_page` of its server leads.
+    fn is_error_page(&self, head: Option<Place>) -> bool {
+        let units = self.config.units;
+        let Some(head) = head.filter(|head| units.argument(*head, 0) == "=") else { return false };
+        let path = units.argument(head, 1);
+        self.error_pages.contains(&*path)
     }
 
     /// `return CODE`, `return CODE TEXT`, `return URL`.
@@ -281,6 +297,17 @@ fn names(config: &Config<'_>, server: ScopeId) -> HashSet<String> {
         (0..count).map(|at| config.units.argument(entry.place, at).to_ascii_lowercase())
     });
     words.filter(|name| !matches!(name.as_str(), "" | "_")).collect()
+}
+
+/// The last words of `error_page` directives of a server and around it.
+fn error_pages(config: &Config<'_>, server: ScopeId) -> HashSet<String> {
+    let scopes = config.around(server).take_while(|scope| config.scope(*scope).kind != Kind::Main);
+    let entries = scopes.flat_map(|scope| config.here(scope, "error_page"));
+    let last = entries.filter_map(|entry| {
+        let at = config.units.arguments(entry.place).len().checked_sub(1)?;
+        Some(config.units.argument(entry.place, at).into_owned())
+    });
+    last.collect()
 }
 
 /// The requests that a location is for, and whether these are all that no other location takes; `None` for a named one, to which

@@ -189,6 +189,7 @@ fn plaintext_listeners_say_what_they_are_for() {
         "rewrite ^(.*)$ https://a.test$1 permanent;",
         r"rewrite ^/(?!\.well-known/acme-challenge)(.*) https://a.test/$1 permanent; root /x;",
         "location / { deny all; }",
+        "error_page 404 /404.html; location = /404.html { internal; root /x; } location / { return 404; }",
         "allow 127.0.0.1; deny all; root /x;",
     ] {
         assert_eq!(purpose(redirects), Purpose::RedirectOnly, "{redirects}");
@@ -196,6 +197,9 @@ fn plaintext_listeners_say_what_they_are_for() {
     for mostly in [
         &format!("location = /healthz {{ return 200 ok; }} location / {{ {to_https} }}"),
         &format!("if ($uri = /healthz) {{ return 200 ok; }} {to_https}"),
+        &format!(
+            "error_page 500 502 /50x.html; location = /50x.html {{ root /x; }} location / {{ {to_https} }}"
+        ),
         &format!("location /nginx_status {{ stub_status; }} location / {{ {to_https} }}"),
         &format!("location /health {{ proxy_pass http://b; }} location / {{ {to_https} }}"),
         &format!("{certbot} root /x;"),
