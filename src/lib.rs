@@ -8,6 +8,7 @@
 //! Read [`run`] first; `ARCHITECTURE.md` has the map.
 
 pub mod baseline;
+pub mod budget;
 pub mod certificate;
 pub mod checks;
 pub mod cli;

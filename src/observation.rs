@@ -28,6 +28,8 @@ pub struct Observation {
 pub enum ObservationKind {
     /// A removed API or directive of another release.
     ApiRemoved,
+    /// More was asked for than a root may have.
+    BudgetPassed,
     /// A certificate is named but the listener speaks in clear.
     CertificateWithoutTls,
     /// No handshake can succeed.

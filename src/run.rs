@@ -19,6 +19,7 @@ use crate::endpoint::Dialect;
 use crate::files::FileTree as _;
 use crate::finding::{Finding, Severity};
 use crate::fix;
+use crate::library::offers::Offers;
 use crate::report::Coverage;
 use crate::settings;
 use crate::span::{FileId, Location};
@@ -140,10 +141,11 @@ fn judge(roots: &[Root], trust: &Trust, disk: &Disk) -> Findings {
             .par_chunks(CHUNK)
             .map(|chunk| {
                 let mut findings = Findings::default();
+                let mut offers = Offers::default();
                 for endpoint in chunk {
                     let source = disk.source(endpoint.location.file);
                     let policies = scope.policies(source.path());
-                    checks::judge(endpoint, policies, trust, &mut findings);
+                    checks::judge(endpoint, policies, trust, &mut offers, &mut findings);
                 }
                 findings
             })

@@ -81,6 +81,11 @@ impl Text {
         self
     }
 
+    /// What it takes in memory, in bytes: the value, and its pieces' places.
+    pub fn weight(&self) -> u64 {
+        (self.value.len() + self.pieces.len() * size_of::<Piece>()) as u64
+    }
+
     /// The decoded value.
     pub fn as_str(&self) -> &str {
         &self.value

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 /// Modules by height; those of one row may use each other.
 const ROWS: &[&[&str]] = &[
-    &["date", "span", "text", "files", "gate", "source", "finding"],
+    &["date", "span", "text", "files", "gate", "source", "finding", "budget"],
     &["syntax"],
     &["suite", "protocol", "group", "signature"],
     &["setting", "observation"],

@@ -15,6 +15,7 @@ use crate::certificate::Trust;
 use crate::endpoint::{Dialect, Endpoint, Transport};
 use crate::finding::{Finding, Severity};
 use crate::library::offer::Offer;
+use crate::library::offers::Offers;
 use crate::observation::{Observation, ObservationKind, Refusal};
 use crate::policy::Policy;
 pub use findings::Findings;
@@ -102,6 +103,7 @@ macro_rules! checks {
 
 checks! {
     api_removed,
+    budget_passed,
     certificate_expired,
     certificate_incomplete_chain,
     certificate_name_mismatch,
@@ -181,8 +183,16 @@ pub fn settle(findings: &mut Findings) {
 }
 
 /// Runs every check over one endpoint.
-pub fn judge(endpoint: &Endpoint, policies: &[Policy], trust: &Trust, findings: &mut Findings) {
-    let offer = Offer::of(endpoint);
+///
+/// `offers` are those of the endpoints before.
+pub fn judge<'e>(
+    endpoint: &'e Endpoint,
+    policies: &[Policy],
+    trust: &Trust,
+    offers: &mut Offers<'e>,
+    findings: &mut Findings,
+) {
+    let offer = offers.of(endpoint);
     for policy in policies {
         let subject = Subject { endpoint, offer: &offer, policy, trust };
         for run in ALL.iter().filter_map(|check| check.endpoint) {

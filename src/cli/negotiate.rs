@@ -2,6 +2,7 @@
 
 use super::misuse::{self, Socket};
 use super::{Failure, OutputFormat, Status, Stop, Streams};
+use crate::budget::Budget;
 use crate::dialect::{self, Context, Question};
 use crate::discover::{self, Disk};
 use crate::endpoint::{Dialect, Endpoint, Model, Role, Transport};
@@ -58,7 +59,9 @@ pub(super) fn run(arguments: &Arguments, streams: &mut Streams<'_>) -> Result<St
     let sources = open(arguments, &disk)?;
     let dialect = dialect_of(arguments, &scope, &sources)?;
     let target = scope.target(&arguments.configurations[0]);
-    let context = Context { files: &disk, target, variables: &scope.variables, is_whole: true };
+    let budget = Budget::new(scope.settings.limits());
+    let variables = &scope.variables;
+    let context = Context { files: &disk, target, variables, is_whole: true, budget: &budget };
     let model = dialect::read(dialect, &sources, context);
     let endpoints = find(arguments, dialect, &model);
     let answer = answer(&model, &endpoints, &disk);

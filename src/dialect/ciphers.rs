@@ -98,8 +98,13 @@ mod tests {
         let text = "# old\nHIGH:!aNULL\n\n  [ECDHE-RSA-AES128-GCM-SHA256|AES128-SHA]:AES256-SHA \r\n";
         let tree = Memory::new([("a.ciphers", text)]);
         let variables = std::collections::BTreeMap::new();
-        let context =
-            Context { files: &tree, target: &Target::any(), variables: &variables, is_whole: false };
+        let context = Context {
+            files: &tree,
+            target: &Target::any(),
+            variables: &variables,
+            is_whole: false,
+            budget: &crate::budget::Budget::default(),
+        };
         let model = read(&[tree.read(Path::new("a.ciphers")).unwrap()], context);
         let strings: Vec<_> =
             model.endpoints.iter().map(|endpoint| endpoint.location.span.of(text)).collect();

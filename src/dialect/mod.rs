@@ -7,9 +7,11 @@ mod installed;
 mod nginx;
 pub mod openssl_conf;
 
+use crate::budget::{Budget, Counted};
 use crate::endpoint::{Dialect, Endpoint, Model};
 use crate::files::FileTree;
 use crate::library::{Choice, SYSTEM_PROFILE};
+use crate::observation::{Observation, ObservationKind};
 use crate::setting::Setting;
 use crate::source::Source;
 use crate::target::Target;
@@ -28,6 +30,8 @@ pub struct Context<'a> {
     pub variables: &'a BTreeMap<String, String>,
     /// Whether the files at hand are all that the server is given, so that what they do not say is nowhere said.
     pub is_whole: bool,
+    /// What the root may take.
+    pub budget: &'a Budget,
 }
 
 /// A client's question to a listening socket.
@@ -59,6 +63,29 @@ fn cipher_string(string: Setting<Text>, library: Choice) -> Setting<Text> {
 /// Works out the endpoints of one configuration: one root file with all that it includes, or for HAProxy several files in
 /// order. A file that is no root is read as a fragment, with what it inherits unknown; several of nginx as what one root includes.
 pub fn read(dialect: Dialect, roots: &[Arc<Source>], context: Context<'_>) -> Model {
+    let files = Counted::new(context.files, context.budget);
+    for root in roots {
+        context.budget.note(root);
+    }
+    let mut model = read_within(dialect, roots, Context { files: &files, ..context });
+    for passed in context.budget.passed() {
+        model.observations.push(Observation {
+            kind: ObservationKind::BudgetPassed,
+            location: passed.location,
+            message: passed.message(),
+            label: "no further".to_owned(),
+            related: Vec::new(),
+            help: Some(format!(
+                "`[limits] {}` in a settings file that --config names allows more",
+                passed.resource.key()
+            )),
+            context: passed.resource.key().to_owned(),
+        });
+    }
+    model
+}
+
+fn read_within(dialect: Dialect, roots: &[Arc<Source>], context: Context<'_>) -> Model {
     match dialect {
         Dialect::Ciphers => ciphers::read(roots, context),
         Dialect::Envoy => envoy::read(roots, context),

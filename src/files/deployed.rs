@@ -8,7 +8,7 @@ use super::{Kind, normalise};
 use std::path::{Component, Path, PathBuf};
 
 /// How much of a path must be found in the tree.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Evidence {
     /// All of it.
     Whole,

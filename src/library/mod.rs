@@ -14,6 +14,7 @@ pub mod handshake;
 pub mod linked;
 mod list;
 pub mod offer;
+pub mod offers;
 mod openssl_engine;
 mod profile;
 mod reason;

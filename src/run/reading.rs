@@ -4,6 +4,7 @@ use super::coverage;
 use super::embedded;
 use super::input::{Input, Loaded, Skipped, Text, find, inputs_of, load};
 use super::siblings;
+use crate::budget::Budget;
 use crate::dialect::{self, Context};
 use crate::discover::{self, Candidate, Disk, Unreadable};
 use crate::endpoint::{Dialect, Endpoint, Model};
@@ -246,7 +247,9 @@ fn read_each(texts: &[Text], disk: &Disk) -> Vec<Root> {
         let first = text.first()?;
         let scope = Arc::clone(&first.scope);
         let target = scope.target(first.source.path());
-        let context = Context { files: disk, target, variables: &scope.variables, is_whole: false };
+        let budget = Budget::new(scope.settings.limits());
+        let variables = &scope.variables;
+        let context = Context { files: disk, target, variables, is_whole: false, budget: &budget };
         let sources: Vec<_> = text.iter().map(|input| Arc::clone(&input.source)).collect();
         let mut model = dialect::read(first.dialect, &sources, context);
         if model.files.is_empty() {

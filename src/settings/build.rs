@@ -2,10 +2,12 @@
 
 use super::read::{self, Field, Table};
 use super::{CheckLevel, Mistake, Origin, Override, Pattern, Purpose, Set, Settings, absolute};
+use crate::budget::Resource;
 use crate::endpoint::Dialect;
 use crate::finding::Severity;
 use crate::source::Source;
 use crate::span::{FileId, Span};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// Turns tables into settings, paths taken from the directory of the file.
@@ -65,12 +67,22 @@ impl<'a> Builder<'a> {
                     Some((field.key.clone(), self.set(field.span, text(&field.value)?.to_owned())))
                 })
                 .collect(),
+            limits: self.limits(table.entries("limits")),
             purposes: table
                 .tables("purpose")
                 .iter()
                 .map(|(span, table)| self.purpose(*span, table))
                 .collect(),
         }
+    }
+
+    fn limits(&self, fields: &[Field]) -> BTreeMap<Resource, Set<u64>> {
+        let read = fields.iter().filter_map(|field| {
+            let resource = Resource::ALL.into_iter().find(|resource| resource.key() == field.key)?;
+            let read::Value::Number(amount) = field.value else { return None };
+            Some((resource, self.set(field.span, amount)))
+        });
+        read.collect()
     }
 
     fn set<T>(&self, span: Span, value: T) -> Set<T> {

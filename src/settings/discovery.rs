@@ -95,7 +95,8 @@ impl Resolver {
             if let Some(path) = NAMES.iter().map(|name| ancestor.join(name)).find(bears_name) {
                 // Who can change the tree can change its settings: they have their say in the repository alone.
                 let repository = root_of(&path);
-                found = Some(Arc::new(self.environment.clone().over(load(&path, Some(&repository))?)));
+                let settings = load(&path, Some(&repository))?.without_wider_limits()?;
+                found = Some(Arc::new(self.environment.clone().over(settings)));
                 break;
             }
             if ancestor.join(".git").exists() {

@@ -11,6 +11,7 @@ mod template;
 #[cfg(test)]
 mod tests;
 
+use crate::budget::{Limits, Resource};
 use crate::date::Date;
 use crate::endpoint::Dialect;
 use crate::finding::Severity;
@@ -63,6 +64,8 @@ pub struct Settings {
     pub variables: BTreeMap<String, Set<String>>,
     /// What endpoints are for; the first match wins.
     pub purposes: Vec<Set<Purpose>>,
+    /// How much a root may make of a few bytes.
+    pub limits: BTreeMap<Resource, Set<u64>>,
 }
 
 /// A value, and who set it.
@@ -170,9 +173,39 @@ impl Settings {
         self.include_roots = joined(base.include_roots, self.include_roots);
         self.overrides = joined(base.overrides, self.overrides);
         self.purposes = joined(self.purposes, base.purposes);
+        self.limits = base.limits.into_iter().chain(self.limits).collect();
         self.checks = base.checks.into_iter().chain(self.checks).collect();
         self.variables = base.variables.into_iter().chain(self.variables).collect();
         self
+    }
+
+    /// How much a root may make of a few bytes.
+    pub fn limits(&self) -> Limits {
+        let set = self.limits.iter();
+        set.fold(Limits::default(), |limits, (resource, set)| limits.with(*resource, set.value))
+    }
+
+    /// These settings, where they widen no limit, as a file may not that stands beside what is checked.
+    ///
+    /// # Errors
+    /// Each limit that is wider than it is without any settings, with its place.
+    pub(crate) fn without_wider_limits(self) -> Result<Self, Error> {
+        let wider = self.limits.iter().filter(|(resource, set)| set.value > resource.base());
+        let mistakes: Vec<Mistake> = wider
+            .map(|(resource, set)| Mistake {
+                place: match &set.origin {
+                    Origin::File { path, position, .. } => Some((path.clone(), *position)),
+                    Origin::Environment(_) | Origin::Flag(_) => None,
+                },
+                message: format!(
+                    "`{}` is wider than {}, which only --config may set",
+                    resource.key(),
+                    resource.base()
+                ),
+                help: Some("name the settings file with --config".to_owned()),
+            })
+            .collect();
+        if mistakes.is_empty() { Ok(self) } else { Err(Error { mistakes }) }
     }
 
     /// Whether `path` is not to be looked at.

@@ -29,6 +29,7 @@ pub(super) struct Field {
 pub(super) enum Value {
     Boolean(bool),
     Date(Date),
+    Number(u64),
     Table(Table),
     Tables(Vec<(Span, Table)>),
     Text(String),
@@ -173,6 +174,14 @@ impl Reader {
                 Value::Date(self.date(&date.to_string(), value.span())?)
             }
             (Shape::Date, DeValue::String(date)) => Value::Date(self.date(date, value.span())?),
+            (Shape::Number, DeValue::Integer(number)) => {
+                let digits: String = number.as_str().chars().filter(|digit| *digit != '_').collect();
+                let Ok(read) = u64::from_str_radix(&digits, number.radix()) else {
+                    self.mistake(value.span(), format!("`{what}` is {}", description(shape)), None);
+                    return None;
+                };
+                Value::Number(read)
+            }
             (Shape::OneOf(words), DeValue::String(text)) => {
                 if !words.contains(&text.as_ref()) {
                     let help = nearest(text, words.iter().copied());
@@ -282,6 +291,7 @@ fn description(shape: &Shape) -> &'static str {
         Shape::Boolean => "true or false",
         Shape::CheckLevel => "a level, or a table with a level and a reason",
         Shape::Date => "a day, as in 2027-03-31",
+        Shape::Number => "a number without a sign",
         Shape::OneOf(_) | Shape::Text => "a string",
         Shape::Map(_) | Shape::MapOfChecks(_) | Shape::Table(_) => "a table",
         Shape::Tables(_) => "an array of tables",

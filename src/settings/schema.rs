@@ -38,6 +38,7 @@ fn shape(shape: &Shape) -> Value {
         Shape::Boolean => json!({ "type": "boolean" }),
         Shape::CheckLevel => json!({ "anyOf": [self::shape(&Shape::OneOf(LEVELS)), table(CHECK_LEVEL)] }),
         Shape::Date => json!({ "type": "string", "format": "date" }),
+        Shape::Number => json!({ "type": "integer", "minimum": 0 }),
         Shape::OneOf(words) => json!({ "enum": words }),
         Shape::Table(keys) => table(keys),
         Shape::Tables(keys) => json!({ "type": "array", "items": table(keys) }),

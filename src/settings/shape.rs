@@ -21,6 +21,8 @@ pub(super) enum Shape {
     CheckLevel,
     /// A day, as a TOML date or in a string.
     Date,
+    /// A number without a sign.
+    Number,
     /// A string out of a list.
     OneOf(&'static [&'static str]),
     /// A table with these keys.
@@ -111,6 +113,13 @@ pub(super) const FILE: &[Key] = &[
         "",
     ),
     key(
+        "limits",
+        Shape::Table(LIMITS),
+        "How much one root may make of a few bytes, before what it may have for what is read of it. A file that --config names may \
+         set more than stands here, one that is found beside the configuration less.",
+        "",
+    ),
+    key(
         "purpose",
         Shape::Tables(PURPOSE),
         "What endpoints are for, for the inventory (PCI DSS 4.0.1, 12.3.3).",
@@ -157,6 +166,35 @@ const FILES: &[Key] = &[
         Shape::Text,
         "The directory that deployed certificate paths start from.",
         "\"certs\"",
+    ),
+];
+
+const LIMITS: &[Key] = &[
+    key(
+        "crt-list-lines",
+        Shape::Number,
+        "Lines of crt-lists, for each `bind` line that loads the list.",
+        "20_000",
+    ),
+    key("endpoints", Shape::Number, "Endpoints.", "20_000"),
+    key(
+        "expanded-bytes",
+        Shape::Number,
+        "Bytes of included files, as often as they are included.",
+        "33_554_432",
+    ),
+    key("includes", Shape::Number, "Files that others include, as often as they are included.", "10_000"),
+    key(
+        "variable-bytes",
+        Shape::Number,
+        "Values of variables in bytes, the places that they come from counted with them.",
+        "4_194_304",
+    ),
+    key(
+        "yaml-nodes",
+        Shape::Number,
+        "Nodes of YAML and JSON, those behind aliases as often as they are named.",
+        "200_000",
     ),
 ];
 

@@ -45,6 +45,9 @@ pub fn show(settings: &Settings, out: &mut dyn Write) -> io::Result<()> {
     for (name, set) in &settings.variables {
         row(&format!("variables.{name}"), quoted(&set.value), &set.origin);
     }
+    for (resource, set) in &settings.limits {
+        row(&format!("limits.{}", resource.key()), set.value.to_string(), &set.origin);
+    }
     each(&settings.purposes, |set| row("purpose", purpose_words(&set.value), &set.origin));
     for file in &settings.files {
         writeln!(out, "# {}", relative(file).display())?;

@@ -7,6 +7,7 @@ use super::reader::Reader;
 use super::selection;
 use super::sockets::Socket;
 use super::value::Value;
+use crate::budget::Resource;
 use crate::endpoint::{
     CertificateUse, DhParameters, Dialect, Endpoint, PeerVerification, Protocols, Purpose, Role, ServedName,
     Spelling, SpellingKeys, Transport,
@@ -70,6 +71,9 @@ impl<'t> Reader<'_, 't> {
     /// Adds the endpoint, or one for each certificate where certificates have parameters of their own.
     pub(super) fn add(&mut self, party: &Party<'t>, socket: Socket<'t>) {
         self.model.speaks_tls = true;
+        if !self.context.budget.take(Resource::Endpoints, 1, party.place.location()) {
+            return;
+        }
         let (context, transport) = match socket {
             Socket::Plain => {
                 let endpoint = self.plain(party);

@@ -7,6 +7,7 @@ use super::purpose;
 use super::reader::Reader;
 use super::sockets::Socket;
 use super::value::Value;
+use crate::budget::Resource;
 use crate::endpoint::{Purpose, Role, ServedName};
 use crate::observation::ObservationKind;
 use crate::setting::Setting;
@@ -38,6 +39,9 @@ impl<'t> Reader<'_, 't> {
         }
         let is_udp = listener.at(&["address", "socket_address"]).and_then(|socket| socket.str_of("protocol"));
         if is_udp.is_some_and(|protocol| protocol.eq_ignore_ascii_case("udp")) && !surroundings.is_quic {
+            return;
+        }
+        if !self.context.budget.take(Resource::YamlNodes, chains.len() as u64, listener.location()) {
             return;
         }
         self.refuse_equal_chains(&chains);

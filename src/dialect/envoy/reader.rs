@@ -26,6 +26,8 @@ pub(super) struct Reader<'a, 't> {
     pub(super) usage: BTreeMap<&'t str, Usage>,
     /// Messages that were held against their schema.
     pub(super) validated: BTreeSet<Location>,
+    /// The outermost alias around what is being read.
+    pub(super) alias: Option<Location>,
     /// Documents around the one being read, against circles.
     pub(super) depth: usize,
     /// Whether contexts may be completed by what is not there.
@@ -45,6 +47,7 @@ impl<'a> Reader<'a, '_> {
             named: BTreeMap::new(),
             usage: BTreeMap::new(),
             validated: BTreeSet::new(),
+            alias: None,
             depth: 0,
             is_patch: false,
             is_wrapped: false,

@@ -12,7 +12,13 @@ fn model(root: &str, others: &[(&str, &str)], release: &str) -> Model {
     let tree = Memory::new(files);
     let target = Target { envoy: Release::parse(release), ..Target::any() };
     let variables = BTreeMap::new();
-    let context = Context { files: &tree, target: &target, variables: &variables, is_whole: false };
+    let context = Context {
+        files: &tree,
+        target: &target,
+        variables: &variables,
+        is_whole: false,
+        budget: &crate::budget::Budget::default(),
+    };
     let source = crate::files::FileTree::read(&tree, Path::new("envoy.yaml")).unwrap();
     read(&[source], context)
 }

@@ -9,6 +9,7 @@ use super::reader::Reader;
 use super::schema::{BOOTSTRAP, TLS, is_field};
 use super::sockets::Socket;
 use super::value::{Document, Value};
+use crate::budget::Resource;
 use crate::endpoint::{Purpose, Role};
 use crate::observation::ObservationKind;
 use crate::setting::Setting;
@@ -39,6 +40,18 @@ impl<'t> Reader<'_, 't> {
 
     /// Looks through a value and everything below it.
     pub(super) fn walk(&mut self, value: Value<'t>) {
+        let before = self.alias;
+        if value.node.is_alias() && before.is_none() {
+            self.alias = Some(value.location());
+        }
+        let place = self.alias.unwrap_or_else(|| value.location());
+        if self.context.budget.take(Resource::YamlNodes, 1, place) {
+            self.walk_into(value);
+        }
+        self.alias = before;
+    }
+
+    fn walk_into(&mut self, value: Value<'t>) {
         match value.node.shape() {
             Shape::Mapping(_) => self.walk_mapping(value),
             Shape::Sequence(_) => value.items_of().for_each(|item| self.walk(item)),

@@ -11,16 +11,17 @@ use super::release::{self, Lookup};
 use super::settings::{Certainty, Range, Settings};
 use super::store::{self, FileParts, Stored};
 use super::words::Argument;
-use crate::certificate;
+use crate::budget::Resource;
+use crate::certificate::{self, CertificateError};
 use crate::endpoint::{Certificate, CertificateUse};
 use crate::files::Kind;
 use crate::protocol::ProtocolSet;
 use crate::setting::Unknown;
 use crate::span::{FileId, Location, Span};
-use crate::syntax::haproxy::crt_list;
 use crate::target::Release;
 use crate::text::Text;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::sync::Arc;
 
 /// A certificate with the names and options that it is served under.
@@ -56,6 +57,32 @@ pub(super) struct Loaded {
     pub(super) unknown: Option<Arc<Unknown>>,
     /// Whether HAProxy refuses any of it; the reason is noted.
     pub(super) is_refused: bool,
+}
+
+/// What a file of a certificate holds.
+#[derive(Debug)]
+pub(super) struct CertificateFile {
+    certificate: Result<Arc<Certificate>, CertificateError>,
+    /// Diffie-Hellman parameters beside it, in bits.
+    dh_bits: Option<u32>,
+    has_key: bool,
+}
+
+impl Reader<'_> {
+    /// What the file at `path` holds; `None` where it cannot be read.
+    fn certificate_file(&mut self, path: &Path) -> Option<Rc<CertificateFile>> {
+        if let Some(known) = self.certificates.get(path) {
+            return Some(Rc::clone(known));
+        }
+        let bytes = self.context.files.bytes(path).ok()?;
+        let file = Rc::new(CertificateFile {
+            certificate: certificate::read(&bytes).map(Arc::new),
+            dh_bits: certificate::dh_bits(&bytes),
+            has_key: certificate::has_key(&bytes),
+        });
+        self.certificates.insert(path.to_owned(), Rc::clone(&file));
+        Some(file)
+    }
 }
 
 /// Endings of the files of a bundle, in the order in which HAProxy loads them.
@@ -245,21 +272,19 @@ impl Loader<'_, '_> {
 
     fn file(&mut self, name: &str, path: &Path, wanted: &Wanted<'_>) {
         let files = self.reader.context.files;
-        let Ok(bytes) = files.bytes(path) else { return self.entry(name, None, wanted) };
-        let dh_bits = certificate::dh_bits(&bytes);
-        match certificate::read(&bytes) {
+        let Some(file) = self.reader.certificate_file(path) else { return self.entry(name, None, wanted) };
+        match &file.certificate {
             Ok(certificate) => {
-                if let Some(reason) = self.too_weak(&certificate) {
+                if let Some(reason) = self.too_weak(certificate) {
                     let reason =
                         format!("unable to load SSL certificate into SSL Context '{name}': {reason}");
                     self.reader.refuse(wanted.location, reason);
                 }
-                let has_key = certificate::has_key(&bytes);
                 let finds_key = wanted.parts.key().is_some()
                     || (wanted.parts.looks_beside()
                         && !self.loading.no_keys
                         && files.kind(&self.key_path(path)).is_some());
-                if self.reader.is_fixed() && !has_key && !finds_key {
+                if self.reader.is_fixed() && !file.has_key && !finds_key {
                     let reason = format!(
                         "unable to load a private key for '{name}': neither in it nor in its .key file"
                     );
@@ -268,7 +293,7 @@ impl Loader<'_, '_> {
                 let full = store::behind(wanted.above.crt_base.as_deref(), name);
                 let name =
                     if Path::new(&full).is_absolute() { &files.called(Path::new(&full), path) } else { name };
-                self.entry(name, Some((certificate, dh_bits)), wanted);
+                self.entry(name, Some((Arc::clone(certificate), file.dh_bits)), wanted);
             }
             Err(error) => {
                 if self.reader.is_fixed() {
@@ -302,9 +327,8 @@ impl Loader<'_, '_> {
         library.weakness(certificate, self.level)
     }
 
-    fn entry(&mut self, name: &str, found: Option<(Certificate, Option<u32>)>, wanted: &Wanted<'_>) {
-        let (certificate, dh_bits) =
-            found.map_or((None, None), |(certificate, dh)| (Some(Arc::new(certificate)), dh));
+    fn entry(&mut self, name: &str, found: Option<(Arc<Certificate>, Option<u32>)>, wanted: &Wanted<'_>) {
+        let (certificate, dh_bits) = found.map_or((None, None), |(certificate, dh)| (Some(certificate), dh));
         if certificate.is_none() {
             let at = Some(wanted.location);
             let why = format!("{name} is not among the files");
@@ -364,7 +388,7 @@ impl Loader<'_, '_> {
         };
         self.reader.files.push(source.id());
         let text = source.text();
-        let parsed = crt_list::parse(source.id(), text);
+        let parsed = self.reader.parsed_list(&source);
         if let Some(at) = text.find('\0').map(|at| at as u32) {
             self.reader.refuse_nul(Location::new(source.id(), Span::new(at, at + 1)), "crt-list : ");
         }
@@ -377,6 +401,9 @@ impl Loader<'_, '_> {
                 .refuse(Location::new(source.id(), error.span), format!("crt-list : {}", error.message));
         }
         for line in &parsed.tree {
+            if !self.reader.context.budget.take(Resource::CrtListLines, 1, word.path.location) {
+                return;
+            }
             self.bundle += 1;
             let location = Location::new(source.id(), line.span);
             let Ok((options, parts)) = self.options(&line.options, location) else { continue };

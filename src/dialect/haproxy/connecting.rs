@@ -9,6 +9,7 @@ use super::proxy::{Kind, Mode, Proxy};
 use super::reader::Reader;
 use super::server::{self, Server, ServerSettings};
 use super::settings::{Verify, range};
+use crate::budget::Resource;
 use crate::endpoint::{DhParameters, Dialect, Endpoint, PeerVerification, Purpose, Role, Transport};
 use crate::library::Parser;
 use crate::setting::{Setting, Step, Unknown};
@@ -20,6 +21,9 @@ const DEFAULT: &str = "default of HAProxy since 2.2";
 /// Turns every server of a section into an endpoint.
 pub(super) fn endpoints(reader: &mut Reader<'_>, base: &Base, proxy: &Proxy, out: &mut Vec<Endpoint>) {
     for server in &proxy.servers {
+        if !reader.context.budget.take(Resource::Endpoints, 1, server.location) {
+            return;
+        }
         out.push(endpoint(reader, base, proxy, server));
     }
 }

@@ -15,6 +15,7 @@ use super::proxy::Proxy;
 use super::quic;
 use super::reader::Reader;
 use super::settings::{Range, Settings, Verify, range};
+use crate::budget::Resource;
 use crate::endpoint::{
     CertificateUse, DhParameters, Dialect, Endpoint, Failing, PeerVerification, Protocols, Purpose, Role,
     Tls13Suites, Transport,
@@ -35,6 +36,9 @@ pub(super) fn endpoints(reader: &mut Reader<'_>, base: &Base, proxy: &Proxy, out
         certificates::load(reader, &proxy.used, 0, &loading);
     }
     for bind in &proxy.binds {
+        if !reader.context.budget.take(Resource::Endpoints, 1, bind.location) {
+            return;
+        }
         mux::refusals(reader, proxy, bind);
         match bind.transport() {
             None => {
@@ -98,6 +102,9 @@ fn secured(
             endpoint.fails = dead.clone().or(endpoint.fails);
             endpoint.refuses = refused.clone().or(endpoint.refuses);
             out.push(endpoint);
+            if !reader.context.budget.take(Resource::Endpoints, 1, bind.location) {
+                return;
+            }
         }
     }
     if bind.generates {

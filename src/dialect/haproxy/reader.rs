@@ -2,6 +2,7 @@
 
 use super::bind::{Above, CertificateWord};
 use super::branches::{Branch, BranchState};
+use super::certificates::CertificateFile;
 use super::global::Global;
 use super::prepared::Prepared;
 use super::proxy::{Kind, Mode, Proxy};
@@ -15,10 +16,14 @@ use crate::observation::{Observation, Refusal};
 use crate::setting::{Step, Unknown};
 use crate::source::Source;
 use crate::span::{FileId, Location};
+use crate::syntax::Parsed;
+use crate::syntax::haproxy::crt_list::{self, CrtListLine};
 use crate::syntax::haproxy::{self, Config, Line, LineKind};
 use crate::syntax::template::TemplateKind;
 use crate::target::Release;
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::path::PathBuf;
+use std::rc::Rc;
 use std::sync::Arc;
 
 /// Everything that the files say.
@@ -46,6 +51,10 @@ pub(super) struct Reader<'a> {
     pub(super) unused: Vec<CertificateWord>,
     /// The keywords of proxies so far, by role and name.
     names: BTreeMap<(Role, String), String>,
+    /// Lists of certificates that were parsed, each once however many lines load it.
+    lists: HashMap<FileId, Rc<Parsed<Vec<CrtListLine>>>>,
+    /// Files of certificates that were read, each once however many lines load it.
+    pub(super) certificates: HashMap<PathBuf, Rc<CertificateFile>>,
     /// `defaults` sections so far.
     pub(super) default_sections: Vec<Proxy>,
     pub(super) has_defaults: bool,
@@ -109,6 +118,8 @@ impl<'a> Reader<'a> {
             prepared: Prepared::default(),
             unused: Vec::new(),
             names: BTreeMap::new(),
+            lists: HashMap::new(),
+            certificates: HashMap::new(),
             default_sections: Vec::new(),
             has_defaults: has_section("defaults"),
             first_other: None,
@@ -443,6 +454,12 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// The lines of a list of certificates.
+    pub(super) fn parsed_list(&mut self, source: &Source) -> Rc<Parsed<Vec<CrtListLine>>> {
+        let parse = || Rc::new(crt_list::parse(source.id(), source.text()));
+        Rc::clone(self.lists.entry(source.id()).or_insert_with(parse))
+    }
+
     pub(super) fn arguments(&self, line: &Line) -> Vec<Argument> {
         self.replacer().arguments(self.file, line)
     }
@@ -451,6 +468,7 @@ impl<'a> Reader<'a> {
         Replacer {
             environment: &self.environment,
             variables: self.context.variables,
+            budget: self.context.budget,
             release: self.release,
             is_templated: self.is_templated,
         }

@@ -1,5 +1,6 @@
 //! From words as written to arguments as HAProxy sees them: variables and placeholders replaced.
 
+use crate::budget::{Budget, Resource};
 use crate::setting::Unknown;
 use crate::span::{FileId, Location, Span};
 use crate::syntax::haproxy::{Line, Part, Variable, Word};
@@ -53,6 +54,8 @@ pub(super) struct Environment {
 pub(super) struct Replacer<'a> {
     pub(super) environment: &'a Environment,
     pub(super) variables: &'a BTreeMap<String, String>,
+    /// What the root may take.
+    pub(super) budget: &'a Budget,
     /// The release, where the target names one: then `${X}` outside double quotes is the text that it sees.
     pub(super) release: Option<Release>,
     /// Whether the file holds other placeholders, so that `${X}` is one too.
@@ -164,7 +167,12 @@ impl Replacer<'_> {
                     after.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(after.len()),
                 ),
             };
-            out.push_str(self.look_up(name).ok_or_else(|| from_environment(name, location))?);
+            let value = self.look_up(name).ok_or_else(|| from_environment(name, location))?;
+            if !self.budget.take(Resource::VariableBytes, value.len() as u64, location) {
+                let why = format!("there is no room for the variable {name}");
+                return Err(Arc::new(Unknown { at: Some(location), why }));
+            }
+            out.push_str(value);
             rest = after;
         }
         out.push_str(rest);
@@ -201,10 +209,7 @@ impl Replacer<'_> {
                     continue;
                 }
                 Part::Placeholder(placeholder) => self.placeholder(file, placeholder, word),
-                Part::Variable(variable) => self
-                    .variable(variable)
-                    .map(|value| (value.to_owned(), Location::new(file, variable.span)))
-                    .ok_or_else(|| from_environment(&variable.name, Location::new(file, variable.span))),
+                Part::Variable(variable) => self.taken(file, variable),
                 Part::Template(span) => {
                     let at = Some(Location::new(file, *span));
                     Err(Arc::new(Unknown { at, why: "a template fills it in".to_owned() }))
@@ -231,6 +236,17 @@ impl Replacer<'_> {
         }
         pieces.push(Argument { location, value: Ok(text) });
         pieces
+    }
+
+    /// The value of a variable, which is taken from the budget each time that it is used.
+    fn taken(&self, file: FileId, variable: &Variable) -> Result<(String, Location), Arc<Unknown>> {
+        let at = Location::new(file, variable.span);
+        let value = self.variable(variable).ok_or_else(|| from_environment(&variable.name, at))?;
+        if !self.budget.take(Resource::VariableBytes, value.len() as u64, at) {
+            let why = format!("there is no room for the variable {}", variable.name);
+            return Err(Arc::new(Unknown { at: Some(at), why }));
+        }
+        Ok((value.to_owned(), at))
     }
 
     fn variable<'v>(&'v self, variable: &'v Variable) -> Option<&'v str> {
@@ -288,8 +304,13 @@ mod tests {
         let parsed = crate::syntax::haproxy::parse(FileId(0), line);
         let release = Release::parse(release);
         let variables = BTreeMap::new();
-        let replacer =
-            Replacer { environment: &environment, variables: &variables, release, is_templated: false };
+        let replacer = Replacer {
+            environment: &environment,
+            variables: &variables,
+            budget: &Budget::default(),
+            release,
+            is_templated: false,
+        };
         let words = parsed.tree.lines.iter().flat_map(|line| replacer.words(FileId(0), line));
         let words: Vec<_> = words.map(|word| word.text().unwrap_or("?").to_owned()).collect();
         assert_eq!(words, expected, "{line}");

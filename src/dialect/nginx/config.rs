@@ -3,6 +3,7 @@
 use super::includes;
 use super::release::{self, Module, Running};
 use super::units::{Include, Place, Units};
+use crate::budget::Budget;
 use crate::endpoint::Model;
 use crate::observation::{Observation, ObservationKind, Refusal};
 use crate::setting::{Provenance, Step, Unknown};
@@ -153,16 +154,19 @@ const OTHERS: &[&str] = &[
     "uwsgi_pass",
 ];
 
-/// How many includes are followed in all; beyond, files include each other over and over.
-const MAXIMUM_INCLUDES: usize = 1_000_000;
-
 /// How deep includes may stand in each other; nginx itself stops at its limit of open files.
 const MAXIMUM_DEPTH: usize = 100;
 
 impl<'u> Config<'u> {
     /// Walks the root file, and every file where it is included; `starts` are the blocks that each root is read in. Fragments that are
     /// read side by side share the block that they stand in.
-    pub(super) fn read(units: &'u Units, running: Running, starts: &[Vec<Kind>], model: &mut Model) -> Self {
+    pub(super) fn read(
+        units: &'u Units,
+        running: Running,
+        starts: &[Vec<Kind>],
+        budget: &Budget,
+        model: &mut Model,
+    ) -> Self {
         let roots = starts.len();
         let is_fragment = roots > 1 || starts.first().is_none_or(|start| *start != [Kind::Main]);
         let mut config = Self { units, running, scopes: Vec::new(), links: Vec::new(), is_fragment, roots };
@@ -181,7 +185,7 @@ impl<'u> Config<'u> {
             }
             entries.extend(scope.map(|scope| (unit, scope, chain)));
         }
-        let mut walk = Walk { config: &mut config, model, includes: 0 };
+        let mut walk = Walk { config: &mut config, model, budget };
         for entry in entries {
             walk.run(entry);
         }
@@ -304,7 +308,7 @@ impl<'u> Config<'u> {
 struct Walk<'c, 'u> {
     config: &'c mut Config<'u>,
     model: &'c mut Model,
-    includes: usize,
+    budget: &'c Budget,
 }
 
 /// A block, or a file where it is included, of which directives are still to be read.
@@ -422,9 +426,10 @@ impl<'u> Walk<'_, 'u> {
                     self.unresolved(place, scope, why);
                 }
                 for unit in files.iter().rev() {
-                    self.includes += 1;
-                    let depth = self.depth_of(chain, *unit);
-                    if depth.is_none() || self.includes > MAXIMUM_INCLUDES {
+                    if !self.budget.include(&units.get(*unit).source, location) {
+                        return;
+                    }
+                    if self.depth_of(chain, *unit).is_none() {
                         let reason = "the file includes itself without end".to_owned();
                         self.model.refusals.push(Refusal { location, reason });
                         return;

@@ -25,6 +25,7 @@ mod values;
 mod zones;
 
 use super::{Context, Question};
+use crate::budget::{Budget, Resource};
 use crate::endpoint::{Endpoint, Model, Role, Spelling, SpellingKeys, Transport};
 use crate::observation::{Observation, ObservationKind};
 use crate::protocol::ProtocolSet;
@@ -85,16 +86,22 @@ pub(super) fn read(roots: &[Arc<Source>], context: Context<'_>) -> Model {
     let Some(root) = roots.first() else { return model };
     let units = Units::load(roots, |tree, text| !holds_main_block(tree, text), context.files);
     let running = Running(context.target.nginx);
-    let config = Config::read(&units, running, &starts(&units, roots.len()), &mut model);
+    let config = Config::read(&units, running, &starts(&units, roots.len()), context.budget, &mut model);
     note_files(&units, &mut model);
     zones::conflicts(&config, &mut model);
     let values = Values::new(&config, context.variables);
-    let around = Surroundings::new(&values, Files::new(context.files, root.id()), running, context.target);
+    let around = Surroundings::new(
+        &values,
+        Files::new(context.files, root.id()),
+        running,
+        context.target,
+        context.budget,
+    );
     let mut passes = Vec::new();
     for kind in [Kind::Server, Kind::StreamServer, Kind::MailServer] {
         passes.extend(servers::read(&around, kind, &mut model));
     }
-    follow_passes(&passes, &mut model);
+    follow_passes(&passes, context.budget, &mut model);
     upstream::read(&around, &mut model);
     upstream::discarded_commands(&around, &mut model);
     model.is_fragment = config.is_fragment;
@@ -264,7 +271,7 @@ fn listening(model: &Model, address: (IpAddr, u16), quic: bool) -> Vec<&Endpoint
 const MAXIMUM_HOPS: usize = 8;
 
 /// Puts what a client meets behind a stream server that passes connections on as they are in the place of that server.
-fn follow_passes(passes: &[(usize, String)], model: &mut Model) {
+fn follow_passes(passes: &[(usize, String)], budget: &Budget, model: &mut Model) {
     for _ in 0..MAXIMUM_HOPS {
         if passes.is_empty() {
             return;
@@ -286,6 +293,9 @@ fn follow_passes(passes: &[(usize, String)], model: &mut Model) {
                 label: format!("{}, passed on to {target}", front.label),
                 ..endpoint.clone()
             };
+            if !budget.take(Resource::Endpoints, found.len() as u64 - 1, front.location) {
+                break;
+            }
             let found = found.iter().filter_map(|index| model.endpoints.get(*index));
             behind.push((*index, found.map(stands_in).collect()));
         }

@@ -6,6 +6,7 @@ use super::release;
 use super::tls::{Context, LISTENING, Surroundings, build};
 use super::values::Found;
 use super::{SPELLING, observe, purpose};
+use crate::budget::Resource;
 use crate::endpoint::{
     Dialect, Endpoint, Failing, Model, Protocols, Purpose, ServedName, Tls13Suites, Transport,
 };
@@ -139,6 +140,12 @@ impl Reader<'_, '_> {
     }
 
     fn server(&mut self, server: ScopeId, places: &[(usize, usize)], sockets: &[Socket]) {
+        let config = self.around.values.config;
+        if let Some(head) = config.scope(server).head
+            && !self.around.budget.take(Resource::Endpoints, 1, config.units.location(head))
+        {
+            return;
+        }
         let mut groups: Vec<(Group, Vec<&Socket>, Member)> = Vec::new();
         for (index, position) in places {
             let Some(socket) = sockets.get(*index) else { continue };

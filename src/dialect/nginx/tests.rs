@@ -21,7 +21,13 @@ fn model(files: &[(&str, &str)], target: &str) -> Model {
     let variables = BTreeMap::from([("protocols".to_owned(), "TLSv1.1 TLSv1.2".to_owned())]);
     read(
         std::slice::from_ref(&root),
-        Context { files: &tree, target: &target, variables: &variables, is_whole: false },
+        Context {
+            files: &tree,
+            target: &target,
+            variables: &variables,
+            is_whole: false,
+            budget: &crate::budget::Budget::default(),
+        },
     )
 }
 

@@ -7,6 +7,7 @@ use super::files::Files;
 use super::release::{self, Running};
 use super::validate::refuse;
 use super::values::{Found, Values};
+use crate::budget::Budget;
 use crate::dialect::openssl_conf::{SystemDefaults, system_defaults};
 use crate::endpoint::{
     CertificateUse, DhParameters, Groups, Model, PeerVerification, Protocols, Tls13Suites,
@@ -32,17 +33,25 @@ pub(super) struct Surroundings<'a> {
     protocols: ProtocolSet,
     /// The security level before any cipher string.
     pub(super) level: u8,
+    /// What the root may take.
+    pub(super) budget: &'a Budget,
 }
 
 impl<'a> Surroundings<'a> {
-    pub(super) fn new(values: &'a Values<'a>, files: Files<'a>, running: Running, target: &Target) -> Self {
+    pub(super) fn new(
+        values: &'a Values<'a>,
+        files: Files<'a>,
+        running: Running,
+        target: &Target,
+        budget: &'a Budget,
+    ) -> Self {
         let library = target.library.unwrap_or(Choice::Any(Family::OpenSsl));
         let application = running.has(release::OPENSSL_CONF_BY_NAME).then_some("nginx");
         let system = system_defaults(&target.openssl_conf, application, library, Some(files.tree));
         let built_in = target.security_level.unwrap_or_else(|| library.default_security_level());
         let level = system.security_level.unwrap_or(built_in);
         let protocols = target.nginx_protocols.unwrap_or_else(|| running.protocols());
-        Self { values, files, running, library, system, protocols, level }
+        Self { values, files, running, library, system, protocols, level, budget }
     }
 
     /// Whether the library checks protocols against the security level only when it signs, not when it chooses one.

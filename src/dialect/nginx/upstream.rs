@@ -4,6 +4,7 @@ use super::config::{Entry, Kind, ScopeId};
 use super::servers::narrowed;
 use super::tls::{Context, GRPC, Names, PROXY, Surroundings, UWSGI, build};
 use super::values::Found;
+use crate::budget::Resource;
 use crate::endpoint::{Dialect, Endpoint, Model, Purpose, Spelling, Transport};
 use crate::library::Parser;
 use crate::observation::{Observation, ObservationKind};
@@ -214,6 +215,9 @@ impl Reader<'_, '_> {
         if is_tls && context.peer.as_ref().is_some_and(|peer| peer.chain.value() == Some(&true)) {
             let block = host_of_block.filter(|_| own_host.is_none());
             self.name_that_verifies_nothing(scope, entry, names, block.as_deref());
+        }
+        if !self.around.budget.take(Resource::Endpoints, 1, location) {
+            return;
         }
         let written = config.units.argument(entry.place, 0);
         let Context { protocols, cipher_string, ciphersuites, security_level, groups, .. } = context;

@@ -14,6 +14,7 @@ pub use commands::{Bound, is_automatic, is_harmless, is_one_group, signed, switc
 pub use defaults::{AfterBadValue, Fault, ProtocolWord, SystemDefaults};
 pub use options::is_option;
 
+use crate::budget::Budget;
 use crate::files::FileTree;
 use crate::library::Choice;
 use crate::target::SystemConf;
@@ -30,7 +31,8 @@ pub fn system_defaults(
     files: Option<&dyn FileTree>,
 ) -> SystemDefaults {
     let SystemConf::Text { name, text, directory } = conf else { return SystemDefaults::default() };
-    let origin = Origin { text, file: NOWHERE, directory: directory.as_deref() };
+    let budget = Budget::default();
+    let origin = Origin { text, file: NOWHERE, directory: directory.as_deref(), budget: &budget };
     let sections = Sections::read(origin, files);
     if sections.errors.iter().any(|(_, error)| error.fatal) {
         return SystemDefaults::default();

@@ -46,7 +46,7 @@ pub(in crate::dialect) fn read(roots: &[Arc<Source>], context: Context<'_>) -> M
 
 fn read_one(source: &Source, context: Context<'_>, model: &mut Model) {
     let directory = source.path().parent();
-    let origin = Origin { text: source.text(), file: source.id(), directory };
+    let origin = Origin { text: source.text(), file: source.id(), directory, budget: context.budget };
     let sections = Sections::read(origin, Some(context.files));
     model.files.extend(&sections.files);
     model.templated.extend(&sections.templated);

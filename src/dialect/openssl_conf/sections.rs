@@ -2,14 +2,16 @@
 //!
 //! Source: `def_load_bio` and `_CONF_get_string` in `crypto/conf` of OpenSSL 3.5.
 
+use crate::budget::{Budget, Resource};
 use crate::files::{Evidence, FileTree, Kind};
 use crate::span::{FileId, Location, Span};
 use crate::syntax::SyntaxError;
 use crate::syntax::openssl_conf::{Conf, LineKind, Part, Value, parse};
-use crate::syntax::template::templates;
+use crate::syntax::template::{Template, templates};
 use crate::text::Text;
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 /// How deep includes may nest before they are taken for a circle.
 const MAXIMUM_INCLUDE_DEPTH: usize = 16;
@@ -29,6 +31,22 @@ pub(super) struct Sections {
     pub(super) files: Vec<FileId>,
     /// Those in which placeholders of a template language stand.
     pub(super) templated: Vec<FileId>,
+    /// Files that were parsed, for those that are included again.
+    parsed: HashMap<FileId, Rc<Read>>,
+}
+
+/// A parsed file.
+#[derive(Debug)]
+struct Read {
+    conf: Conf,
+    templates: Vec<Template>,
+}
+
+impl Read {
+    fn is_template(&self, span: Span) -> bool {
+        let first = self.templates.partition_point(|template| template.span.end <= span.start);
+        self.templates.get(first).is_some_and(|template| template.span.start < span.end)
+    }
 }
 
 /// One assignment.
@@ -56,6 +74,8 @@ pub(super) struct Origin<'a> {
     pub(super) file: FileId,
     /// Where relative includes start: OpenSSL takes the working directory, which is taken for the file's own.
     pub(super) directory: Option<&'a Path>,
+    /// What the root may take.
+    pub(super) budget: &'a Budget,
 }
 
 /// The entries of one section.
@@ -114,29 +134,33 @@ impl Sections {
     }
 
     fn load(&mut self, origin: Origin<'_>, files: Option<&dyn FileTree>, current: &mut String, depth: usize) {
-        let parsed = parse(origin.text, origin.file);
-        let templates = templates(origin.text);
-        self.files.push(origin.file);
-        let is_template = |span: Span| {
-            let first = templates.partition_point(|template| template.span.end <= span.start);
-            templates.get(first).is_some_and(|template| template.span.start < span.end)
+        let read = match self.parsed.get(&origin.file) {
+            Some(read) => Rc::clone(read),
+            None => self.parse(origin),
         };
-        let errors = parsed.errors.into_iter().filter(|error| !is_template(error.span));
+        self.take(&read, origin, files, current, depth);
+    }
+
+    fn parse(&mut self, origin: Origin<'_>) -> Rc<Read> {
+        let parsed = parse(origin.text, origin.file);
+        let read = Rc::new(Read { conf: parsed.tree, templates: templates(origin.text) });
+        let errors = parsed.errors.into_iter().filter(|error| !read.is_template(error.span));
         self.errors.extend(errors.map(|error| (origin.file, error)));
-        self.templated.extend((!templates.is_empty()).then_some(origin.file));
-        self.take(&parsed.tree, &is_template, origin, files, current, depth);
+        self.files.push(origin.file);
+        self.templated.extend((!read.templates.is_empty()).then_some(origin.file));
+        self.parsed.insert(origin.file, Rc::clone(&read));
+        read
     }
 
     fn take(
         &mut self,
-        conf: &Conf,
-        is_template: &dyn Fn(Span) -> bool,
+        read: &Read,
         origin: Origin<'_>,
         files: Option<&dyn FileTree>,
         current: &mut String,
         depth: usize,
     ) {
-        for line in &conf.lines {
+        for line in &read.conf.lines {
             let location = Location::new(origin.file, line.span);
             match &line.kind {
                 LineKind::Section(name) => {
@@ -145,14 +169,14 @@ impl Sections {
                 }
                 LineKind::Assignment { section, name, value } => {
                     let section = section.as_ref().map_or(current.as_str(), Text::as_str).to_owned();
-                    let (value, unknown) = self.evaluate(value, &section, origin.file);
+                    let (value, unknown) = self.evaluate(value, &section, origin);
                     let unknown =
-                        unknown.or_else(|| is_template(line.span).then(|| "template text".to_owned()));
+                        unknown.or_else(|| read.is_template(line.span).then(|| "template text".to_owned()));
                     let name = name.as_str().to_owned();
                     self.by_name.entry(section).or_default().add(Entry { name, value, unknown, location });
                 }
                 LineKind::Include(path) => {
-                    let (path, _) = self.evaluate(path, current, origin.file);
+                    let (path, _) = self.evaluate(path, current, origin);
                     self.include(path.as_str(), location, origin, files, current, depth);
                 }
                 LineKind::Pragma(_) => {}
@@ -185,8 +209,10 @@ impl Sections {
         for file in files_at(tree, &found) {
             match tree.read(&file) {
                 Ok(source) => {
-                    let origin =
-                        Origin { text: source.text(), file: source.id(), directory: origin.directory };
+                    if !origin.budget.include(&source, location) {
+                        return;
+                    }
+                    let origin = Origin { text: source.text(), file: source.id(), ..origin };
                     self.load(origin, files, current, depth + 1);
                 }
                 Err(_) => self.unresolved.push((file.to_string_lossy().into_owned(), location)),
@@ -195,7 +221,8 @@ impl Sections {
     }
 
     /// Joins the pieces of a value; the environment is not asked.
-    fn evaluate(&mut self, value: &Value, section: &str, file: FileId) -> (Text, Option<String>) {
+    fn evaluate(&mut self, value: &Value, section: &str, origin: Origin<'_>) -> (Text, Option<String>) {
+        let file = origin.file;
         let mut out = Text::default();
         let mut unknown = None;
         for part in &value.parts {
@@ -216,6 +243,17 @@ impl Sections {
                     if out.as_str().len() + entry.value.as_str().len() > MAXIMUM_VALUE_LENGTH {
                         let message = format!("the value grows past {MAXIMUM_VALUE_LENGTH} bytes");
                         self.errors.push((file, SyntaxError::fatal(location.span, message)));
+                        break;
+                    }
+                    let weight = entry.value.weight();
+                    if !origin.budget.take(
+                        Resource::VariableBytes,
+                        weight,
+                        Location::new(file, location.span),
+                    ) {
+                        unknown.get_or_insert_with(|| {
+                            format!("the variable {name}, for which there is no room")
+                        });
                         break;
                     }
                     out.push_text(&entry.value);

@@ -159,8 +159,13 @@ fn modelled(text: &str) -> String {
     let tree = Memory::new([("openssl.cnf", text)]);
     let variables = std::collections::BTreeMap::new();
     let target = crate::target::Target::any();
-    let context =
-        crate::dialect::Context { files: &tree, target: &target, variables: &variables, is_whole: false };
+    let context = crate::dialect::Context {
+        files: &tree,
+        target: &target,
+        variables: &variables,
+        is_whole: false,
+        budget: &crate::budget::Budget::default(),
+    };
     let source = FileTree::read(&tree, std::path::Path::new("openssl.cnf")).unwrap();
     let model = super::read(&[source], context);
     let endpoint = |endpoint: &crate::endpoint::Endpoint| {

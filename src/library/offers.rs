@@ -1,0 +1,80 @@
+//! Offers of endpoints that are set alike, worked out once.
+
+use super::offer::Offer;
+use crate::endpoint::{CertificateUse, Endpoint, Tls13Suites};
+use crate::text::Text;
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+/// How many of them are kept: servers that are set alike mostly stand together.
+const KEPT: usize = 8;
+
+/// The offers that were worked out last.
+#[derive(Debug, Default)]
+pub struct Offers<'e>(VecDeque<(&'e Endpoint, Arc<Offer>)>);
+
+impl<'e> Offers<'e> {
+    /// What `endpoint` offers.
+    pub fn of(&mut self, endpoint: &'e Endpoint) -> Arc<Offer> {
+        if let Some((_, offer)) = self.0.iter().find(|(known, _)| offers_alike(known, endpoint)) {
+            return Arc::clone(offer);
+        }
+        let offer = Arc::new(Offer::of(endpoint));
+        self.0.truncate(KEPT - 1);
+        self.0.push_front((endpoint, Arc::clone(&offer)));
+        offer
+    }
+}
+
+/// Whether two endpoints have all settings in common that an offer depends on, wherever they are written.
+fn offers_alike(one: &Endpoint, other: &Endpoint) -> bool {
+    fn text(text: Option<&Text>) -> Option<&str> {
+        text.map(Text::as_str)
+    }
+    fn protocols(endpoint: &Endpoint) -> Option<crate::protocol::ProtocolSet> {
+        endpoint.protocols.value().map(|protocols| protocols.set)
+    }
+    let same_groups = match (one.groups.value(), other.groups.value()) {
+        (Some(one), Some(other)) => (&one.list, &one.key_shares) == (&other.list, &other.key_shares),
+        (None, None) => true,
+        _ => false,
+    };
+    let same_tls13 = match (one.ciphersuites.value(), other.ciphersuites.value()) {
+        (Some(Tls13Suites::Fixed(one)), Some(Tls13Suites::Fixed(other))) => one == other,
+        (Some(Tls13Suites::Listed(one)), Some(Tls13Suites::Listed(other))) => one.as_str() == other.as_str(),
+        (Some(Tls13Suites::Library), Some(Tls13Suites::Library)) | (None, None) => true,
+        _ => false,
+    };
+    one.library == other.library
+        && one.role == other.role
+        && one.transport == other.transport
+        && one.parser == other.parser
+        && one.security_level == other.security_level
+        && one.is_default == other.is_default
+        && one.refuses.is_some() == other.refuses.is_some()
+        && one.fails == other.fails
+        && one.server_preference.value() == other.server_preference.value()
+        && one.dh_parameters.value() == other.dh_parameters.value()
+        && protocols(one) == protocols(other)
+        && text(one.cipher_string.value()) == text(other.cipher_string.value())
+        && text(one.signature_algorithms.value()) == text(other.signature_algorithms.value())
+        && same_groups
+        && same_tls13
+        && same_certificates(one, other)
+}
+
+fn same_certificates(one: &Endpoint, other: &Endpoint) -> bool {
+    let same = |(one, other): (&CertificateUse, &CertificateUse)| {
+        let same_file = match (&one.certificate, &other.certificate) {
+            (Some(one), Some(other)) => Arc::ptr_eq(one, other) || one == other,
+            (None, None) => true,
+            _ => false,
+        };
+        same_file && one.protocols == other.protocols && one.led_by == other.led_by
+    };
+    match (one.certificates.value(), other.certificates.value()) {
+        (Some(one), Some(other)) => one.len() == other.len() && one.iter().zip(other).all(same),
+        (None, None) => true,
+        _ => false,
+    }
+}
