@@ -156,8 +156,12 @@ fn the_default_server_of_a_sibling_decides_where_the_release_has_it_so() {
         (floor("nginx=1.22,library=openssl-1.1.1"), floor("nginx=1.30,library=openssl-1.1.1")),
         (0, 1)
     );
-    // Two that both say that they are the default are alternatives, and no reason not to start.
-    let both = [files[0], ("conf.d/two.conf", &*server("443 ssl default_server", "TLSv1.2"))];
+    // Two that both say that they are the default, or that size one zone in two ways, are alternatives, and no reason not to start.
+    let with_zone = |size: &str| {
+        let server = server("443 ssl default_server", "TLSv1.2");
+        server.replace("listen", &format!("ssl_session_cache shared:SSL:{size};\n    listen"))
+    };
+    let both = [("conf.d/one.conf", &*with_zone("1m")), ("conf.d/two.conf", &*with_zone("10m"))];
     assert_eq!(told(&both, &["--target", "nginx=1.22,library=openssl-1.1.1", "."]), Vec::<String>::new());
 }
 

@@ -2,6 +2,7 @@
 
 use super::config::{Config, Kind, ScopeId};
 use super::release::Module;
+use super::units::Place;
 use super::validate::refuse;
 use crate::endpoint::Model;
 use std::collections::HashMap;
@@ -33,9 +34,10 @@ fn zone(word: &str) -> Option<(&str, u64)> {
     (!name.is_empty()).then_some((name, size))
 }
 
-/// Refuses zones of one name with two sizes, or in two of http, stream and mail.
+/// Refuses zones of one name with two sizes, or in two of http, stream and mail; fragments that may be alternatives refuse nothing of
+/// each other.
 pub(super) fn conflicts(config: &Config<'_>, model: &mut Model) {
-    let mut known: HashMap<String, (u64, Option<Module>)> = HashMap::new();
+    let mut known: HashMap<String, (u64, Option<Module>, Place)> = HashMap::new();
     for id in 0..config.scopes.len() as ScopeId {
         let kind = config.scope(id).kind;
         if kind == Kind::Main {
@@ -45,7 +47,10 @@ pub(super) fn conflicts(config: &Config<'_>, model: &mut Model) {
             for (index, word) in config.units.arguments(entry.place).iter().enumerate() {
                 let value = config.units.argument(entry.place, index);
                 let Some((name, size)) = zone(&value).filter(|_| !word.is_templated()) else { continue };
-                let earlier = known.entry(name.to_owned()).or_insert((size, kind.module()));
+                let earlier = known.entry(name.to_owned()).or_insert((size, kind.module(), entry.place));
+                if !config.go_together(earlier.2, entry.place) {
+                    continue;
+                }
                 let reason = if earlier.1 != kind.module() {
                     format!("the shared memory zone \"{name}\" is already declared for a different use")
                 } else if earlier.0 != size {
