@@ -252,6 +252,10 @@ impl FileTree for Counted<'_> {
         self.files.shown(path)
     }
 
+    fn stand_in(&self, at: Location, text: &str) -> Option<Arc<Source>> {
+        self.files.stand_in(at, text)
+    }
+
     fn source(&self, id: FileId) -> Arc<Source> {
         self.files.source(id)
     }

@@ -138,9 +138,7 @@ pub trait FileTree: Sync {
     /// A text that is known to stand where `at` names a file that is not in the tree; every byte of it has that place.
     ///
     /// `None` where the tree takes no such texts.
-    fn stand_in(&self, _at: Location, _text: &str) -> Option<Arc<Source>> {
-        None
-    }
+    fn stand_in(&self, at: Location, text: &str) -> Option<Arc<Source>>;
 
     /// A path of the tree as outputs print it.
     fn shown(&self, path: &Path) -> String {
@@ -233,6 +231,10 @@ impl FileTree for Memory {
         let kind = |path: &Path| self.kind(path);
         let tree = Deployment { roots: &[PathBuf::new()], root_map: &[], kind: &kind };
         tree.find(path, &Asker { starts: &starts, above: &above }, evidence)
+    }
+
+    fn stand_in(&self, _at: Location, _text: &str) -> Option<Arc<Source>> {
+        None
     }
 
     fn source(&self, id: FileId) -> Arc<Source> {
