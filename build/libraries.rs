@@ -323,10 +323,13 @@ impl<'a> Build<'a> {
             levels.collect::<Vec<_>>().join(", ")
         };
         format!(
-            "Some(Security {{ default: {}, rc4_refused_from: {:?}, protocols_refused_from: &[{}], \
+            "Some(Security {{ default: {}, rc4_refused_from: {:?}, rsa_strength_rounded: {}, \
+             certificate_signatures_unjudged: {}, protocols_refused_from: &[{}], \
              protocols_not_offered_from: &[{}] }})",
             security.default,
             security.rc4_refused_from,
+            security.rsa_strength_rounded,
+            security.certificate_signatures_unjudged,
             levels(refused),
             levels(not_offered)
         )

@@ -103,6 +103,12 @@ pub(crate) struct Choice {
 pub(crate) struct Security {
     pub(crate) default: u8,
     pub(crate) rc4_refused_from: Option<u8>,
+    /// Whether the strength of RSA keys is rounded to a multiple of eight bits.
+    #[serde(default)]
+    pub(crate) rsa_strength_rounded: bool,
+    /// Whether certificates are loaded whatever hash they are signed with.
+    #[serde(default)]
+    pub(crate) certificate_signatures_unjudged: bool,
     pub(crate) protocols_refused_from: BTreeMap<String, u8>,
     /// Where a client goes on offering what cannot succeed: OpenSSL 3.0 notices only when it has to sign with MD5 and SHA-1.
     pub(crate) protocols_not_offered_from: Option<BTreeMap<String, u8>>,

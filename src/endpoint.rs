@@ -158,6 +158,10 @@ pub struct Certificate {
     pub not_after: i64,
     /// Whether issuer and subject are the same and the signature is its own key's.
     pub self_signed: bool,
+    /// Whether OpenSSL takes it for one that signs itself: issuer and subject are the same, and neither names nor kinds of keys say otherwise.
+    pub passes_for_self_signed: bool,
+    /// Whether the next certificate of the file is signed by this one's key: the file is the wrong way round.
+    pub issues_next: bool,
     /// What of Suite B the file's certificates meet.
     pub suite_b: SuiteB,
     /// The whole file's certificates in DER, leaf first, for building chains.
@@ -330,11 +334,46 @@ impl Endpoint {
     }
 }
 
+/// What a client asks a listener for.
+#[derive(Clone, Copy, Debug)]
+pub struct Asked<'a> {
+    /// The address that it connects to.
+    pub address: std::net::IpAddr,
+    /// The port.
+    pub port: u16,
+    /// The name in its ClientHello.
+    pub name: Option<&'a str>,
+    /// Whether it speaks QUIC.
+    pub is_quic: bool,
+}
+
+/// What leads the clients of one listener to its endpoints, where it is more than address and name.
+pub trait Selection: std::fmt::Debug + Send + Sync {
+    /// How closely the listener's address fits, the smallest closest; `None` where the listener does not take the connection.
+    fn closeness(&self, asked: &Asked<'_>) -> Option<u8>;
+
+    /// Who takes the connection.
+    fn select(&self, asked: &Asked<'_>) -> Taken;
+}
+
+/// Who takes a connection.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Taken {
+    /// The endpoints that stand here.
+    By(Location),
+    /// Nobody: it is closed.
+    Nobody,
+    /// The files do not say.
+    Unknown,
+}
+
 /// What a dialect makes of one root file and all that it includes.
 #[derive(Clone, Debug, Default)]
 pub struct Model {
     /// Every endpoint.
     pub endpoints: Vec<Endpoint>,
+    /// What leads clients to the endpoints of listeners that choose by more than address and name.
+    pub selections: Vec<std::sync::Arc<dyn Selection>>,
     /// Everything else worth telling.
     pub observations: Vec<Observation>,
     /// Why the server does not start, where it does not; the first is what it would print.

@@ -49,7 +49,30 @@ pub fn read(bytes: &[u8]) -> Result<Certificate, CertificateError> {
     let Some((leaf, others)) = certificates.split_first() else { return Err(CertificateError::Absent) };
     let chain = certificates.iter().filter_map(|certificate| certificate.to_der().ok()).collect();
     let issuers = others.iter().map(|certificate| facts(certificate)).collect();
-    Ok(Certificate { suite_b: suite_b::profiles(&certificates), chain, issuers, ..facts(leaf) })
+    let issues_next = others.first().is_some_and(|next| issues(leaf, next));
+    Ok(Certificate { suite_b: suite_b::profiles(&certificates), chain, issuers, issues_next, ..facts(leaf) })
+}
+
+/// The same for servers, none of which takes DER.
+///
+/// # Errors
+/// As [`read`], and for DER.
+pub fn read_pem(bytes: &[u8]) -> Result<Certificate, CertificateError> {
+    if is_der(bytes) { Err(CertificateError::Absent) } else { read(bytes) }
+}
+
+/// Whether a file is a certificate in DER, which the PEM readers of servers refuse.
+pub fn is_der(bytes: &[u8]) -> bool {
+    !pem::is_pem(bytes) && X509::from_der(bytes).is_ok()
+}
+
+/// Whether `issuer` signed `other`, which is another certificate.
+fn issues(issuer: &X509Ref, other: &X509Ref) -> bool {
+    let key = issuer.public_key();
+    let signed = || key.is_ok_and(|key| other.verify(&key).unwrap_or(false));
+    issuer.subject_name().to_der().ok() == other.issuer_name().to_der().ok()
+        && issuer.to_der().ok() != other.to_der().ok()
+        && signed()
 }
 
 /// Whether a PEM file holds a private key, told from the line that begins it alone.
@@ -62,7 +85,7 @@ pub fn has_key(bytes: &[u8]) -> bool {
 pub fn is_store(bytes: &[u8]) -> bool {
     let mut blocks = pem::blocks(bytes).filter(|block| block.kind != pem::Kind::DhParameters).peekable();
     let is_good = |block: pem::Block<'_>| match block.kind {
-        pem::Kind::Certificate => X509::from_pem(block.text).is_ok(),
+        pem::Kind::Certificate => decoded(block).is_ok(),
         pem::Kind::Crl => X509Crl::from_pem(block.text).is_ok(),
         pem::Kind::DhParameters => true,
     };
@@ -80,7 +103,7 @@ pub fn dh_bits(bytes: &[u8]) -> Option<u32> {
 fn all(bytes: &[u8]) -> Result<Vec<X509>, CertificateError> {
     let mut found = Vec::new();
     for block in pem::blocks(bytes).filter(|block| block.kind == pem::Kind::Certificate) {
-        match X509::from_pem(block.text) {
+        match decoded(block) {
             Ok(certificate) => found.push(certificate),
             Err(_) => return Err(CertificateError::Broken(found.len() + 1)),
         }
@@ -91,6 +114,17 @@ fn all(bytes: &[u8]) -> Result<Vec<X509>, CertificateError> {
     if found.is_empty() { Err(CertificateError::Absent) } else { Ok(found) }
 }
 
+/// The certificate of a block; what OpenSSL's `TRUSTED CERTIFICATE` says of trust stands behind it and is left out.
+fn decoded(block: pem::Block<'_>) -> Result<X509, openssl::error::ErrorStack> {
+    if !block.is_trusted() {
+        return X509::from_pem(block.text);
+    }
+    let body = block.text.split(|byte| *byte == b'\n').filter(|line| !line.starts_with(b"-----"));
+    let text: String =
+        body.flatten().filter(|byte| !byte.is_ascii_whitespace()).map(|byte| char::from(*byte)).collect();
+    X509::from_der(&openssl::base64::decode_block(&text)?)
+}
+
 /// What a certificate says by itself.
 fn facts(leaf: &X509Ref) -> Certificate {
     let key = leaf.public_key().ok();
@@ -98,7 +132,8 @@ fn facts(leaf: &X509Ref) -> Certificate {
         .as_ref()
         .and_then(|key| key.ec_key().ok())
         .and_then(|key| key.group().curve_name())
-        .and_then(|nid| nid.short_name().ok());
+        .and_then(|nid| nid.short_name().ok())
+        .filter(|_| !has_explicit_curve(leaf));
     let key_type = key.as_ref().map_or(KeyType::Other, |key| match key.id() {
         Id::RSA => KeyType::Rsa,
         Id::RSA_PSS => KeyType::RsaPss,
@@ -123,10 +158,36 @@ fn facts(leaf: &X509Ref) -> Certificate {
         not_before: seconds(leaf.not_before()),
         not_after: seconds(leaf.not_after()),
         self_signed: signs_itself && is_same_name(leaf),
+        passes_for_self_signed: is_same_name(leaf)
+            && names_own_key(leaf)
+            && key.as_ref().is_some_and(|key| could_have_signed(leaf, key.id())),
+        issues_next: false,
         suite_b: SuiteB::default(),
         chain: Vec::new(),
         issuers: Vec::new(),
     }
+}
+
+/// Whether the key that a certificate names as its issuer's may be its own: the extensions name no other.
+fn names_own_key(certificate: &X509Ref) -> bool {
+    match (certificate.authority_key_id(), certificate.subject_key_id()) {
+        (Some(issuer), Some(own)) => issuer.as_slice() == own.as_slice(),
+        _ => true,
+    }
+}
+
+/// Whether a key of this type makes signatures such as the certificate's.
+fn could_have_signed(certificate: &X509Ref, key: Id) -> bool {
+    let signature = certificate.signature_algorithm().object().nid().signature_algorithms();
+    signature.is_none_or(|signature| signature.pkey.as_raw() == key.as_raw())
+}
+
+/// Whether an elliptic-curve key spells its curve out instead of naming it (RFC 5480 allows names alone).
+fn has_explicit_curve(certificate: &X509Ref) -> bool {
+    // The algorithm id-ecPublicKey, then a SEQUENCE where an OBJECT IDENTIFIER should be.
+    const SPELT_OUT: [u8; 10] = [0x06, 0x07, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x02, 0x01, 0x30];
+    let der = certificate.to_der().unwrap_or_default();
+    der.windows(SPELT_OUT.len()).any(|window| window == SPELT_OUT)
 }
 
 fn is_same_name(certificate: &X509Ref) -> bool {

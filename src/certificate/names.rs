@@ -61,6 +61,8 @@ mod tests {
             not_before: 0,
             not_after: 0,
             self_signed: false,
+            passes_for_self_signed: false,
+            issues_next: false,
             suite_b: SuiteB::default(),
             chain: Vec::new(),
             issuers: Vec::new(),

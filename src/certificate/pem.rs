@@ -18,6 +18,13 @@ pub(super) struct Block<'b> {
     pub(super) text: &'b [u8],
 }
 
+impl Block<'_> {
+    /// Whether what OpenSSL says of trust stands behind the certificate.
+    pub(super) fn is_trusted(&self) -> bool {
+        self.text.starts_with(b"-----BEGIN TRUSTED CERTIFICATE")
+    }
+}
+
 /// The labels that OpenSSL takes for each kind (PEM_read_bio_X509(3), PEM_read_bio_DHparams(3)); no label of a key is here.
 const LABELS: [(&[u8], Kind); 6] = [
     (b"CERTIFICATE", Kind::Certificate),

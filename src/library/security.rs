@@ -23,6 +23,19 @@ pub fn minimum_rsa_bits(level: u8) -> u32 {
     }
 }
 
+/// The smallest RSA key, in bits, that `level` accepts where strength is rounded to a multiple of eight bits: OpenSSL 3.0 and later
+/// (ossl_ifc_ffc_compute_security_bits()). The limits of levels 2 and 3 were run.
+const fn minimum_rounded_rsa_bits(level: u8) -> u32 {
+    match level {
+        0 => 0,
+        1 => 919,
+        2 => 1963,
+        3 => 2672,
+        4 => 6944,
+        _ => 13911,
+    }
+}
+
 /// The smallest finite-field Diffie-Hellman prime, in bits, that `level` accepts; below 1024 none is, since OpenSSL 1.1.0.
 pub fn minimum_dh_bits(level: u8) -> u32 {
     minimum_rsa_bits(level).max(if level == 0 { 512 } else { 1024 })
@@ -59,6 +72,17 @@ impl Library {
                 .security
                 .as_ref()
                 .is_none_or(|security| level == 0 || permits(security, suite, bits, level))
+    }
+
+    /// The smallest RSA key, in bits, that the build loads at `level`.
+    pub(super) fn minimum_rsa_bits(&self, level: u8) -> u32 {
+        let rounds = self.security.as_ref().is_some_and(|security| security.rsa_strength_rounded);
+        if rounds { minimum_rounded_rsa_bits(level) } else { minimum_rsa_bits(level) }
+    }
+
+    /// Whether the build asks how strong the signatures of certificates are that it loads.
+    pub(super) fn judges_certificates(&self) -> bool {
+        self.security.as_ref().is_some_and(|security| !security.certificate_signatures_unjudged)
     }
 
     /// Whether the build accepts `protocol` at `level` as a server, or offers it as a client.

@@ -3,7 +3,7 @@
 
 use super::security::{bits_of, minimum_ec_bits, minimum_rsa_bits};
 use super::suite_b::Profile;
-use super::{Choice, Expansion, Family, SignatureList};
+use super::{Choice, Expansion, Family, Library, SignatureList};
 use crate::endpoint::{Certificate, CertificateUse, Endpoint, KeyType};
 use crate::protocol::{Protocol, ProtocolSet, Role};
 use crate::signature::Scheme;
@@ -224,7 +224,7 @@ fn protocols(
     level: u8,
     suite_b: Option<Profile>,
 ) -> ProtocolSet {
-    if library.family() == Family::OpenSsl && !is_strong(certificate, level) {
+    if library.family() == Family::OpenSsl && !library.takes_key(certificate, level) {
         return ProtocolSet::EMPTY;
     }
     let (key, curve, bits) = (certificate.key_type, certificate.curve.as_deref(), certificate.key_bits);
@@ -257,36 +257,43 @@ impl Choice {
         if self.family() != Family::OpenSsl {
             return None;
         }
-        if !is_strong(certificate, level) {
+        if !self.takes_key(certificate, level) {
             return Some("ee key too small");
         }
-        let signed_weakly =
-            |one: &Certificate| !one.self_signed && !self.permits_hash(&one.signature_hash, level);
+        let is_judged = self.members().all(Library::judges_certificates);
+        let signed_weakly = |one: &Certificate| {
+            let signs_itself = one.self_signed || one.passes_for_self_signed;
+            is_judged && !signs_itself && !self.permits_hash(&one.signature_hash, level)
+        };
         if signed_weakly(certificate) {
             return Some("ca md too weak");
         }
         certificate.issuers.iter().find_map(|issuer| {
-            let too_small = (!is_strong(issuer, level)).then_some("ca key too small");
+            let too_small = (!self.takes_key(issuer, level)).then_some("ca key too small");
             too_small.or_else(|| signed_weakly(issuer).then_some("ca md too weak"))
         })
+    }
+
+    /// Whether the level lets a key serve: ssl_security_cert_chain() looks in every handshake, and a key that is too weak ends it after
+    /// the ServerHello.
+    fn takes_key(self, certificate: &Certificate, level: u8) -> bool {
+        match certificate.key_type {
+            KeyType::Rsa | KeyType::RsaPss => {
+                let least = self.members().map(|library| library.minimum_rsa_bits(level)).min();
+                certificate.key_bits >= least.unwrap_or(0)
+            }
+            KeyType::Dsa => certificate.key_bits >= minimum_rsa_bits(level),
+            KeyType::Ecdsa => certificate.key_bits >= minimum_ec_bits(level),
+            KeyType::Ed25519 => bits_of(level) <= 128,
+            KeyType::Ed448 => bits_of(level) <= 224,
+            KeyType::Other => true,
+        }
     }
 
     /// Whether signatures over a hash are strong enough; yes for what is not known.
     fn permits_hash(self, hash: &str, level: u8) -> bool {
         let scheme = Scheme::all().find(|scheme| !hash.is_empty() && scheme.facts().hash == hash);
         scheme.is_none_or(|scheme| self.permits_scheme(scheme, level))
-    }
-}
-
-/// Whether the level lets a key serve: ssl_security_cert_chain() looks in every handshake, and a key that is too weak ends it after
-/// the ServerHello.
-fn is_strong(certificate: &Certificate, level: u8) -> bool {
-    match certificate.key_type {
-        KeyType::Dsa | KeyType::Rsa | KeyType::RsaPss => certificate.key_bits >= minimum_rsa_bits(level),
-        KeyType::Ecdsa => certificate.key_bits >= minimum_ec_bits(level),
-        KeyType::Ed25519 => bits_of(level) <= 128,
-        KeyType::Ed448 => bits_of(level) <= 224,
-        KeyType::Other => true,
     }
 }
 

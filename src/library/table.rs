@@ -126,6 +126,10 @@ pub(crate) enum Meaning {
 pub(crate) struct Security {
     pub(crate) default: u8,
     pub(crate) rc4_refused_from: Option<u8>,
+    /// Whether the strength of RSA keys is rounded, so that keys a little below the usual lengths pass.
+    pub(crate) rsa_strength_rounded: bool,
+    /// Whether certificates are loaded whatever hash they are signed with.
+    pub(crate) certificate_signatures_unjudged: bool,
     pub(crate) protocols_refused_from: &'static [(Protocol, u8)],
     pub(crate) protocols_not_offered_from: &'static [(Protocol, u8)],
 }

@@ -116,6 +116,21 @@ impl<'t> Reader<'_, 't> {
         }
     }
 
+    /// A policy that wants a staple which a certificate does not have.
+    pub(super) fn staples(&mut self, context: Value<'_>, common: Option<Value<'_>>) {
+        let policy = context.str_of("ocsp_staple_policy").map(str::to_ascii_uppercase);
+        if !matches!(policy.as_deref(), Some("MUST_STAPLE" | "2")) {
+            return;
+        }
+        let certificates = common.map_or_else(Vec::new, |common| common.list_of("tls_certificates"));
+        let bare =
+            certificates.into_iter().find(|one| one.field("ocsp_staple").is_none() && !one.is_opaque());
+        if let Some(bare) = bare {
+            let reason = "Required OCSP response is missing from TLS context";
+            self.refuse(bare.location(), "ocsp_staple_policy", reason);
+        }
+    }
+
     /// One TlsCertificate message with its own parameters; `None` where it names nothing that can be looked at.
     fn certificate(
         &mut self,
@@ -137,7 +152,8 @@ impl<'t> Reader<'_, 't> {
             self.refuse(message.location(), "tls_certificates", reason);
         }
         let (name, bytes) = self.data(chain);
-        let read = bytes.as_deref().filter(|_| is_pem).map(certificate::read);
+        let bytes = bytes.filter(|_| is_pem);
+        let read = bytes.as_deref().map(certificate::read_pem);
         if matches!(read, Some(Err(_))) {
             let reason = if bytes.is_some_and(|bytes| bytes.is_empty()) {
                 format!("Failed to load incomplete certificate from {name}: certificate chain not set")
@@ -152,6 +168,11 @@ impl<'t> Reader<'_, 't> {
                 "only RSA certificates with {MINIMUM_RSA_BITS}-bit or larger keys are supported, this one has {}",
                 small.key_bits
             );
+            self.refuse(chain.location(), "tls_certificates", reason);
+        }
+        if let Some(curve) = certificate.as_deref().and_then(unsupported_curve) {
+            let reason =
+                format!("only P-256, P-384 or P-521 ECDSA certificates are supported, this one has {curve}");
             self.refuse(chain.location(), "tls_certificates", reason);
         }
         let no_key =
@@ -251,6 +272,13 @@ pub(super) fn named_secret<'v>(root: Value<'v>, name: &str) -> Option<Value<'v>>
     let resources = root.list_of("resources");
     let candidates = if resources.is_empty() { vec![root] } else { resources };
     candidates.into_iter().find(|secret| secret.str_of("name") == Some(name))
+}
+
+/// The curve of an ECDSA key that BoringSSL does not take.
+fn unsupported_curve(certificate: &Certificate) -> Option<&str> {
+    let curve = certificate.curve.as_deref().unwrap_or("a curve without a name");
+    let is_known = ["prime256v1", "secp384r1", "secp521r1"].contains(&curve);
+    (certificate.key_type == KeyType::Ecdsa && !is_known).then_some(curve)
 }
 
 fn is_too_small(certificate: &Certificate) -> bool {

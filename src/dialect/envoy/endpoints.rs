@@ -97,6 +97,9 @@ impl<'t> Reader<'_, 't> {
             let reason = "No TLS certificates found for server context";
             self.refuse(context.location(), "tls_certificates", reason);
         }
+        if listens {
+            self.staples(context, common);
+        }
         let peer = if listens {
             self.downstream_verification(context)
         } else {

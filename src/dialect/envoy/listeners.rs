@@ -1,18 +1,22 @@
 //! Listeners: filter chains, and which of them a client reaches.
 
 use super::addresses;
+use super::chain_match::Sight;
 use super::endpoints::{NEVER_MATCHES, Party};
+use super::filter_chains::{self, FilterChains, Reach, Speaking};
 use super::names::Names;
 use super::purpose;
 use super::reader::Reader;
 use super::sockets::Socket;
 use super::value::Value;
 use crate::budget::Resource;
-use crate::endpoint::{Purpose, Role, ServedName};
+use crate::endpoint::{Purpose, Role, Selection, ServedName};
 use crate::observation::ObservationKind;
 use crate::setting::Setting;
-use std::collections::BTreeMap;
+use crate::span::Location;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
+use std::sync::Arc;
 
 /// What a listener's own fields say about every chain.
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own about a listener")]
@@ -44,30 +48,38 @@ impl<'t> Reader<'_, 't> {
         if !self.context.budget.take(Resource::YamlNodes, chains.len() as u64, listener.location()) {
             return;
         }
-        self.refuse_equal_chains(&chains);
-        let mut has_default = false;
-        let mut names = Names::default();
-        for chain in &chains {
-            let rules = chain.field("filter_chain_match");
-            let matched = rules.filter(|rules| never_matches(*rules, &surroundings, true).is_none());
-            for name in matched.into_iter().flat_map(|rules| rules.list_of("server_names")) {
-                names.add(name.text_str().unwrap_or_default(), chain.location());
-            }
+        let matched = FilterChains::of(listener, surroundings.addresses.clone(), surroundings.sight());
+        if let Some(doubled) = matched.as_ref().and_then(FilterChains::doubled) {
+            let at = chains.iter().find(|chain| chain.location() == doubled);
+            let at =
+                at.map_or(doubled, |chain| chain.field("filter_chain_match").unwrap_or(*chain).location());
+            let reason = "multiple filter chains with overlapping matching rules are defined";
+            self.refuse(at, "filter_chain_match", reason);
         }
-        let names = Rc::new(names);
+        if listener.field("filter_chain_matcher").is_some() {
+            self.chain_names(&chains);
+        }
+        let ways = Ways::of(matched.as_ref());
+        let mut has_default = false;
+        let siblings = Rc::new(ways.names(&chains));
         for chain in &chains {
-            self.chain(*chain, &surroundings, &names, &mut has_default);
+            self.chain(*chain, &surroundings, (&ways, &siblings), &mut has_default);
         }
         if let Some(chain) = default {
-            let party = Party {
+            let socket = self.socket(chain, true);
+            let reach = ways.to(chain, &socket);
+            let mut party = Party {
                 label: format!("{}, default filter chain", surroundings.label()),
-                is_default: !has_default,
-                siblings: names,
+                is_default: reach.map_or(!has_default, |reach| reach.is_default),
+                siblings,
                 ..party(chain, &surroundings)
             };
-            let socket = self.socket(chain, true);
+            if let Some(reach) = reach.filter(|reach| !reach.addresses.is_empty()) {
+                party.addresses.retain(|address| reach.addresses.contains(address));
+            }
             self.add_chain(&party, socket, &surroundings);
         }
+        self.model.selections.extend(matched.map(|chains| Arc::new(chains) as Arc<dyn Selection>));
     }
 
     /// Adds what a chain comes to; in clear that takes a socket of the listener's own.
@@ -79,29 +91,52 @@ impl<'t> Reader<'_, 't> {
         }
     }
 
+    /// A matcher names chains: each needs a name of its own.
+    fn chain_names(&mut self, chains: &[Value<'_>]) {
+        let mut seen = BTreeSet::new();
+        for chain in chains.iter().filter(|chain| !chain.is_opaque()) {
+            let reason = match chain.str_of("name").filter(|name| !name.is_empty()) {
+                None => "\"name\" field is required when using a listener matcher".to_owned(),
+                Some(name) if !seen.insert(name) => {
+                    format!("\"name\" field is duplicated with value '{name}'")
+                }
+                Some(_) => continue,
+            };
+            self.refuse(chain.location(), "filter_chain_matcher", reason);
+            return;
+        }
+    }
+
     fn chain(
         &mut self,
         chain: Value<'t>,
         surroundings: &Surroundings,
-        siblings: &Rc<Names>,
+        (ways, siblings): (&Ways<'_>, &Rc<Names>),
         has_default: &mut bool,
     ) {
         let socket = self.socket(chain, true);
-        let rules = chain.field("filter_chain_match");
-        let names = rules.map_or_else(Vec::new, |rules| self.server_names(rules));
-        let speaks_tls = !matches!(socket, Socket::Plain);
+        let rules = chain.field("filter_chain_match").filter(|_| !ways.by_matcher());
+        let mut names = rules.map_or_else(Vec::new, |rules| self.server_names(rules));
         let mut party = party(chain, surroundings);
-        let never = rules.and_then(|rules| never_matches(rules, surroundings, speaks_tls));
-        if let Some((place, why)) = never {
-            let message = format!("{why}: no connection is ever matched to this filter chain");
-            let help = (!surroundings.inspects)
-                .then(|| "add envoy.filters.listener.tls_inspector to listener_filters".to_owned());
-            let kind = ObservationKind::EndpointDead;
-            self.observe(kind, place.location(), "filter_chain_match", message, "never matches", help);
-            party.refuses = Some(NEVER_MATCHES.to_owned());
+        match ways.to(chain, &socket) {
+            Some(reach) => {
+                names.extend(ways.matcher_names());
+                names.retain(|name| filter_chains::leads(reach, &name.name));
+                party.addresses.retain(|address| reach.addresses.contains(address));
+                party.is_default = reach.is_default;
+            }
+            None if ways.are_known() => {
+                let speaks_tls = !matches!(socket, Socket::Plain);
+                self.never_matched(chain, rules, surroundings, speaks_tls);
+                // Its names stay where nobody else takes them: their clients are sent away.
+                names.retain(|name| ways.close(&name.name));
+                party.refuses = Some(NEVER_MATCHES.to_owned());
+            }
+            None => {
+                let restricted = rules.is_some_and(is_restricted);
+                party.is_default = names.is_empty() && !restricted && !*has_default;
+            }
         }
-        let restricted = rules.is_some_and(is_restricted);
-        party.is_default = names.is_empty() && !restricted && party.refuses.is_none() && !*has_default;
         *has_default |= party.is_default;
         if let Some(name) = names.first() {
             party.label = format!("{}, filter chain of {}", party.label, name.name);
@@ -109,6 +144,30 @@ impl<'t> Reader<'_, 't> {
         party.names = names;
         party.siblings = Rc::clone(siblings);
         self.add_chain(&party, socket, surroundings);
+    }
+
+    /// Tells of a chain that no connection reaches.
+    fn never_matched(
+        &mut self,
+        chain: Value<'_>,
+        rules: Option<Value<'_>>,
+        surroundings: &Surroundings,
+        speaks_tls: bool,
+    ) {
+        let own = rules.and_then(|rules| never_matches(rules, surroundings, speaks_tls));
+        let (place, why) = own.unwrap_or_else(|| {
+            let why = if rules.is_some() {
+                "the rules of other filter chains are looked at first and take them all"
+            } else {
+                "what the listener's matching looks at leads elsewhere"
+            };
+            (rules.unwrap_or(chain), why)
+        });
+        let message = format!("{why}: no connection is ever matched to this filter chain");
+        let help = (own.is_some() && !surroundings.inspects)
+            .then(|| "add envoy.filters.listener.tls_inspector to listener_filters".to_owned());
+        let kind = ObservationKind::EndpointDead;
+        self.observe(kind, place.location(), "filter_chain_match", message, "never matches", help);
     }
 
     fn server_names(&mut self, rules: Value<'_>) -> Vec<ServedName> {
@@ -127,39 +186,70 @@ impl<'t> Reader<'_, 't> {
         }
         names
     }
+}
 
-    /// Two chains with the same rules, or a name that leads to two chains: Envoy takes neither.
-    fn refuse_equal_chains(&mut self, chains: &[Value<'_>]) {
-        let mut seen: BTreeMap<String, bool> = BTreeMap::new();
-        for chain in chains.iter().filter(|chain| !chain.is_opaque()) {
+/// The ways to the chains of one listener, for clients that speak TLS and for all.
+struct Ways<'c> {
+    chains: Option<&'c FilterChains>,
+    by_tls: BTreeMap<Location, Reach>,
+    by_anything: BTreeMap<Location, Reach>,
+}
+
+impl<'c> Ways<'c> {
+    fn of(chains: Option<&'c FilterChains>) -> Self {
+        let reached = |speaking| chains.map_or_else(BTreeMap::new, |chains| chains.reached(speaking));
+        Self { chains, by_tls: reached(Speaking::Tls), by_anything: reached(Speaking::Anything) }
+    }
+
+    /// How connections reach a chain that speaks so; `None` where none does, or where that is not known.
+    fn to(&self, chain: Value<'_>, socket: &Socket<'_>) -> Option<&Reach> {
+        let speaks_tls = matches!(socket, Socket::Tls(_) | Socket::Quic(_));
+        let reached = if speaks_tls { &self.by_tls } else { &self.by_anything };
+        reached.get(&chain.location())
+    }
+
+    /// Whether a chain without a way is reached by nobody.
+    fn are_known(&self) -> bool {
+        self.chains.is_some_and(FilterChains::is_certain)
+    }
+
+    /// Whether connections for a name are closed.
+    fn close(&self, name: &str) -> bool {
+        self.chains.is_none_or(|chains| chains.closes(name))
+    }
+
+    fn by_matcher(&self) -> bool {
+        self.chains.is_some_and(FilterChains::is_by_matcher)
+    }
+
+    /// The names that a matcher asks for.
+    fn matcher_names(&self) -> impl Iterator<Item = ServedName> {
+        let names = self.chains.map_or_else(Vec::new, FilterChains::matcher_names);
+        names.into_iter().map(|(name, location)| ServedName { name, location })
+    }
+
+    /// The names that lead to each chain; those of the rules of `chains` where the ways are not known.
+    fn names(&self, chains: &[Value<'_>]) -> Names {
+        let mut names = Names::default();
+        for (chain, reach) in &self.by_tls {
+            reach.names.iter().for_each(|name| names.add(name, *chain));
+        }
+        for chain in chains.iter().filter(|_| self.chains.is_none()) {
             let rules = chain.field("filter_chain_match");
-            let rest = rules.map_or_else(String::new, |rules| {
-                let other = rules.entries().filter(|(key, value)| {
-                    !matches!(key.text_str(), Some("server_names" | "serverNames")) && !value.node.is_null()
-                });
-                other
-                    .fold(String::new(), |all, (key, value)| format!("{all}{:?}={:?};", key.node, value.node))
-            });
-            let names = rules.map_or_else(Vec::new, |rules| rules.list_of("server_names"));
-            let keys: Vec<String> = if names.is_empty() {
-                vec![rest]
-            } else {
-                let lower = |name: &Value<'_>| name.text_str().unwrap_or("").to_ascii_lowercase();
-                names.iter().map(|name| format!("{} {rest}", lower(name))).collect()
-            };
-            for key in keys {
-                if seen.insert(key, true).is_some() {
-                    let at = rules.unwrap_or(*chain).location();
-                    let reason = "multiple filter chains with overlapping matching rules are defined";
-                    self.refuse(at, "filter_chain_match", reason);
-                    return;
-                }
+            for name in rules.map_or_else(Vec::new, |rules| rules.list_of("server_names")) {
+                names.add(name.text_str().unwrap_or_default(), chain.location());
             }
         }
+        names
     }
 }
 
 impl Surroundings {
+    fn sight(&self) -> Sight {
+        let Self { inspects, keeps_original_port, is_quic, .. } = *self;
+        Sight { inspects, keeps_original_port, is_quic }
+    }
+
     fn label(&self) -> String {
         let name = if self.name.is_empty() { String::new() } else { format!(" {}", self.name) };
         match self.addresses.first() {

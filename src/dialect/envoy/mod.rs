@@ -2,10 +2,14 @@
 
 mod addresses;
 mod certificates;
+mod chain_match;
 mod clusters;
+mod connection;
 mod defaults;
 mod endpoints;
+mod filter_chains;
 mod listeners;
+mod matcher;
 mod names;
 mod parameters;
 mod purpose;
@@ -21,7 +25,7 @@ mod verification;
 mod walk;
 
 use super::{Context, Question};
-use crate::endpoint::{Endpoint, Model, Role, Transport};
+use crate::endpoint::{Asked, Endpoint, Model, Role, Taken, Transport};
 use crate::observation::{Observation, ObservationKind};
 use crate::source::Source;
 use crate::span::{Location, Span};
@@ -44,6 +48,7 @@ pub(super) fn read(roots: &[Arc<Source>], context: Context<'_>) -> Model {
     for root in roots {
         let read = read_one(root, context);
         model.endpoints.extend(read.endpoints);
+        model.selections.extend(read.selections);
         model.observations.extend(read.observations);
         model.refusals.extend(read.refusals);
         model.files.extend(read.files);
@@ -115,6 +120,7 @@ fn read_further_documents<'t>(
             reader.walk(root);
         }
         model.endpoints.extend(reader.model.endpoints);
+        model.selections.extend(reader.model.selections);
         model.observations.extend(reader.model.observations);
         model.refusals.extend(reader.model.refusals);
         model.speaks_tls |= reader.model.speaks_tls;
@@ -211,10 +217,37 @@ fn report_text(
     }
 }
 
-/// The endpoints that answer a client: by address, then by name, as filter chains are matched.
+/// The endpoints that answer a client: those of the filter chain that takes its connection, by its name where certificates differ.
 ///
 /// Several where certificates have parameters of their own: first that for clients which take ECDSA.
 pub(super) fn serves<'m>(model: &'m Model, question: &Question) -> Vec<&'m Endpoint> {
+    match chosen_chain(model, question) {
+        Taken::Unknown => by_address(model, question),
+        Taken::Nobody => Vec::new(),
+        Taken::By(chain) => {
+            let of_chain = |endpoint: &&Endpoint| endpoint.role == Role::Server && endpoint.location == chain;
+            let candidates: Vec<_> = model.endpoints.iter().filter(of_chain).collect();
+            let first = candidates.first().copied();
+            answering(candidates, question, first)
+        }
+    }
+}
+
+/// The filter chain that takes a connection.
+fn chosen_chain(model: &Model, question: &Question) -> Taken {
+    let asked = Asked {
+        address: question.address,
+        port: question.port,
+        name: question.sni.as_deref(),
+        is_quic: question.quic,
+    };
+    let near = model.selections.iter().filter_map(|one| Some((one.closeness(&asked)?, one)));
+    let closest = near.min_by_key(|(closeness, _)| *closeness);
+    closest.map_or(Taken::Unknown, |(_, one)| one.select(&asked))
+}
+
+/// The endpoints whose address and names fit.
+fn by_address<'m>(model: &'m Model, question: &Question) -> Vec<&'m Endpoint> {
     let reachable = |endpoint: &&Endpoint| {
         endpoint.role == Role::Server
             && (endpoint.transport == Transport::Quic) == question.quic
@@ -232,9 +265,18 @@ pub(super) fn serves<'m>(model: &'m Model, question: &Question) -> Vec<&'m Endpo
     };
     let closest =
         [Precision::Exact, Precision::Wildcard].into_iter().find(|wanted| at(*wanted).next().is_some());
-    let candidates: Vec<&Endpoint> = closest.map_or_else(Vec::new, |closest| at(closest).collect());
+    answering(closest.map_or_else(Vec::new, |closest| at(closest).collect()), question, None)
+}
+
+/// Those of the candidates that answer a client's name, or clients without one, else those that stand with `otherwise`.
+fn answering<'m>(
+    candidates: Vec<&'m Endpoint>,
+    question: &Question,
+    otherwise: Option<&'m Endpoint>,
+) -> Vec<&'m Endpoint> {
     let named = question.sni.as_deref().and_then(|name| by_name(&candidates, &name.to_ascii_lowercase()));
-    let chosen = named.or_else(|| candidates.iter().copied().find(|endpoint| endpoint.is_default));
+    let default = || candidates.iter().copied().find(|endpoint| endpoint.is_default);
+    let chosen = named.or_else(default).or(otherwise);
     let together = |endpoint: &&Endpoint| {
         chosen.is_some_and(|chosen| {
             chosen.location == endpoint.location

@@ -76,7 +76,7 @@ impl Reader<'_> {
         }
         let bytes = self.context.files.bytes(path).ok()?;
         let file = Rc::new(CertificateFile {
-            certificate: certificate::read(&bytes).map(Arc::new),
+            certificate: certificate::read_pem(&bytes).map(Arc::new),
             dh_bits: certificate::dh_bits(&bytes),
             has_key: certificate::has_key(&bytes),
         });
@@ -275,6 +275,13 @@ impl Loader<'_, '_> {
         let Some(file) = self.reader.certificate_file(path) else { return self.entry(name, None, wanted) };
         match &file.certificate {
             Ok(certificate) => {
+                if certificate.issues_next && self.reader.is_fixed() {
+                    let reason = format!(
+                        "inconsistencies between private key and certificate loaded '{name}': the first certificate is the issuer \
+                         of the second"
+                    );
+                    self.reader.refuse(wanted.location, reason);
+                }
                 if let Some(reason) = self.too_weak(certificate) {
                     let reason =
                         format!("unable to load SSL certificate into SSL Context '{name}': {reason}");

@@ -40,6 +40,12 @@ impl<'a> Files<'a> {
         certificate
     }
 
+    /// Whether nginx finds no certificate in a file that is there: an empty one, or DER. Other text may become one on the machine.
+    pub(super) fn holds_none(&self, path: &Path) -> bool {
+        let bytes = self.find(path).and_then(|found| self.tree.bytes(&found).ok());
+        bytes.is_some_and(|bytes| bytes.is_empty() || certificate::is_der(&bytes))
+    }
+
     /// The length of a Diffie-Hellman prime in bits; `None` where the file is not to be seen.
     pub(super) fn dh_bits(&self, path: &Path) -> Option<u32> {
         match self.find(path).and_then(|found| self.tree.bytes(&found).ok()) {

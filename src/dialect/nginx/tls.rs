@@ -314,7 +314,19 @@ impl Builder<'_, '_> {
         let level = if early { self.around.level } else { self.context.final_level };
         let Some(uses) = self.context.certificates.value().cloned() else { return };
         for used in uses {
+            if self.around.files.holds_none(Path::new(&used.name)) {
+                let reason =
+                    format!("cannot load certificate \"{}\": PEM_read_bio_X509_AUX() failed", used.name);
+                self.refuse(Some(used.location), reason);
+            }
             let Some(certificate) = &used.certificate else { continue };
+            if certificate.issues_next {
+                let reason = format!(
+                    "key values mismatch: the first certificate of {} is the issuer of the second, and not the server's own",
+                    used.name
+                );
+                self.refuse(Some(used.location), reason);
+            }
             if let Some(weakness) = self.around.library.weakness(certificate, level) {
                 let reason = format!("SSL_CTX_use_certificate(\"{}\") failed: {weakness}", used.name);
                 self.refuse(Some(used.location), reason);

@@ -5,7 +5,7 @@ use super::{MAXIMUM_DEPTH, MAXIMUM_EXPANDED, error};
 use crate::span::Span;
 use crate::syntax::SyntaxError;
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// Mappings of more entries than this are searched for repeated names through a table.
 const SMALL_MAPPING: usize = 12;
@@ -17,6 +17,8 @@ pub(super) struct Builder<'t> {
     /// Children of the open collections, outermost first.
     pending: Vec<u32>,
     anchors: HashMap<usize, Anchor>,
+    /// Keys that are passed over with their values.
+    ignored: HashSet<u32>,
 }
 
 struct Open {
@@ -38,7 +40,7 @@ struct Anchor {
 impl<'t> Builder<'t> {
     pub(super) fn new(text: &'t str) -> Self {
         let tree = Tree { text, ..Tree::default() };
-        Self { tree, open: Vec::new(), pending: Vec::new(), anchors: HashMap::new() }
+        Self { tree, open: Vec::new(), pending: Vec::new(), anchors: HashMap::new(), ignored: HashSet::new() }
     }
 
     /// Whether no collection is open and a node was read.
@@ -68,6 +70,7 @@ impl<'t> Builder<'t> {
             children.pop();
         }
         if open.is_mapping {
+            self.drop_ignored(&mut children);
             self.note_repeated(&children);
         }
         let (first, count) = (self.tree.children.len() as u32, children.len() as u32);
@@ -111,6 +114,21 @@ impl<'t> Builder<'t> {
         let id = self.add(span, kind);
         self.anchor(anchor, Anchor { id, size: 1, depth: 0 });
         self.count(1, 0, span)
+    }
+
+    /// Passes over the key that was read last, with its value: Envoy does so where it is tagged `!ignore`, and takes anchors in it all the same.
+    pub(super) fn ignore_last(&mut self) {
+        self.ignored.extend(self.pending.last());
+    }
+
+    /// Takes the entries out of a mapping whose keys are passed over.
+    fn drop_ignored(&self, children: &mut Vec<u32>) {
+        if !self.ignored.is_empty() {
+            let kept = children
+                .chunks(2)
+                .filter(|entry| !entry.first().is_some_and(|key| self.ignored.contains(key)));
+            *children = kept.flatten().copied().collect();
+        }
     }
 
     pub(super) fn alias(&mut self, span: Span, anchor: usize) -> Result<(), SyntaxError> {

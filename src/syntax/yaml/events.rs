@@ -69,10 +69,11 @@ fn take(
         Event::MappingStart(_, anchor, _) => builder.start(true, span, anchor)?,
         Event::SequenceStart(_, anchor, _) => builder.start(false, span, anchor)?,
         Event::Scalar(value, style, anchor, tag) => {
+            let is_ignored = tag.as_ref().is_some_and(|tag| tag.handle() == "!" && tag.suffix() == "ignore");
             // An empty value is announced as "~".
             let value = if span.is_empty() { "".into() } else { value };
             let style = match style {
-                ScalarStyle::Plain if tag.is_some_and(|tag| tag.suffix() == "str") => Style::Quoted,
+                ScalarStyle::Plain if tag.as_ref().is_some_and(|tag| tag.suffix() == "str") => Style::Quoted,
                 ScalarStyle::Plain => Style::Plain,
                 ScalarStyle::Literal | ScalarStyle::Folded => Style::Block,
                 _ => Style::Quoted,
@@ -87,6 +88,9 @@ fn take(
                     Style::Plain | Style::Quoted => (Style::Plain, written.to_owned()),
                 };
                 builder.scalar(span, style, value.into(), anchor)?;
+            }
+            if is_ignored {
+                builder.ignore_last();
             }
         }
         Event::UnresolvedAlias(name) => {
