@@ -74,9 +74,9 @@ pub(super) fn takes_curve(name: &str, release: Option<Release>) -> bool {
     })
 }
 
-/// Whether `ecdh_curves` may name a group twice: 1.36.4 was seen to take it, 1.40.0 not to.
+/// Whether `ecdh_curves` may name a group twice: 1.37.0 was seen to take it, 1.38.3 not to.
 pub(super) fn takes_curves_twice(release: Option<Release>) -> bool {
-    release.is_some_and(|release| release < Release::new(1, 37, 0))
+    release.is_some_and(|release| release < Release::new(1, 38, 0))
 }
 
 /// The compliance policy of this name.
@@ -103,6 +103,6 @@ mod tests {
         assert_eq!(of_side(true, Some(Release::new(1, 21, 0))).minimum, Protocol::Tls10);
         assert_eq!(of_side(true, None).minimum, Protocol::Tls12);
         assert_eq!(of_side(false, None).maximum, Protocol::Tls12);
-        assert!(takes_curve("P-224", Some(Release::new(1, 36, 4))) && !takes_curve("P-224", Some(LAST)));
+        assert!(takes_curve("P-224", Some(Release::new(1, 37, 0))) && !takes_curve("P-224", Some(LAST)));
     }
 }
