@@ -28,6 +28,7 @@ pub mod inventory;
 pub mod library;
 pub mod observation;
 pub mod policy;
+pub mod printable;
 pub mod protocol;
 pub mod report;
 pub mod run;

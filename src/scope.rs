@@ -2,7 +2,7 @@
 
 use crate::date::Date;
 use crate::gate::Gate;
-use crate::policy::{self, Policy};
+use crate::policy::{self, Policy, PolicyError};
 use crate::settings::{Error, Mistake, Origin, Pattern, Resolver, Set, Settings};
 use crate::target::Target;
 use std::collections::BTreeMap;
@@ -186,6 +186,7 @@ fn load(name: &Set<String>, configured: &str, today: Date, gate: Option<&Gate>) 
             return Err(mistake(
                 &name.origin,
                 &format!("{configured} has no later version that next could mean"),
+                None,
             ));
         }
         (wanted, _) => wanted,
@@ -194,13 +195,17 @@ fn load(name: &Set<String>, configured: &str, today: Date, gate: Option<&Gate>) 
         (Origin::File { .. }, Some(gate)) => Policy::load_within(wanted, gate),
         _ => Policy::load(wanted),
     };
-    let policy = policy.map_err(|error| mistake(&name.origin, &error.to_string()))?;
+    let policy = policy.map_err(|error| {
+        let text = PolicyError { help: None, ..error.clone() }.to_string();
+        mistake(&name.origin, &text, error.help)
+    })?;
     Ok(policy.on(today))
 }
 
 fn read_target(text: &Set<String>, gate: Option<&Gate>) -> Result<Target, Error> {
     let gate = gate.filter(|_| matches!(text.origin, Origin::File { .. }));
-    Target::parse_within(&text.value, gate).map_err(|error| mistake(&text.origin, &error.to_string()))
+    Target::parse_within(&text.value, gate)
+        .map_err(|error| mistake(&text.origin, &error.message, error.help.clone()))
 }
 
 /// Whether a value comes from the environment, and so goes before the overrides of files too.
@@ -208,7 +213,7 @@ fn goes_before_files(set: Option<&Set<String>>) -> bool {
     set.is_some_and(|set| matches!(set.origin, Origin::Environment(_)))
 }
 
-fn mistake(origin: &Origin, message: &str) -> Error {
+fn mistake(origin: &Origin, message: &str, help: Option<String>) -> Error {
     let (place, message) = match origin {
         Origin::File { path, position, .. } => (Some((path.clone(), *position)), message.to_owned()),
         Origin::Environment(_) => (None, format!("{origin}: {message}")),
@@ -216,7 +221,7 @@ fn mistake(origin: &Origin, message: &str) -> Error {
         Origin::Flag("--policy") => (None, message.to_owned()),
         Origin::Flag(flag) => (None, format!("{flag}: {message}")),
     };
-    Error { mistakes: vec![Mistake { place, message, help: None }] }
+    Error { mistakes: vec![Mistake { place, message, help }] }
 }
 
 #[cfg(test)]

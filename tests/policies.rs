@@ -51,7 +51,7 @@ fn every_broken_policy_is_refused_where_it_is_broken() {
         let log = text(&output.stderr);
         assert_eq!(output.status.code(), Some(2), "{name}: {log}");
         let expected = format!("./{name}:{line}:{column}: {message}");
-        let said = log.replace("\n  help: ", " → ");
+        let said = log.replace("\n  tip: ", " → ");
         assert!(said.contains(&expected), "{name}\n expected {expected}\n found    {said}");
     }
 }

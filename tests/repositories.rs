@@ -30,7 +30,7 @@ fn every_file_is_counted_as_what_it_is() {
     let document = json(&tlslint(directory.path(), &["check", "--output-format", "json", "."]));
     let expected = serde_json::json!({
         "whole": 2, "fragments": 1, "templates": 1, "without_endpoints": 1, "in_no_language": 1, "not_opened": 1,
-        "refused": 0,
+        "refused": 0, "excluded": 0,
     });
     assert_eq!(document["summary"]["files_by_kind"], expected);
     assert_eq!(document["summary"]["files"], 5);

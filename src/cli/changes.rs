@@ -87,27 +87,40 @@ impl ChangeArguments {
         if self.diff {
             return diff(&changed, &disk, streams).map(Err);
         }
-        write(&changed, root)?;
+        write(&changed, root, streams)?;
         let files = changed.len();
         let hint = if held_back > 0 {
             format!("; --unsafe-fixes would mend {held_back} more")
         } else {
             String::new()
         };
-        writeln!(streams.log, "mended {mended} findings in {files} files{hint}")?;
+        streams.tell(format_args!("mended {mended} findings in {files} files{hint}"));
         Ok(Ok((outcome, disk)))
     }
 }
 
-/// Writes what has changed; the first failure ends it, with the files before it written and those behind it untouched.
-fn write(changed: &Files, root: &Path) -> Result<(), Failure> {
+/// Writes what has changed, every file by itself.
+///
+/// # Errors
+/// When some file could not be changed: which, why, and which were.
+fn write(changed: &Files, root: &Path, streams: &mut Streams<'_>) -> Result<(), Failure> {
+    let (mut written, mut left) = (Vec::new(), Vec::new());
     for (path, change) in changed {
-        let cannot =
-            |error: &std::io::Error| Failure::new(format!("cannot change {}: {error}", path.display()));
-        let real = fix::target(path, root).map_err(|error| cannot(&error))?;
-        fix::replace(&real, &change.after).map_err(|error| cannot(&error))?;
+        match fix::target(path, root).and_then(|real| fix::replace(&real, change)) {
+            Ok(()) => written.push(path),
+            Err(error) => left.push((path, error)),
+        }
     }
-    Ok(())
+    if left.is_empty() {
+        return Ok(());
+    }
+    for path in &written {
+        streams.tell(format_args!("changed {}", path.display()));
+    }
+    for (path, error) in &left {
+        streams.tell(format_args!("not changed {}: {error}", path.display()));
+    }
+    Err(Failure::new(format!("{} of {} files could not be changed", left.len(), changed.len())))
 }
 
 fn diff(changed: &Files, disk: &Disk, streams: &mut Streams<'_>) -> Result<Status, Stop> {
@@ -155,14 +168,14 @@ fn add_ignores(
             changed.insert(source.path().to_owned(), change);
         }
     }
-    write(&changed, root)?;
-    writeln!(streams.log, "ignored {silenced} findings in {} files", changed.len())?;
+    write(&changed, root, streams)?;
+    streams.tell(format_args!("ignored {silenced} findings in {} files", changed.len()));
     if left.is_empty() {
         return Ok(Status::Clean);
     }
     for line in left {
-        writeln!(streams.log, "{line}")?;
+        streams.tell(format_args!("{line}"));
     }
-    writeln!(streams.log, "no comment can silence these; use [[override]] in tlslint.toml")?;
+    streams.tell(format_args!("no comment can silence these; use [[override]] in tlslint.toml"));
     Ok(Status::Findings)
 }

@@ -13,6 +13,7 @@ use crate::finding::Severity;
 use crate::fingerprint::{self, Fingerprint};
 use crate::gate::Gate;
 use crate::policy::Policy;
+use crate::printable::printable;
 use crate::report::{self, Format, Look, PolicyName, Report, TargetName, Weakened};
 use crate::run::{self, Options, Outcome, Request, Selection};
 use crate::scope::{Flags, Scopes};
@@ -22,8 +23,7 @@ use crate::target::Target;
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::File;
-use std::io::{self, BufWriter, Read, Write};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 #[derive(Debug, Args)]
@@ -127,7 +127,7 @@ pub(super) fn run(arguments: &Arguments, streams: &mut Streams<'_>) -> Result<St
     let outcome = run::run(&options, &disk).map_err(Failure::from)?;
     if arguments.show_files {
         for (path, dialect) in &outcome.files {
-            writeln!(streams.out, "{path}\t{dialect}")?;
+            writeln!(streams.out, "{}\t{dialect}", printable(path))?;
         }
         return Ok(Status::Clean);
     }
@@ -142,8 +142,8 @@ pub(super) fn run(arguments: &Arguments, streams: &mut Streams<'_>) -> Result<St
             writeln!(streams.log, "{}:{line}: {message}", source.display())?;
         }
     }
-    reading::tell_unreadable(&outcome.unreadable, streams)?;
-    reading::tell_refused(&outcome.refused, streams)?;
+    reading::tell_unreadable(&outcome.unreadable, streams);
+    reading::tell_refused(&outcome.refused, streams);
     if outcome.checked == 0
         && let Some(status) = nothing(arguments, &options, &outcome, &outputs, streams)?
     {
@@ -173,17 +173,23 @@ pub(super) fn run(arguments: &Arguments, streams: &mut Streams<'_>) -> Result<St
         let baseline = Baseline::read(&text).map_err(|error| cannot(&error))?;
         let gone = baseline.apply(&mut outcome.findings, &fingerprints);
         if gone > 0 && !arguments.quiet {
-            writeln!(
-                streams.log,
+            streams.tell(format_args!(
                 "{gone} findings of {} are not found any more; --write-baseline takes them out",
                 path.display()
-            )?;
+            ));
         }
     }
-    write(arguments, &options, &disk, &outcome, &outputs, streams)?;
+    match write(arguments, &options, &disk, &outcome, &outputs, streams) {
+        // Whoever reads the output has seen enough; what was found stays found.
+        Err(Stop::Pipe) => {}
+        written => written?,
+    }
     let threshold = arguments.fail_on.as_deref().and_then(Severity::from_name);
     let threshold = threshold.or(settings.fail_on.as_ref().map(|set| set.value)).unwrap_or(DEFAULT_FAIL_ON);
-    Ok(if !outcome.unreadable.is_empty() {
+    // What was not read might have held anything.
+    let is_partial = outcome.findings.iter().any(|finding| finding.check == "budget-passed");
+    let is_blind = arguments.reading.settings.untrusted() && (is_partial || !outcome.refused.is_empty());
+    Ok(if is_blind || !outcome.unreadable.is_empty() {
         Status::Failed
     } else if run::fails(&outcome.findings, threshold) && !arguments.exit_zero {
         Status::Findings
@@ -228,7 +234,8 @@ fn tell_of_files(options: &Options, outcome: &Outcome, streams: &mut Streams<'_>
         let policies: Vec<String> = scope.policies(Path::new(path)).iter().map(Policy::label).collect();
         let settings = scope.settings.files.first().map_or("none".into(), |file| file.to_string_lossy());
         let (policies, target) = (policies.join(", "), scope.target(Path::new(path)));
-        writeln!(streams.log, "{path}: {dialect}; policy {policies}; target {target}; settings {settings}")?;
+        streams
+            .tell(format_args!("{path}: {dialect}; policy {policies}; target {target}; settings {settings}"));
     }
     Ok(())
 }
@@ -246,10 +253,14 @@ fn write_baseline(
         (finding, *print, fingerprint::repository_path(source.display(), prefix))
     });
     let text = baseline::write(rows);
-    std::fs::write(path, text)
-        .map_err(|error| Failure::new(format!("cannot write {}: {error}", path.display())))?;
-    writeln!(streams.log, "wrote {}", path.display())?;
+    super::output::write_file(path, &read_paths(outcome), |out| out.write_all(text.as_bytes()))?;
+    streams.tell(format_args!("wrote {}", path.display()));
     Ok(Status::Clean)
+}
+
+/// The files of the run, which no output is written over.
+fn read_paths(outcome: &Outcome) -> Vec<&Path> {
+    outcome.files.iter().map(|(path, _)| Path::new(path)).collect()
 }
 
 /// The formats with the files that they go to; `None` is standard output.
@@ -293,7 +304,7 @@ fn options(arguments: &Arguments, outputs: &[(Format, Option<&Path>)]) -> Result
     Ok(Options {
         request: Request { standard_input, force_exclude: arguments.force_exclude, ..request },
         selection: Selection { only: arguments.select.clone(), without: arguments.ignore.clone() },
-        comments: !arguments.no_ignores,
+        comments: !arguments.no_ignores && !arguments.reading.settings.untrusted(),
         fixes: arguments.changes.fixes() || outputs.iter().any(|(format, _)| format.shows_fixes()),
         trust: arguments.trust.trust(arguments.reading.settings.today())?,
     })
@@ -362,7 +373,7 @@ fn nothing(
     if arguments.require_files {
         return Err(Failure::new(message).into());
     }
-    writeln!(streams.log, "{message}")?;
+    streams.tell(format_args!("{message}"));
     let is_for_people = |(format, path): &(Format, Option<&Path>)| {
         matches!(format, Format::Full | Format::Concise) && path.is_none()
     };
@@ -379,6 +390,7 @@ fn write(
 ) -> Result<(), Stop> {
     let (policies, target) = in_force(&options.request.scopes, &outcome.files);
     let weakened = weakened(&options.request.scopes);
+    let softened = softened(&options.request.scopes);
     let mut report = Report {
         findings: &outcome.findings,
         files: disk,
@@ -386,6 +398,7 @@ fn write(
         target,
         coverage: outcome.coverage,
         weakened: &weakened,
+        softened: &softened,
         prefix: &reading::prefix(),
         sarif_suppressed: arguments.sarif_include_suppressed,
         look: Look::default(),
@@ -400,22 +413,17 @@ fn write(
                     ..Look::default()
                 };
                 tells_coverage |= format.tells_coverage();
-                report::write(*format, &report, streams.out)?;
+                report::write(*format, &report, streams.out.behind()?)?;
             }
             Some(path) => {
                 report.look = Look::default();
-                let cannot =
-                    |error: &io::Error| Failure::new(format!("cannot write {}: {error}", path.display()));
-                let file = File::create(path).map_err(|error| cannot(&error))?;
-                let mut file = BufWriter::new(file);
-                report::write(*format, &report, &mut file)
-                    .and_then(|()| file.flush())
-                    .map_err(|error| cannot(&error))?;
+                let read = read_paths(outcome);
+                super::output::write_file(path, &read, |out| report::write(*format, &report, out))?;
             }
         }
     }
     if !tells_coverage && !arguments.quiet {
-        writeln!(streams.log, "{}", report.coverage_line())?;
+        streams.tell(format_args!("{}", report.coverage_line()));
     }
     Ok(())
 }
@@ -432,6 +440,7 @@ fn in_force(scopes: &Scopes, files: &[(String, Dialect)]) -> (Vec<PolicyName>, T
             id: policy.id.clone(),
             title: policy.title.clone(),
             unverified: policy.unverified.clone(),
+            file: policy.file.clone(),
         };
         if !policies.contains(&name) {
             policies.push(name);
@@ -458,6 +467,16 @@ fn in_force(scopes: &Scopes, files: &[(String, Dialect)]) -> (Vec<PolicyName>, T
         unverified: (!doubts.is_empty()).then(|| doubts.join("; ")),
     };
     (policies, target)
+}
+
+/// What settings leave out, make milder or hold against other rules; and what of the tree's own is not heeded.
+fn softened(scopes: &Scopes) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    for scope in scopes.all() {
+        words.extend(scope.settings.softened(scopes.today()));
+    }
+    words.dedup();
+    words
 }
 
 /// The checks that settings switch off or make milder for all files.

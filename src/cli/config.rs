@@ -15,6 +15,10 @@ pub(super) struct SettingsArguments {
     /// Use no settings, of files or the environment
     #[arg(long, help_heading = "Judging")]
     isolated: bool,
+    /// Trust nothing that the tree says of itself: its settings may make the run stricter alone, its comments silence nothing, and
+    /// what must not be read ends the run with code 2
+    #[arg(long)]
+    untrusted: bool,
     /// The day on which expiries are judged, in place of today
     #[arg(long, value_name = "DATE", value_parser = date, help_heading = "Judging")]
     as_of: Option<Date>,
@@ -35,7 +39,13 @@ impl SettingsArguments {
             (None, None) => Choice::Nearest,
         };
         let environment = Settings::of_environment(|name| std::env::var(name).ok())?;
-        Ok(Resolver::under(environment, choice)?)
+        let resolver = Resolver::under(environment, choice)?;
+        Ok(if self.untrusted { resolver.untrusting() } else { resolver })
+    }
+
+    /// Whether who wrote the tree is not trusted.
+    pub(super) const fn untrusted(&self) -> bool {
+        self.untrusted
     }
 
     /// The day on which expiries are judged.

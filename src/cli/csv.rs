@@ -1,5 +1,6 @@
 //! Lists for spreadsheets.
 
+use crate::printable::printable;
 use std::io::{self, Write};
 
 /// Writes a header and rows: RFC 4180; a leading character that a spreadsheet would run as a formula gets an apostrophe.
@@ -12,7 +13,7 @@ pub(super) fn write<const N: usize>(
     for row in rows {
         let quoted = row.map(|cell| {
             let guard = if cell.starts_with(['=', '+', '-', '@']) { "'" } else { "" };
-            format!("\"{guard}{}\"", cell.replace('"', "\"\""))
+            format!("\"{guard}{}\"", printable(&cell).replace('"', "\"\""))
         });
         write!(out, "{}\r\n", quoted.join(","))?;
     }

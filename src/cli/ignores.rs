@@ -3,6 +3,7 @@
 use super::{Status, Stop, Streams, csv};
 use crate::files::FileTree as _;
 use crate::finding::Severity;
+use crate::printable::{Medium, printable};
 use crate::scope::Flags;
 use crate::settings::{Origin, Set};
 use crate::suppress;
@@ -88,6 +89,7 @@ pub(super) fn run(arguments: &Arguments, streams: &mut Streams<'_>) -> Result<St
     match arguments.format {
         OutputFormat::Csv => csv::write(COLUMNS, rows.iter().map(cells), streams.out)?,
         OutputFormat::Json => {
+            streams.out.set(Medium::Json);
             serde_json::to_writer(&mut *streams.out, &serde_json::json!({ "version": 1, "ignores": rows }))
                 .map_err(io::Error::from)?;
             writeln!(streams.out)?;
@@ -133,7 +135,8 @@ fn cells(row: &Row) -> [String; 7] {
 
 fn table(rows: &[Row], out: &mut dyn Write) -> io::Result<()> {
     for row in rows {
-        let [kind, path, line, checks, reach, reason, until] = cells(row);
+        let [kind, path, line, checks, reach, reason, until] =
+            cells(row).map(|cell| printable(&cell).into_owned());
         let until = if until.is_empty() { String::new() } else { format!(" until {until}") };
         writeln!(out, "{path}:{line}: {kind} {reach} [{checks}] {reason}{until}")?;
     }

@@ -7,7 +7,6 @@ use crate::policy::{self, Policy};
 use crate::settings;
 use clap::Args;
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::PathBuf;
 
 #[derive(Debug, Args)]
@@ -34,14 +33,13 @@ pub(super) fn run(arguments: &Arguments, streams: &mut Streams<'_>) -> Result<St
     }
     for name in settings::NAMES {
         let path = arguments.directory.join(name);
-        if path.exists() {
+        if std::fs::symlink_metadata(&path).is_ok() {
             return Err(Failure::new(format!("{} exists already", path.display())).into());
         }
     }
     let path = arguments.directory.join(settings::NAMES[0]);
-    let cannot = |error: std::io::Error| Failure::new(format!("cannot write {}: {error}", path.display()));
-    fs::write(&path, text).map_err(cannot)?;
-    writeln!(streams.log, "wrote {}", path.display())?;
+    super::output::write_file(&path, &[], |out| out.write_all(text.as_bytes()))?;
+    streams.tell(format_args!("wrote {}", path.display()));
     Ok(Status::Clean)
 }
 

@@ -6,6 +6,7 @@ use crate::cyclonedx;
 use crate::discover::Disk;
 use crate::files::FileTree as _;
 use crate::inventory::{self, Names, Row};
+use crate::printable::{Medium, printable};
 use crate::run::Reading;
 use clap::{Args, ValueEnum};
 use serde_json::json;
@@ -59,6 +60,9 @@ pub(super) fn run(arguments: &Arguments, streams: &mut Streams<'_>) -> Result<St
         row.purpose = root.scope.settings.purpose(source.path(), &known).map(str::to_owned);
         row
     });
+    if matches!(arguments.format, OutputFormat::Cyclonedx | OutputFormat::Json) {
+        streams.out.set(Medium::Json);
+    }
     match arguments.format {
         OutputFormat::Csv => csv::write(COLUMNS, rows.map(|row| cells(&row)), streams.out)?,
         OutputFormat::Cyclonedx => {
@@ -134,14 +138,14 @@ fn table(rows: impl Iterator<Item = Row>, out: &mut dyn Write) -> io::Result<()>
         writeln!(
             out,
             "{}:{}: {} {} {}",
-            row.path,
+            printable(&row.path),
             row.line,
             row.role,
             row.transport,
-            row.addresses.join(" ")
+            printable(&row.addresses.join(" "))
         )?;
         let mut line = |key: &str, value: String| {
-            if value.is_empty() { Ok(()) } else { writeln!(out, "    {key:<13} {value}") }
+            if value.is_empty() { Ok(()) } else { writeln!(out, "    {key:<13} {}", printable(&value)) }
         };
         line("names", row.names.join(" "))?;
         line("protocols", row.protocols.join(" "))?;

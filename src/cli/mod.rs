@@ -15,10 +15,13 @@ mod listed;
 mod man;
 mod misuse;
 mod negotiate;
+mod output;
 mod policy;
 mod reading;
 mod trust;
 
+use crate::library::linked;
+use crate::printable::{Medium, Printable, printable, steers};
 use clap::{ColorChoice, CommandFactory, Parser, Subcommand, ValueEnum};
 use std::fmt;
 use std::io::{self, Write};
@@ -91,9 +94,12 @@ pub struct Failure {
 }
 
 impl Failure {
-    /// A failure with this message.
+    /// A failure with this message on one line, behind which a tip may stand on a line of its own.
     pub fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into() }
+        const TIP: &str = "\n  tip: ";
+        let message: String = message.into();
+        let lines: Vec<_> = message.split(TIP).map(printable).collect();
+        Self { message: lines.join(TIP) }
     }
 }
 
@@ -104,31 +110,45 @@ impl fmt::Display for Failure {
 }
 
 impl<E: std::error::Error> From<E> for Failure {
+    /// Errors of several lines make their words fit for a line themselves.
     fn from(error: E) -> Self {
-        Self::new(error.to_string())
+        Self { message: error.to_string() }
     }
 }
 
 /// The two streams of a command, and whether the first takes colours.
 pub struct Streams<'a> {
     /// Results.
-    pub out: &'a mut dyn Write,
-    /// Everything else.
-    pub log: &'a mut dyn Write,
+    pub out: &'a mut Printable<Box<dyn Write>>,
+    log: &'a mut dyn Write,
     /// Whether results may be coloured.
     pub colour: bool,
     /// Whether results go to a terminal.
     pub terminal: bool,
 }
 
+impl Streams<'_> {
+    /// Tells one line on standard error, whatever is in its words; that nobody may be listening is no error.
+    pub fn tell(&mut self, words: fmt::Arguments<'_>) {
+        let _ = writeln!(self.log, "{}", printable(&words.to_string()));
+    }
+}
+
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
+    linked::without_configuration();
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => {
             let code = if error.use_stderr() { 2 } else { 0 };
+            let text = error.render().to_string();
             // A closed pipe behind --help is no error.
-            let _ = error.print();
+            let is_fit = std::env::args_os().all(|word| !word.to_string_lossy().chars().any(steers));
+            let _ = if is_fit {
+                error.print()
+            } else {
+                write!(Printable::new(io::stderr().lock(), Medium::Text), "{text}")
+            };
             return ExitCode::from(code);
         }
     };
@@ -151,8 +171,9 @@ fn dispatch(arguments: &Arguments) -> Status {
     let stdout = io::stdout();
     let terminal = io::IsTerminal::is_terminal(&stdout);
     let colour = wants_colour(arguments.color, terminal);
-    let mut out = io::BufWriter::with_capacity(64 << 10, stdout.lock());
-    let mut log = io::stderr().lock();
+    let out = io::BufWriter::with_capacity(64 << 10, stdout.lock());
+    let mut out = Printable::new(Box::new(out) as Box<dyn Write>, Medium::Text);
+    let mut log = Printable::new(io::stderr().lock(), Medium::Text);
     let mut streams = Streams { out: &mut out, log: &mut log, colour, terminal };
     let result = match &arguments.command {
         Command::Check(arguments) => check::run(arguments, &mut streams),

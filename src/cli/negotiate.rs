@@ -9,6 +9,7 @@ use crate::endpoint::{Dialect, Endpoint, Model, Role, Transport};
 use crate::files::Kind;
 use crate::inventory;
 use crate::library::offer::Offer;
+use crate::printable::{Medium, printable};
 use crate::protocol::{Protocol, ProtocolSet};
 use crate::scope::Scope;
 use crate::setting::Setting;
@@ -66,13 +67,16 @@ pub(super) fn run(arguments: &Arguments, streams: &mut Streams<'_>) -> Result<St
     let endpoints = find(arguments, dialect, &model);
     let answer = answer(&model, &endpoints, &disk);
     match arguments.format {
-        OutputFormat::Json => writeln!(streams.out, "{answer}")?,
+        OutputFormat::Json => {
+            streams.out.set(Medium::Json);
+            writeln!(streams.out, "{answer}")?;
+        }
         OutputFormat::Table => table(&answer, streams)?,
     }
     if !endpoints.is_empty() || !model.refusals.is_empty() {
         return Ok(Status::Clean);
     }
-    writeln!(streams.log, "{}", nobody(arguments, &model))?;
+    streams.tell(format_args!("{}", nobody(arguments, &model)));
     Ok(Status::Findings)
 }
 
@@ -209,9 +213,9 @@ fn groups(offers: &[Offer], protocol: Protocol) -> Vec<&'static str> {
 }
 
 fn table(answer: &Value, streams: &mut Streams<'_>) -> Result<(), Stop> {
-    let out = &mut streams.out;
+    let out = &mut *streams.out;
     if let Some(reason) = answer["reason"].as_str() {
-        writeln!(out, "the server does not start: {reason}")?;
+        writeln!(out, "the server does not start: {}", printable(reason))?;
     }
     let list = |value: &Value| -> String {
         value.as_array().into_iter().flatten().filter_map(Value::as_str).collect::<Vec<_>>().join(" ")
@@ -231,10 +235,10 @@ fn table(answer: &Value, streams: &mut Streams<'_>) -> Result<(), Stop> {
         writeln!(out, "groups      {protocol}: {}", list(groups))?;
     }
     if let Some(sni) = answer["sni"].as_str() {
-        writeln!(out, "sni         {sni}")?;
+        writeln!(out, "sni         {}", printable(sni))?;
     }
     for unknown in answer["unknown"].as_array().into_iter().flatten() {
-        let text = |key: &str| unknown[key].as_str().unwrap_or_default().to_owned();
+        let text = |key: &str| printable(unknown[key].as_str().unwrap_or_default()).into_owned();
         writeln!(out, "unknown     {}: {}", text("setting"), text("why"))?;
     }
     Ok(())

@@ -68,9 +68,9 @@ impl ReadingArguments {
         let scope = request.scopes.of(&root.join("any")).map_err(Failure::from)?;
         let disk = self.disk(root, &scope.settings, beside);
         let reading = run::read(&request, &disk).map_err(Failure::from)?;
-        tell_unreadable(&reading.unreadable, streams)?;
-        tell_refused(&reading.refused, streams)?;
-        Ok(Read { request, disk, reading })
+        tell_unreadable(&reading.unreadable, streams);
+        tell_refused(&reading.refused, streams);
+        Ok(Read { request, disk, reading, is_untrusting: self.settings.untrusted() })
     }
 }
 
@@ -115,29 +115,30 @@ pub(super) struct Read {
     pub(super) request: Request,
     pub(super) disk: Disk,
     pub(super) reading: Reading,
+    /// Whether what must not be read is a failure.
+    is_untrusting: bool,
 }
 
 impl Read {
     /// Whether everything could be read.
     pub(super) fn status(&self) -> Status {
-        if self.reading.unreadable.is_empty() { Status::Clean } else { Status::Failed }
+        let is_blind = self.is_untrusting && !self.reading.refused.is_empty();
+        if is_blind || !self.reading.unreadable.is_empty() { Status::Failed } else { Status::Clean }
     }
 }
 
 /// Names what could not be read, on standard error.
-pub(super) fn tell_unreadable(paths: &[Unreadable], streams: &mut Streams<'_>) -> Result<(), Stop> {
+pub(super) fn tell_unreadable(paths: &[Unreadable], streams: &mut Streams<'_>) {
     for path in paths {
-        writeln!(streams.log, "tlslint: {path}")?;
+        streams.tell(format_args!("tlslint: {path}"));
     }
-    Ok(())
 }
 
 /// Names what was not read for what it is or where it lies, on standard error.
-pub(super) fn tell_refused(paths: &[Unreadable], streams: &mut Streams<'_>) -> Result<(), Stop> {
+pub(super) fn tell_refused(paths: &[Unreadable], streams: &mut Streams<'_>) {
     for path in paths {
-        writeln!(streams.log, "tlslint: not read: {path}")?;
+        streams.tell(format_args!("tlslint: not read: {path}"));
     }
-    Ok(())
 }
 
 /// The trees that includes may reach: those of everything that is named, that of the first path first.

@@ -87,6 +87,8 @@ pub struct Found {
     /// What was found under a name that promises something and is not read for what it is: links that lead nowhere or outside,
     /// FIFOs, devices.
     pub refused: Vec<Unreadable>,
+    /// How many files and directories are left out as excluded; a directory counts as one.
+    pub excluded: usize,
     /// How many files were left alone: programs, prose, pictures, keys.
     pub not_opened: usize,
 }
@@ -121,6 +123,7 @@ pub fn find(paths: &[PathBuf], filter: Filter<'_>, disk: &Disk) -> Found {
             Ok(Kind::Directory) => walk(path, filter, disk, &mut found),
             Ok(Kind::File) => {
                 let skipped = filter.force && (filter.excludes)(path);
+                found.excluded += usize::from(skipped);
                 if !skipped {
                     found.add(path.clone(), &disk.place(path), true, filter);
                 }
@@ -149,7 +152,11 @@ fn walk(root: &Path, filter: Filter<'_>, disk: &Disk, found: &mut Found) {
         };
         for entry in entries {
             let path = directory.join(&entry.name);
-            if is_skipped(&entry.name) || (filter.excludes)(&path) {
+            if is_skipped(&entry.name) {
+                continue;
+            }
+            if (filter.excludes)(&path) {
+                found.excluded += 1;
                 continue;
             }
             let shown = path.strip_prefix("./").map(Path::to_owned).unwrap_or(path);

@@ -5,8 +5,7 @@ use crate::finding::{Applicability, Edit, Finding};
 use crate::span::{FileId, Span};
 use similar::TextDiff;
 use std::collections::BTreeMap;
-use std::io::{self, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// Changed files.
 pub type Files = BTreeMap<PathBuf, Change>;
@@ -104,39 +103,6 @@ pub fn diff(path: &str, before: &[u8], after: &[u8]) -> Vec<u8> {
     let header = (format!("a/{path}"), format!("b/{path}"));
     changes.unified_diff().header(&header.0, &header.1).to_writer(&mut out).expect("memory takes everything");
     out
-}
-
-/// The path that is written for a file of the run: links followed, and only below `root`.
-///
-/// # Errors
-/// When the file is gone, or lies elsewhere.
-pub fn target(path: &Path, root: &Path) -> io::Result<PathBuf> {
-    let real = path.canonicalize()?;
-    if real.starts_with(root.canonicalize()?) {
-        return Ok(real);
-    }
-    Err(io::Error::other(format!("{} lies outside {}", real.display(), root.display())))
-}
-
-/// Puts `bytes` in place of the file at `path` in one step, its mode kept.
-///
-/// # Errors
-/// When the directory takes no new file, or the file cannot be replaced; then it is as it was.
-pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mode = std::fs::metadata(path)?.permissions();
-    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let beside = path.with_file_name(format!(".{name}.tlslint-{}", std::process::id()));
-    let written = std::fs::File::create_new(&beside).and_then(|mut file| {
-        file.write_all(bytes)?;
-        file.set_permissions(mode)?;
-        file.sync_all()
-    });
-    let renamed = written.and_then(|()| std::fs::rename(&beside, path));
-    if renamed.is_err() {
-        // What is left of the attempt goes; the error that is told is the first one.
-        let _ = std::fs::remove_file(&beside);
-    }
-    renamed
 }
 
 /// The edits of a round as changed files; what was `known` to be changed before keeps its first state.

@@ -10,6 +10,7 @@ mod narrow;
 mod peer;
 mod place;
 mod protocols;
+mod replace;
 #[cfg(test)]
 mod tests;
 mod value;
@@ -22,8 +23,9 @@ use crate::policy::Policy;
 use crate::setting::Setting;
 use crate::span::{FileId, Location, Span};
 use crate::text::Text;
-pub use apply::{Change, Files, Taken, apply, changed, diff, replace, take, target};
+pub use apply::{Change, Files, Taken, apply, changed, diff, take};
 use place::Places;
+pub use replace::{beside, replace, target};
 use std::collections::BTreeMap;
 
 /// An endpoint, and the policies that it is held against.

@@ -42,7 +42,8 @@ fn files_are_replaced_whole_with_their_mode() {
     let path = directory.path().join("a.conf");
     std::fs::write(&path, "old").unwrap();
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o640)).unwrap();
-    replace(&path, b"new").unwrap();
+    let path = path.canonicalize().unwrap();
+    replace(&path, &Change { before: b"old".to_vec(), after: b"new".to_vec() }).unwrap();
     assert_eq!(std::fs::read(&path).unwrap(), b"new");
     assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o640);
     assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 1);

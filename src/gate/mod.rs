@@ -82,7 +82,11 @@ impl Gate {
         }
     }
 
-    fn file(&self, path: &Path) -> Result<File, ReadError> {
+    /// A regular file, opened for reading.
+    ///
+    /// # Errors
+    /// When it does not exist, may not be read, or is something else than such a file.
+    pub fn file(&self, path: &Path) -> Result<File, ReadError> {
         match &self.roots {
             Some(roots) => system::file(roots, &absolute(path)),
             None => system::file_anywhere(path),

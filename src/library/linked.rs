@@ -10,6 +10,15 @@ use crate::suite::Suite;
 use openssl::ssl::{SslContextBuilder, SslMethod};
 use std::sync::OnceLock;
 
+/// Starts the library without its configuration file, whatever `OPENSSL_CONF` says: the same files give the same answers on every
+/// machine. Counts only before anything else asks the library.
+pub fn without_configuration() {
+    /// `OPENSSL_INIT_NO_LOAD_CONFIG` of openssl/crypto.h.
+    const NO_LOAD_CONFIG: u64 = 0x80;
+    // SAFETY: the call takes no memory of ours; the settings may be null (OPENSSL_init_crypto(3)).
+    unsafe { OPENSSL_init_crypto(NO_LOAD_CONFIG, std::ptr::null()) };
+}
+
 /// The linked library's version: `OpenSSL 3.0.19 27 Jan 2026`.
 pub(super) fn version() -> &'static str {
     openssl::version::version()
@@ -138,6 +147,9 @@ pub fn suites(string: &str) -> Result<Vec<Suite>, ErrorKind> {
 }
 
 unsafe extern "C" {
+    /// OPENSSL_init_crypto(3), since OpenSSL 1.1.0.
+    fn OPENSSL_init_crypto(options: u64, settings: *const std::ffi::c_void) -> std::ffi::c_int;
+
     /// SSL_CTX_get_security_level(3): the level of the context, 0 to 5.
     fn SSL_CTX_get_security_level(context: *const openssl_sys::SSL_CTX) -> std::ffi::c_int;
 

@@ -1,6 +1,8 @@
 //! The policies that come with the tool, and the way from a name to a policy.
 
 use super::error::{PolicyError, nearest};
+use super::file::PolicyFile;
+use super::locate::{Part, Step, locate};
 use super::{Policy, read};
 use crate::gate::Gate;
 use std::cmp::Ordering;
@@ -80,7 +82,23 @@ pub(super) fn load(
         Ok(text) => text,
         Err(error) => return fails(format!("cannot read policy {name}: it {error}"), None),
     };
-    parse(&path.to_string_lossy(), &text, depth, Some(gate))
+    let shown = path.to_string_lossy();
+    let mut policy = parse(&shown, &text, depth, Some(gate))?;
+    policy.file = Some(PolicyFile::new(&path, &text, policy.file.as_ref()));
+    if is_reserved(&policy.id) {
+        let place = locate(&text, &[Step::Key("id".to_owned())], Part::Value);
+        let (line, column) = place.unwrap_or((1, 1));
+        let message = format!("the id {} is that of a built-in policy", policy.id);
+        let help = Some("give the policy an id of its own, or leave it out".to_owned());
+        return Err(PolicyError { path: shown.into_owned(), line, column, message, help });
+    }
+    Ok(policy)
+}
+
+/// Whether an id means a built-in policy, or one of its family, to whoever reads it.
+fn is_reserved(id: &str) -> bool {
+    let id = id.trim();
+    find(id).is_some() || of_family(family(id)).next().is_some()
 }
 
 /// Reads a text; relative paths in it start from its own directory.

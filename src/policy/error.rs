@@ -1,5 +1,6 @@
 //! What is wrong with a policy file, and where.
 
+use crate::printable::printable;
 use std::fmt;
 
 /// Why a policy cannot be used.
@@ -19,13 +20,13 @@ pub struct PolicyError {
 
 impl fmt::Display for PolicyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.path)?;
+        f.write_str(&printable(&self.path))?;
         if self.line > 0 {
             write!(f, ":{}:{}", self.line, self.column)?;
         }
-        write!(f, ": {}", self.message)?;
+        write!(f, ": {}", printable(&self.message))?;
         match &self.help {
-            Some(help) => write!(f, "\n  help: {help}"),
+            Some(help) => write!(f, "\n  help: {}", printable(help)),
             None => Ok(()),
         }
     }

@@ -5,6 +5,7 @@ mod coherence;
 mod dates;
 mod diff;
 mod error;
+mod file;
 mod lists;
 mod locate;
 mod node;
@@ -21,6 +22,7 @@ mod words;
 pub use built_in::{DEFAULT, names, next, text};
 pub use diff::{Change, Effect, diff};
 pub use error::{PolicyError, nearest};
+pub use file::{PolicyFile, label};
 pub use schema::schema;
 pub use summary::Entry;
 
@@ -97,6 +99,8 @@ pub struct Requirement<T> {
 pub struct Policy {
     /// `google-carriers@2024-12`, or the path of the user's file.
     pub id: String,
+    /// The file that it stands in; `None` for a built-in one.
+    pub file: Option<PolicyFile>,
     /// One line.
     pub title: String,
     /// What of it was not checked against its source, in words.
@@ -241,6 +245,7 @@ impl Policy {
     pub(crate) fn empty() -> Self {
         Self {
             id: String::new(),
+            file: None,
             title: String::new(),
             unverified: None,
             sources: Vec::new(),
@@ -291,7 +296,7 @@ impl Policy {
 
     /// What to call it where it is named: the id, and whether something in it was not verified.
     pub fn label(&self) -> String {
-        if self.unverified.is_some() { format!("{} (unverified)", self.id) } else { self.id.clone() }
+        label(&self.id, self.file.as_ref(), self.unverified.is_some())
     }
 }
 

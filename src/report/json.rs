@@ -3,7 +3,7 @@
 //! Version 1: fields may be added, none is renamed, removed or changed in meaning.
 
 use super::range::{Point, Range};
-use super::{Place, Report, page_url};
+use super::{Place, PolicyName, Report, page_url};
 use crate::finding::{Applicability, Citation, Finding, Related, Suppression};
 use crate::fingerprint::Fingerprint;
 use crate::source::Position;
@@ -21,8 +21,9 @@ pub(super) fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> 
             id: &policy.id,
             title: &policy.title,
             unverified: policy.unverified.as_deref(),
+            file: policy.file.as_ref().map(|file| File { path: &file.path, sha256: &file.sha256 }),
         }),
-        override_policies: report.policies.iter().skip(1).map(|policy| policy.id.as_str()).collect(),
+        override_policies: report.policies.iter().skip(1).map(PolicyName::named).collect(),
         target: Target { words: &report.target.words, parts: Parts(&report.target.parts) },
         findings: Findings(report),
         summary: summary(report),
@@ -46,7 +47,7 @@ struct Document<'a> {
     tool: Tool,
     policy: Option<Policy<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    override_policies: Vec<&'a str>,
+    override_policies: Vec<String>,
     target: Target<'a>,
     findings: Findings<'a>,
     summary: Summary<'a>,
@@ -64,6 +65,14 @@ struct Policy<'a> {
     title: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     unverified: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file: Option<File<'a>>,
+}
+
+#[derive(Serialize)]
+struct File<'a> {
+    path: &'a str,
+    sha256: &'a str,
 }
 
 #[derive(Serialize)]
@@ -182,6 +191,7 @@ struct Summary<'a> {
     not_understood: usize,
     findings: Tally,
     weakened: Vec<WeakenedRow<'a>>,
+    softened: &'a [String],
     coverage: String,
 }
 
@@ -195,6 +205,7 @@ struct FilesByKind {
     in_no_language: usize,
     not_opened: usize,
     refused: usize,
+    excluded: usize,
 }
 
 #[derive(Serialize)]
@@ -289,6 +300,7 @@ fn summary<'a>(report: &'a Report<'_>) -> Summary<'a> {
             in_no_language: coverage.in_no_language,
             not_opened: coverage.not_opened,
             refused: coverage.refused,
+            excluded: coverage.excluded,
         },
         endpoints: Endpoints {
             server: coverage.servers,
@@ -309,6 +321,7 @@ fn summary<'a>(report: &'a Report<'_>) -> Summary<'a> {
             .iter()
             .map(|one| WeakenedRow { check: &one.check, level: &one.level, reason: &one.reason })
             .collect(),
+        softened: report.softened,
         coverage: report.coverage_line(),
     }
 }

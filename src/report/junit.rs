@@ -32,7 +32,7 @@ pub(super) fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> 
 
 fn write_suite(report: &Report<'_>, file: &[&Finding], out: &mut dyn Write) -> io::Result<()> {
     let Some(first) = file.first() else { return Ok(()) };
-    let path = escape(report.source(first.location).display());
+    let path = escape(&printable(report.source(first.location).display()));
     let (tests, failures) = (file.len(), failures(file));
     writeln!(
         out,

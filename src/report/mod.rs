@@ -19,9 +19,10 @@ mod xml;
 use crate::files::FileTree;
 use crate::finding::{Finding, Severity};
 use crate::fingerprint::{self, Fingerprint};
+use crate::policy::{self, PolicyFile};
+use crate::printable::{Medium, Printable, printable, steers};
 use crate::source::{Position, Source};
 use crate::span::Location;
-use std::borrow::Cow;
 use std::fmt;
 use std::io::{self, Write};
 use std::sync::Arc;
@@ -101,6 +102,16 @@ impl Format {
         matches!(self, Self::Full | Self::Json | Self::Jsonl | Self::Rdjson | Self::Sarif)
     }
 
+    /// What it is made of.
+    const fn medium(self) -> Medium {
+        match self {
+            Self::Checkstyle | Self::Junit => Medium::Xml,
+            Self::Concise | Self::Full | Self::Markdown => Medium::Text,
+            Self::Github => Medium::Commands,
+            Self::Gitlab | Self::Json | Self::Jsonl | Self::Rdjson | Self::Sarif => Medium::Json,
+        }
+    }
+
     /// Whether the output itself ends with the coverage line; for the others it belongs on standard error.
     pub const fn tells_coverage(self) -> bool {
         matches!(self, Self::Full | Self::Markdown)
@@ -121,6 +132,8 @@ pub struct Report<'a> {
     pub coverage: Coverage,
     /// Checks that the settings switch off or make milder; the summary names them, so that no policy is weakened silently.
     pub weakened: &'a [Weakened],
+    /// What settings leave out, make milder or hold against other rules, in words, with whose settings were not heeded.
+    pub softened: &'a [String],
     /// The working directory's path in the repository: `infra/web`; empty at its top.
     pub prefix: &'a str,
     /// Whether SARIF holds suppressed findings too.
@@ -138,12 +151,19 @@ pub struct PolicyName {
     pub title: String,
     /// What of it was not checked against its source, in words.
     pub unverified: Option<String>,
+    /// The file that it stands in; `None` for a built-in one.
+    pub file: Option<PolicyFile>,
 }
 
 impl PolicyName {
+    /// The id, and the file where it stands in one.
+    fn named(&self) -> String {
+        policy::label(&self.id, self.file.as_ref(), false)
+    }
+
     /// What to call it in a sentence.
     fn label(&self) -> String {
-        if self.unverified.is_some() { format!("{} (unverified)", self.id) } else { self.id.clone() }
+        policy::label(&self.id, self.file.as_ref(), self.unverified.is_some())
     }
 }
 
@@ -177,6 +197,8 @@ pub struct Coverage {
     pub refused: usize,
     /// Files that hold TLS settings and are in none of the languages.
     pub not_understood: usize,
+    /// Files and directories that settings or flags leave out; what lies below such a directory is not counted.
+    pub excluded: usize,
     /// TLS endpoints that listen.
     pub servers: usize,
     /// TLS endpoints that connect.
@@ -234,11 +256,17 @@ impl Default for Look {
     }
 }
 
-/// Writes `report` in `format`.
+/// Writes `report` in `format`; nothing of it steers a terminal or a runner.
 ///
 /// # Errors
 /// Those of `out`.
 pub fn write(format: Format, report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
+    // Colours and links of our own would not pass; what they stand around is made fit word by word.
+    if format == Format::Full && (report.look.colour || report.look.links) {
+        return human::write(report, out);
+    }
+    let mut out = Printable::new(out, format.medium());
+    let out = &mut out;
     match format {
         Format::Checkstyle => checkstyle::write(report, out),
         Format::Concise => concise::write(report, out),
@@ -251,7 +279,8 @@ pub fn write(format: Format, report: &Report<'_>, out: &mut dyn Write) -> io::Re
         Format::Markdown => markdown::write(report, out),
         Format::Rdjson => rdjson::write(report, out),
         Format::Sarif => sarif::write(report, out),
-    }
+    }?;
+    out.flush()
 }
 
 /// The address of the book, which `Cargo.toml` names as `homepage`; nothing while a placeholder of example.org stands there
@@ -276,6 +305,9 @@ pub fn page_url(check: &str) -> Option<String> {
 pub fn page_below(book: &str, check: &str) -> String {
     format!("{book}/checks/{}.html", check.replace('-', "_"))
 }
+
+/// How many of the things that settings soften the last line names.
+const MOST_SOFTENED: usize = 8;
 
 impl<'a> Report<'a> {
     /// The findings that count, in the order of output.
@@ -306,8 +338,14 @@ impl<'a> Report<'a> {
     pub fn coverage_line(&self) -> String {
         let Coverage { servers, clients, plaintext, passed_through, not_evaluated, .. } = self.coverage;
         let mut looked_at = vec![self.coverage.files_line()];
+        if self.coverage.files == 0 {
+            looked_at.insert(0, "nothing checked".to_owned());
+        }
         if self.coverage.in_no_language > 0 {
             looked_at.push(format!("{} in no known language", self.coverage.in_no_language));
+        }
+        if self.coverage.excluded > 0 {
+            looked_at.push(format!("{} excluded", self.coverage.excluded));
         }
         if self.coverage.refused > 0 {
             looked_at.push(format!("{} refused", self.coverage.refused));
@@ -331,12 +369,23 @@ impl<'a> Report<'a> {
         let policies: Vec<String> = self.policies.iter().map(PolicyName::label).collect();
         let unverified = self.target.unverified.as_ref().map_or(String::new(), |words| format!(" ({words})"));
         let line = format!(
-            "{}; policy {}; target {}{unverified}",
+            "{}; policy {}; target {}{unverified}{}",
             looked_at.join(", "),
             policies.join(", by override "),
-            self.target.words
+            self.target.words,
+            self.softened_words()
         );
         printable(&line).into_owned()
+    }
+
+    fn softened_words(&self) -> String {
+        let named: Vec<&str> = self.softened.iter().take(MOST_SOFTENED).map(String::as_str).collect();
+        let more = self.softened.len().saturating_sub(MOST_SOFTENED);
+        match (named.is_empty(), more) {
+            (true, _) => String::new(),
+            (false, 0) => format!("; settings: {}", named.join(", ")),
+            (false, more) => format!("; settings: {} and {more} more", named.join(", ")),
+        }
     }
 
     fn source(&self, location: Location) -> Arc<Source> {
@@ -406,30 +455,6 @@ pub(crate) fn count(number: usize, word: &str) -> String {
     format!("{number} {word}{}", if number == 1 { "" } else { "s" })
 }
 
-/// `text` on one line and with nothing in it that steers a terminal or turns the direction of writing.
-///
-/// Paths and messages quote files that anybody may have written.
-fn printable(text: &str) -> Cow<'_, str> {
-    if !text.chars().any(steers) {
-        return Cow::Borrowed(text);
-    }
-    Cow::Owned(
-        text.chars()
-            .map(|character| match character {
-                '\n' | '\r' | '\t' => ' ',
-                other if steers(other) => '\u{FFFD}',
-                other => other,
-            })
-            .collect(),
-    )
-}
-
-/// Whether a terminal would not simply draw the character.
-fn steers(character: char) -> bool {
-    character.is_control()
-        || matches!(character, '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -440,12 +465,6 @@ mod tests {
             assert_eq!(Format::from_name(format.name()), Some(format));
         }
         assert_eq!(Format::from_name("xml"), None);
-    }
-
-    #[test]
-    fn terminals_are_not_steered() {
-        assert_eq!(printable("a\u{1b}[31mb\nc\u{202e}d"), "a\u{FFFD}[31mb c\u{FFFD}d");
-        assert!(matches!(printable("plain ü"), Cow::Borrowed(_)));
     }
 
     #[test]

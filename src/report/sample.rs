@@ -32,6 +32,7 @@ pub(super) fn with(test: impl FnOnce(&Report<'_>)) {
         id: "google-carriers@2024-12".into(),
         title: "Google Pay Carriers".into(),
         unverified: None,
+        file: None,
     }];
     let weakened = [Weakened {
         check: "certificate-self-signed".into(),
@@ -60,6 +61,7 @@ pub(super) fn with(test: impl FnOnce(&Report<'_>)) {
             ..Coverage::default()
         },
         weakened: &weakened,
+        softened: &[],
         prefix: "infra",
         sarif_suppressed: false,
         look: Look::default(),

@@ -66,6 +66,8 @@ pub struct Reading {
     pub skipped: Vec<Skipped>,
     /// How many files were left alone for their names.
     not_opened: usize,
+    /// How many files and directories were left out as excluded.
+    excluded: usize,
     /// Files whose language only their content says, and which hold no TLS setting.
     pub(super) doubtful: HashSet<FileId>,
     /// The files whose findings and endpoints are asked for.
@@ -132,6 +134,7 @@ impl Reading {
             not_opened: self.not_opened + self.skipped.len() - promising,
             not_understood: self.skipped.iter().filter(|skipped| skipped.holds_tls).count(),
             refused: self.refused.len(),
+            excluded: self.excluded,
             ..coverage
         }
     }
@@ -163,9 +166,20 @@ pub fn read(request: &Request, disk: &Disk) -> Result<Reading, settings::Error> 
     refused.extend(disk.refused());
     refused.sort();
     refused.dedup_by(|later, earlier| later.path == earlier.path);
-    let (checked, not_opened) = (inputs.len(), found.not_opened);
+    let (checked, not_opened, excluded) = (inputs.len(), found.not_opened, found.excluded);
     let doubtful = inputs.iter().filter(|input| input.is_doubtful).map(|input| input.source.id()).collect();
-    Ok(Reading { roots, unreadable, refused, checked, files, skipped, not_opened, doubtful, wanted })
+    Ok(Reading {
+        roots,
+        unreadable,
+        refused,
+        checked,
+        files,
+        skipped,
+        not_opened,
+        excluded,
+        doubtful,
+        wanted,
+    })
 }
 
 /// Reads roots with all that they include, then what is left as fragments.

@@ -39,6 +39,7 @@ impl<'a> Builder<'a> {
         Settings {
             files: vec![self.path.to_owned()],
             repository: self.repository.map(Path::to_owned),
+            not_heeded: Vec::new(),
             is_root: table.is_true("root"),
             policy: table.field("policy").and_then(|field| self.policy(field)),
             target: self.text(table, "target"),

@@ -31,6 +31,8 @@ pub struct Resolver {
     /// What the environment sets, which goes before every file.
     environment: Settings,
     fixed: Option<Arc<Settings>>,
+    /// Whether settings that are found in the tree are heeded as far as they make a run stricter alone.
+    is_untrusting: bool,
     directories: Mutex<HashMap<PathBuf, Arc<Settings>>>,
 }
 
@@ -53,7 +55,13 @@ impl Resolver {
             Choice::Nearest => None,
             Choice::None => Some(Arc::default()),
         };
-        Ok(Self { environment, fixed, directories: Mutex::default() })
+        Ok(Self { environment, fixed, is_untrusting: false, directories: Mutex::default() })
+    }
+
+    /// Trusts nothing that is found in the tree (`--untrusted`).
+    #[must_use]
+    pub fn untrusting(self) -> Self {
+        Self { is_untrusting: true, ..self }
     }
 
     /// The settings that hold for the file or directory at `path`.
@@ -95,8 +103,9 @@ impl Resolver {
             if let Some(path) = NAMES.iter().map(|name| ancestor.join(name)).find(bears_name) {
                 // Who can change the tree can change its settings: they have their say in the repository alone.
                 let repository = root_of(&path);
-                let settings = load(&path, Some(&repository))?.without_wider_limits()?;
-                found = Some(Arc::new(self.environment.clone().over(settings)));
+                let own = load(&path, Some(&repository))?.without_wider_limits()?;
+                let own = if self.is_untrusting { own.narrowed() } else { own };
+                found = Some(Arc::new(self.environment.clone().over(own)));
                 break;
             }
             if ancestor.join(".git").exists() {

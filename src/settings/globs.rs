@@ -3,6 +3,24 @@
 use globset::{GlobBuilder, GlobMatcher};
 use std::path::{Path, PathBuf};
 
+/// Braces inside each other, and bytes, that a pattern may have: the library that reads it recurses, and its automaton grows.
+const DEEPEST: usize = 8;
+const LONGEST: usize = 1024;
+
+/// How many braces stand inside each other.
+fn depth(glob: &str) -> usize {
+    let (mut depth, mut deepest) = (0_usize, 0);
+    for character in glob.chars() {
+        match character {
+            '{' => depth += 1,
+            '}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        deepest = deepest.max(depth);
+    }
+    deepest
+}
+
 /// A pattern, and the directory that it starts from.
 ///
 /// A pattern without `/` matches the name of a file or directory at any depth; one with `/` matches from the directory on. `*` stays
@@ -26,6 +44,12 @@ impl Pattern {
         } else {
             format!("**/{anchored}")
         };
+        if depth(&glob) > DEEPEST {
+            return Err(format!("more than {DEEPEST} braces inside each other"));
+        }
+        if glob.len() > LONGEST {
+            return Err(format!("longer than {LONGEST} bytes"));
+        }
         let glob = GlobBuilder::new(&glob)
             .literal_separator(true)
             .build()

@@ -10,11 +10,13 @@ mod show;
 mod template;
 #[cfg(test)]
 mod tests;
+mod trust;
 
 use crate::budget::{Limits, Resource};
 use crate::date::Date;
 use crate::endpoint::Dialect;
 use crate::finding::Severity;
+use crate::printable::printable;
 use crate::source::Position;
 use crate::span::Span;
 pub use discovery::{Choice, Resolver};
@@ -36,6 +38,8 @@ pub struct Settings {
     pub files: Vec<PathBuf>,
     /// The repository that everything they name has to stay in; `None` for a file that the user names (`--config`).
     pub repository: Option<PathBuf>,
+    /// What they say and is not heeded, since who wrote the tree is not trusted (`--untrusted`).
+    pub not_heeded: Vec<&'static str>,
     /// Whether directories above have no say.
     pub is_root: bool,
     /// A built-in policy, or the path of one.
@@ -162,6 +166,7 @@ impl Settings {
         }
         self.files.extend(base.files);
         self.repository = self.repository.or(base.repository);
+        self.not_heeded.extend(base.not_heeded);
         self.policy = self.policy.or(base.policy);
         self.target = self.target.or(base.target);
         self.fail_on = self.fail_on.or(base.fail_on);
@@ -336,7 +341,8 @@ impl fmt::Display for Origin {
         match self {
             Self::Environment(name) => write!(f, "${name}"),
             Self::File { path, position, .. } => {
-                write!(f, "{}:{}:{}", relative(path).display(), position.line, position.column)
+                let path = relative(path).display().to_string();
+                write!(f, "{}:{}:{}", printable(&path), position.line, position.column)
             }
             Self::Flag(flag) => f.write_str(flag),
         }
@@ -368,11 +374,12 @@ impl fmt::Display for Error {
                 f.write_str("\n")?;
             }
             if let Some((path, position)) = &mistake.place {
-                write!(f, "{}:{}:{}: ", relative(path).display(), position.line, position.column)?;
+                let path = relative(path).display().to_string();
+                write!(f, "{}:{}:{}: ", printable(&path), position.line, position.column)?;
             }
-            f.write_str(&mistake.message)?;
+            f.write_str(&printable(&mistake.message))?;
             if let Some(help) = &mistake.help {
-                write!(f, "\n  tip: {help}")?;
+                write!(f, "\n  tip: {}", printable(help))?;
             }
         }
         Ok(())

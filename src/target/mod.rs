@@ -9,6 +9,7 @@ pub use systems::names;
 
 use crate::gate::Gate;
 use crate::library::Choice;
+use crate::printable::printable;
 use crate::protocol::ProtocolSet;
 use crate::source::MAXIMUM_BYTES;
 use std::fmt;
@@ -126,8 +127,8 @@ impl TargetError {
 
 impl fmt::Display for TargetError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)?;
-        self.help.as_ref().map_or(Ok(()), |help| write!(f, "\n  help: {help}"))
+        f.write_str(&printable(&self.message))?;
+        self.help.as_ref().map_or(Ok(()), |help| write!(f, "\n  help: {}", printable(help)))
     }
 }
 
