@@ -11,6 +11,7 @@ mod filter_chains;
 mod listeners;
 mod matcher;
 mod names;
+mod open_names;
 mod parameters;
 mod purpose;
 mod reader;

@@ -1,6 +1,7 @@
 //! Validation contexts: what a side checks of its peer.
 
 use super::certificates::{Secret, named_secret};
+use super::open_names;
 use super::reader::Reader;
 use super::schema::{TLS, enumeration};
 use super::value::{Document, Value};
@@ -19,6 +20,8 @@ struct Found {
     trusted_ca: Option<Location>,
     /// Where names are listed.
     names: Option<Location>,
+    /// A matcher among them that lets strangers pass, and why; of several matchers one is enough.
+    open_names: Option<(Location, String)>,
     /// Where certificates or keys are pinned.
     pins: Option<Location>,
     accepts_untrusted: Option<Location>,
@@ -86,8 +89,16 @@ impl<'t> Reader<'_, 't> {
         }
         let hidden = || found.unknown.clone().map(|(at, why)| Setting::unknown(Some(at), why));
         let chain = found.roots.or(found.pins).map(yes).or_else(hidden).unwrap_or_else(|| no(default));
-        let named = found.names.or(found.pins).or(automatic.filter(|_| found.roots.is_some()));
-        let hostname = named.map(yes).or_else(hidden).unwrap_or_else(|| no(default));
+        let listed = found.names.filter(|_| found.open_names.is_none());
+        let named = listed.or(found.pins).or(automatic.filter(|_| found.roots.is_some()));
+        // The matcher itself says why; here stands that the list as a whole checks nothing.
+        let open = || {
+            found
+                .names
+                .filter(|_| found.open_names.is_some())
+                .map(|at| Setting::written(false, at, [].into()))
+        };
+        let hostname = named.map(yes).or_else(open).or_else(hidden).unwrap_or_else(|| no(default));
         PeerVerification { chain, hostname, roots, expected_name: None }
     }
 
@@ -199,6 +210,19 @@ impl<'t> Reader<'_, 't> {
             return;
         }
         let kind = ObservationKind::VerificationWithoutEffect;
+        if let Some((at, why)) = found.open_names.as_ref().filter(|_| found.pins.is_none()) {
+            let help =
+                "match the whole name with exact, a domain of your own with suffix, and escape dots of regex"
+                    .to_owned();
+            self.observe(
+                kind,
+                *at,
+                "match_typed_subject_alt_names",
+                why.clone(),
+                "keeps nobody away",
+                Some(help),
+            );
+        }
         if let Some(at) = found.accepts_untrusted {
             let message = "ACCEPT_UNTRUSTED lets every upstream certificate pass";
             self.observe(kind, at, "trust_chain_verification", message, "verifies nothing", None);
@@ -247,6 +271,10 @@ impl Found {
         self.roots = self.roots.or(trusted_ca).or(other_roots);
         let names = list("match_typed_subject_alt_names").or_else(|| list("match_subject_alt_names"));
         self.names = self.names.or(names);
+        let matchers = ["match_typed_subject_alt_names", "match_subject_alt_names"];
+        let open = matchers.iter().flat_map(|name| context.list_of(name));
+        let open = open.filter_map(|item| open_names::of_item(item).map(|why| (item.location(), why)));
+        self.open_names = self.open_names.take().or_else(|| open.into_iter().next());
         let insecure =
             "SAN-based verification of peer certificates without trusted CA is insecure and not allowed";
         self.needs_roots.extend(names.map(|at| (at, insecure)));
