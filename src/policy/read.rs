@@ -6,7 +6,10 @@ use super::node::{Node, Problem, Read};
 use super::requirement::{BASIS, Basis, flag, valued};
 use super::selector::{Era, suites};
 use super::{Policy, Requirement, SuiteRules, Tls13Rule, coherence, lists, sections};
+use crate::source::Source;
+use crate::span::FileId;
 use crate::suite::Suite;
+use crate::syntax::yaml;
 use serde_yaml::Value;
 use std::collections::BTreeSet;
 
@@ -47,6 +50,12 @@ pub(super) type Load<'l> = &'l dyn Fn(&str) -> Result<Policy, PolicyError>;
 /// # Errors
 /// With the place of the first thing that is wrong.
 pub(super) fn read(path: &str, text: &str, load: Load<'_>) -> Result<Policy, PolicyError> {
+    if let Some(at) = yaml::too_deep(text) {
+        let message = format!("lists and mappings nest deeper than {}", yaml::MAXIMUM_DEPTH);
+        let place = Source::new(FileId(0), path, path, text.as_bytes().to_vec()).position(at.start);
+        let (line, column) = (place.line, place.column);
+        return Err(PolicyError { path: path.to_owned(), line, column, message, help: None });
+    }
     let value: Value = serde_yaml::from_str(text).map_err(|error| broken(path, text, &error))?;
     let root = Node::root(&value);
     policy(path, &root, load).map_err(|problem| match problem {

@@ -240,3 +240,10 @@ fn a_successor_is_extended_unless_the_value_is_another() {
     assert!(load("{ value: TLSv1.3 }").protocols.minimum.unwrap().then.is_none());
     assert!(load("TLSv1.3").protocols.minimum.unwrap().then.is_none());
 }
+
+#[test]
+fn a_policy_that_nests_too_deep_is_told_at_once() {
+    let error = parse(&format!("version: 1\ntitle: t\nsuites: {}\n", "[".repeat(100_000))).unwrap_err();
+    assert!(error.message.contains("nest deeper than"), "{error}");
+    assert_eq!(error.line, 3);
+}

@@ -132,6 +132,11 @@ fn excuse(errors: &mut [SyntaxError]) {
     }
 }
 
+/// Where collections of a text nest deeper than [`MAXIMUM_DEPTH`], for readers that take time by the depth.
+pub fn too_deep(text: &str) -> Option<Span> {
+    events::too_deep(text)
+}
+
 /// Whether protobuf's own reader of JSON takes a text that is no strict JSON: an object, with bare or single-quoted names and
 /// trailing commas.
 pub fn parse_json_as_protobuf(text: &str) -> bool {

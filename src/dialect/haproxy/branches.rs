@@ -44,6 +44,9 @@ impl Reader<'_> {
             self.refuse(self.at(extra.span), format!("unexpected argument for '{keyword}'"));
         }
         match condition {
+            Condition::EndIf if self.too_deep > 0 => self.too_deep -= 1,
+            _ if self.too_deep > 0 && condition != Condition::If => {}
+            Condition::If if self.conditions.len() >= DEEPEST => self.too_deep += 1,
             Condition::If => {
                 if self.conditions.len() + 1 >= DEEPEST {
                     self.refuse(location, format!("too many nested '.if', max is {DEEPEST}"));

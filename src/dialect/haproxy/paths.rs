@@ -2,8 +2,12 @@
 
 use super::reader::Reader;
 use crate::files::{Evidence, Kind};
+use crate::source::Source;
 use crate::span::FileId;
+use crate::syntax::Parsed;
+use crate::syntax::haproxy::crt_list::{self, CrtListLine};
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 impl Reader<'_> {
     /// A path of the machine, or one that is relative to the directory of `file`, in the tree.
@@ -27,5 +31,11 @@ impl Reader<'_> {
     /// Whether the target's release reads the configuration as it stands, so that what it refuses is certain.
     pub(super) fn is_fixed(&self) -> bool {
         self.release.is_some() && !self.is_templated
+    }
+
+    /// The lines of a list of certificates.
+    pub(super) fn parsed_list(&mut self, source: &Source) -> Rc<Parsed<Vec<CrtListLine>>> {
+        let parse = || Rc::new(crt_list::parse(source.id(), source.text()));
+        Rc::clone(self.lists.entry(source.id()).or_insert_with(parse))
     }
 }

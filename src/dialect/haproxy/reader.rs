@@ -17,7 +17,7 @@ use crate::setting::{Step, Unknown};
 use crate::source::Source;
 use crate::span::{FileId, Location};
 use crate::syntax::Parsed;
-use crate::syntax::haproxy::crt_list::{self, CrtListLine};
+use crate::syntax::haproxy::crt_list::CrtListLine;
 use crate::syntax::haproxy::{self, Config, Line, LineKind};
 use crate::syntax::template::TemplateKind;
 use crate::target::Release;
@@ -52,7 +52,7 @@ pub(super) struct Reader<'a> {
     /// The keywords of proxies so far, by role and name.
     names: BTreeMap<(Role, String), String>,
     /// Lists of certificates that were parsed, each once however many lines load it.
-    lists: HashMap<FileId, Rc<Parsed<Vec<CrtListLine>>>>,
+    pub(super) lists: HashMap<FileId, Rc<Parsed<Vec<CrtListLine>>>>,
     /// Files of certificates that were read, each once however many lines load it.
     pub(super) certificates: HashMap<PathBuf, Rc<CertificateFile>>,
     /// `defaults` sections so far.
@@ -66,6 +66,8 @@ pub(super) struct Reader<'a> {
     pub(super) referenced: HashSet<String>,
     section: Section,
     pub(super) conditions: Vec<Branch>,
+    /// How many `.if` are open inside those that HAProxy takes.
+    pub(super) too_deep: usize,
     /// Open branches and loops of a template language, each with its start.
     pub(super) templates: Vec<Location>,
     file: FileId,
@@ -127,6 +129,7 @@ impl<'a> Reader<'a> {
             referenced: HashSet::new(),
             section: Section::None,
             conditions: Vec::new(),
+            too_deep: 0,
             templates: Vec::new(),
             file: FileId(0),
         };
@@ -452,12 +455,6 @@ impl<'a> Reader<'a> {
                 );
             }
         }
-    }
-
-    /// The lines of a list of certificates.
-    pub(super) fn parsed_list(&mut self, source: &Source) -> Rc<Parsed<Vec<CrtListLine>>> {
-        let parse = || Rc::new(crt_list::parse(source.id(), source.text()));
-        Rc::clone(self.lists.entry(source.id()).or_insert_with(parse))
     }
 
     pub(super) fn arguments(&self, line: &Line) -> Vec<Argument> {

@@ -2,6 +2,7 @@
 
 use super::includes;
 use super::release::{self, Module, Running};
+pub(super) use super::scope::{Entry, Scope};
 use super::units::{Include, Place, Units};
 use crate::budget::Budget;
 use crate::endpoint::Model;
@@ -79,33 +80,6 @@ pub(super) type ScopeId = u32;
 
 /// A chain of includes' place in the configuration; 0 is the root file.
 pub(super) type ChainId = u32;
-
-/// One block with the directives that matter here, those of included files among them.
-#[derive(Debug)]
-pub(super) struct Scope {
-    pub(super) kind: Kind,
-    pub(super) parent: Option<ScopeId>,
-    /// The directive that opens it; `None` for a file, and for blocks that a fragment is thought to stand in.
-    pub(super) head: Option<Place>,
-    pub(super) entries: Vec<Entry>,
-    pub(super) children: Vec<ScopeId>,
-    /// How many entries of the block around stand before it.
-    pub(super) after: usize,
-    /// Why directives that are not here may be here after all.
-    pub(super) blind: Option<Arc<Unknown>>,
-    /// Whether a template decides that the block is there.
-    pub(super) conditional: bool,
-}
-
-/// One directive in a block.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Entry {
-    pub(super) name: &'static str,
-    pub(super) place: Place,
-    pub(super) chain: ChainId,
-    /// Whether a template decides that it is there, given that its block is.
-    pub(super) conditional: bool,
-}
 
 /// One step of a chain of includes.
 #[derive(Debug)]
@@ -241,7 +215,7 @@ impl<'u> Config<'u> {
 
     /// The entries of one name in a block itself.
     pub(super) fn here<'a>(&'a self, id: ScopeId, name: &'a str) -> impl Iterator<Item = &'a Entry> {
-        self.scope(id).entries.iter().filter(move |entry| entry.name == name)
+        self.scope(id).named(name)
     }
 
     /// The block and those around it, innermost first.
@@ -295,9 +269,8 @@ impl<'u> Config<'u> {
         conditional: bool,
     ) -> ScopeId {
         let id = self.scopes.len() as ScopeId;
-        let (entries, children) = (Vec::new(), Vec::new());
         let after = parent.map_or(0, |parent| self.scope(parent).entries.len());
-        self.scopes.push(Scope { kind, parent, head, entries, children, after, blind: None, conditional });
+        self.scopes.push(Scope::new(kind, parent, head, after, conditional));
         if let Some(parent) = parent {
             self.scope_mut(parent).children.push(id);
         }
@@ -366,7 +339,7 @@ impl<'u> Walk<'_, 'u> {
             stack.push(Frame { unit: place.unit, children, scope: Some(id), chain, conditional: false });
         } else if let Some(known) = known(&name) {
             if super::validate::directive(self.config, self.model, (place, scope), known) {
-                self.config.scope_mut(scope).entries.push(Entry { name: known, place, chain, conditional });
+                self.config.scope_mut(scope).add(Entry { name: known, place, chain, conditional });
             }
         } else if MISPLACED.contains(&&*name)
             && is_block(directive)

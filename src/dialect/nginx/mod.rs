@@ -14,6 +14,7 @@ mod names;
 mod observe;
 mod purpose;
 mod release;
+mod scope;
 mod servers;
 #[cfg(test)]
 mod tests;

@@ -305,3 +305,18 @@ fn roots_are_told_from_fragments() {
         assert_eq!(is_root(&tree.read(Path::new("a.conf")).unwrap()), expected, "{text}");
     }
 }
+
+#[test]
+fn a_variable_has_the_value_of_the_first_set_of_the_nearest_block() {
+    let sets: Vec<_> = (0..40).map(|number| format!("set $v{number} u{number}.example;")).collect();
+    let sets = sets.concat();
+    let text = format!(
+        "events {{}} http {{ server {{ listen 80; {sets} set $v39 late.example; \
+         location / {{ proxy_pass https://$v39:8443; }} \
+         location /b {{ set $v39 near.example; proxy_pass https://${{v39}}/x; }} }} }}"
+    );
+    let model = model(&[("nginx.conf", &text)], "");
+    let clients = model.endpoints.iter().filter(|endpoint| endpoint.role == crate::protocol::Role::Client);
+    let addresses: Vec<_> = clients.flat_map(|endpoint| endpoint.addresses.clone()).collect();
+    assert_eq!(addresses, ["u39.example:8443", "near.example:443"]);
+}

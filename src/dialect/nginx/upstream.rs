@@ -1,6 +1,6 @@
 //! The connecting side: `proxy_pass`, `grpc_pass`, `uwsgi_pass`, and stream's `proxy_pass` with `proxy_ssl`.
 
-use super::config::{Entry, Kind, ScopeId};
+use super::config::{Config, Entry, Kind, ScopeId};
 use super::servers::narrowed;
 use super::tls::{Context, GRPC, Names, PROXY, Surroundings, UWSGI, build};
 use super::values::Found;
@@ -12,8 +12,9 @@ use crate::protocol::{Protocol, ProtocolSet, Role};
 use crate::setting::{Setting, Unknown};
 use crate::text::Text;
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::net::IpAddr;
+use std::rc::Rc;
 use std::sync::Arc;
 
 /// A directive that passes requests on, with the scheme that means TLS and the names of its settings.
@@ -36,8 +37,14 @@ struct Target {
 /// Every connecting endpoint.
 pub(super) fn read(around: &Surroundings<'_>, model: &mut Model) {
     let config = around.values.config;
-    let mut reader =
-        Reader { around, upstreams: HashMap::new(), used: HashSet::new(), dead: Vec::new(), model };
+    let mut reader = Reader {
+        around,
+        upstreams: HashMap::new(),
+        used: HashSet::new(),
+        dead: Vec::new(),
+        fixed: HashMap::new(),
+        model,
+    };
     reader.collect_upstreams();
     for id in 0..config.scopes.len() as ScopeId {
         let kind = config.scope(id).kind;
@@ -69,6 +76,8 @@ struct Reader<'r, 'a> {
     used: HashSet<(ScopeId, &'static str)>,
     /// Blocks that only pass in clear, with the directive.
     dead: Vec<(ScopeId, Entry, Names)>,
+    /// What `set` gives a fixed value in a block.
+    fixed: HashMap<ScopeId, Rc<HashMap<String, String>>>,
     model: &'r mut Model,
 }
 
@@ -151,19 +160,19 @@ impl Reader<'_, '_> {
     }
 
     /// `url` with the variables filled in that a `set` around gives a fixed value.
-    fn with_variables(&self, scope: ScopeId, url: &str) -> String {
+    fn with_variables(&mut self, scope: ScopeId, url: &str) -> String {
         if !url.contains('$') {
             return url.to_owned();
         }
         let config = self.around.values.config;
         let mut url = url.to_owned();
         for id in config.around(scope) {
-            for entry in config.here(id, "set") {
-                let name = config.units.argument(entry.place, 0).into_owned();
-                let value = config.units.argument(entry.place, 1);
-                if !value.contains('$') && name.len() > 1 && !entry.conditional {
-                    url = url.replace(&format!("${{{}}}", name.trim_start_matches('$')), &value);
-                    url = replace_variable(&url, &name, &value);
+            let fixed =
+                Rc::clone(self.fixed.entry(id).or_insert_with(|| Rc::new(fixed_variables(config, id))));
+            for name in variables_in(&url) {
+                if let Some(value) = fixed.get(&name) {
+                    url = url.replace(&format!("${{{name}}}"), value);
+                    url = replace_variable(&url, &format!("${name}"), value);
                 }
             }
         }
@@ -433,6 +442,30 @@ fn is_loopback(address: &str) -> bool {
     let host = address.rsplit_once(':').map_or(address, |(host, _)| host);
     let host = host.trim_matches(['[', ']']);
     host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
+}
+
+/// The variables that every `set` of a block gives one fixed value, the first of each name.
+fn fixed_variables(config: &Config<'_>, scope: ScopeId) -> HashMap<String, String> {
+    let mut fixed = HashMap::new();
+    for entry in config.here(scope, "set") {
+        let name = config.units.argument(entry.place, 0);
+        let value = config.units.argument(entry.place, 1);
+        if !value.contains('$') && name.len() > 1 && !entry.conditional {
+            let bare = name.trim_start_matches('$').to_owned();
+            fixed.entry(bare).or_insert_with(|| value.into_owned());
+        }
+    }
+    fixed
+}
+
+/// The names behind the `$` of a text, each once.
+fn variables_in(text: &str) -> BTreeSet<String> {
+    let names = text.split('$').skip(1).map(|rest| {
+        let rest = rest.strip_prefix('{').unwrap_or(rest);
+        let end = rest.find(|next: char| !next.is_ascii_alphanumeric() && next != '_').unwrap_or(rest.len());
+        rest[..end].to_owned()
+    });
+    names.filter(|name| !name.is_empty()).collect()
 }
 
 /// `$name` replaced where no longer name begins with it.

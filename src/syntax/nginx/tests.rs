@@ -267,7 +267,8 @@ proptest::proptest! {
         for (id, directive) in tree.iter() {
             proptest::prop_assert!(directive.span.end as usize <= text.len());
             for word in tree.name(id).into_iter().chain(tree.arguments(id)) {
-                let _ = word.text(&text, FileId(0));
+                let located = word.text(&text, FileId(0));
+                proptest::prop_assert_eq!(word.value(&text), located.as_str());
                 proptest::prop_assert!(text.get(word.span.range()).is_some());
             }
         }
@@ -278,4 +279,13 @@ proptest::proptest! {
         let tree = parse(&text).tree;
         proptest::prop_assert!(tree.iter().all(|(_, directive)| directive.span.end as usize <= text.len()));
     }
+}
+
+#[test]
+fn backslashes_in_a_placeholder_stay_as_they_are() {
+    let text = r"a {{ x\\y }} b\\c;";
+    let tree = parse(text).tree;
+    let (id, _) = tree.iter().next().unwrap();
+    let values: Vec<_> = tree.arguments(id).iter().map(|word| word.text(text, FileId(0))).collect();
+    assert_eq!(values.iter().map(crate::text::Text::as_str).collect::<Vec<_>>(), [r"{{ x\\y }}", r"b\c"]);
 }

@@ -208,6 +208,9 @@ impl Word {
         if inner.is_empty() {
             return Text::replaced("", Location::new(file, self.span));
         }
+        if !self.escaped {
+            return Text::verbatim(inner.of(source), file, inner.start);
+        }
         let mut text = Text::default();
         decode(inner.of(source), |part, at, length| {
             let start = inner.start + at;

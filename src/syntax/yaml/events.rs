@@ -22,6 +22,14 @@ pub(super) fn breaks(text: &str) -> bool {
     Parser::new_from_str_with_options(text, options()).any(|event| event.is_err())
 }
 
+/// Where collections nest deeper than is read.
+pub(super) fn too_deep(text: &str) -> Option<Span> {
+    let failure = Parser::new_from_str_with_options(text, options()).find_map(Result::err)?;
+    let at = failure.marker().byte_offset().unwrap_or(0).min(text.len()) as u32;
+    // What granit-parser says past its limits of nesting, and nowhere else; a test holds it.
+    failure.info().contains("recursion limit").then(|| character_at(text, at))
+}
+
 /// Reads the first document of `masked`, which is `text` with placeholders blotted out byte for byte.
 pub(super) fn parse<'t>(text: &'t str, masked: &str) -> Parsed<Tree<'t>> {
     let mut builder = Builder::new(text);
