@@ -22,6 +22,8 @@ pub enum Resource {
     ExpandedBytes,
     /// Files that others include, as often as they are included.
     Includes,
+    /// Errors of the grammar that are told.
+    SyntaxErrors,
     /// Values of variables, in bytes, their origins counted with them.
     VariableBytes,
     /// Nodes of YAML and JSON, those behind aliases as often as they are named.
@@ -30,11 +32,12 @@ pub enum Resource {
 
 impl Resource {
     /// Everything that is counted, in the order of the names.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::CrtListLines,
         Self::Endpoints,
         Self::ExpandedBytes,
         Self::Includes,
+        Self::SyntaxErrors,
         Self::VariableBytes,
         Self::YamlNodes,
     ];
@@ -46,6 +49,7 @@ impl Resource {
             Self::Endpoints => "endpoints",
             Self::ExpandedBytes => "expanded-bytes",
             Self::Includes => "includes",
+            Self::SyntaxErrors => "syntax-errors",
             Self::VariableBytes => "variable-bytes",
             Self::YamlNodes => "yaml-nodes",
         }
@@ -54,9 +58,9 @@ impl Resource {
     /// What a root may have where nothing else is set, before what it may have for what is read.
     pub const fn base(self) -> u64 {
         match self {
-            Self::CrtListLines | Self::Endpoints => 20_000,
+            Self::CrtListLines | Self::Includes | Self::SyntaxErrors => 10_000,
+            Self::Endpoints => 20_000,
             Self::ExpandedBytes => 32 << 20,
-            Self::Includes => 10_000,
             Self::VariableBytes => 4 << 20,
             Self::YamlNodes => 200_000,
         }
@@ -69,6 +73,7 @@ impl Resource {
             Self::Endpoints => bytes / 1024,
             Self::ExpandedBytes => bytes * 8,
             Self::Includes => files * 8,
+            Self::SyntaxErrors => 0,
             Self::VariableBytes => bytes * 2,
             Self::YamlNodes => bytes,
         }
@@ -81,6 +86,7 @@ impl Resource {
             Self::Endpoints => "endpoints",
             Self::ExpandedBytes => "bytes of included files",
             Self::Includes => "includes",
+            Self::SyntaxErrors => "syntax errors",
             Self::VariableBytes => "bytes of variables",
             Self::YamlNodes => "nodes of YAML",
         }
@@ -134,7 +140,11 @@ impl Passed {
     /// One line that tells it.
     pub fn message(&self) -> String {
         let Self { resource, allowed, .. } = self;
-        format!("more than {allowed} {}: nothing of what would follow here is judged", resource.name())
+        let what = match resource {
+            Resource::SyntaxErrors => "no further one is told",
+            _ => "nothing of what would follow here is judged",
+        };
+        format!("more than {allowed} {}: {what}", resource.name())
     }
 }
 

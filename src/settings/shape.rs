@@ -174,7 +174,7 @@ const LIMITS: &[Key] = &[
         "crt-list-lines",
         Shape::Number,
         "Lines of crt-lists, for each `bind` line that loads the list.",
-        "20_000",
+        "10_000",
     ),
     key("endpoints", Shape::Number, "Endpoints.", "20_000"),
     key(
@@ -184,6 +184,7 @@ const LIMITS: &[Key] = &[
         "33_554_432",
     ),
     key("includes", Shape::Number, "Files that others include, as often as they are included.", "10_000"),
+    key("syntax-errors", Shape::Number, "Errors of the grammar that are told.", "10_000"),
     key(
         "variable-bytes",
         Shape::Number,

@@ -26,6 +26,7 @@ mod verification;
 mod walk;
 
 use super::{Context, Question};
+use crate::budget::Resource;
 use crate::endpoint::{Asked, Endpoint, Model, Role, Taken, Transport};
 use crate::observation::{Observation, ObservationKind};
 use crate::source::Source;
@@ -189,6 +190,10 @@ fn report_text(
             .push(crate::observation::Refusal { location: Location::new(file, *first), reason });
     }
     for (ignored, counts) in &margins.repeated {
+        let location = Location::new(file, *counts);
+        if !reader.context.budget.take(Resource::SyntaxErrors, 1, location) {
+            break;
+        }
         reader.model.observations.push(Observation {
             kind: ObservationKind::SettingRepeated,
             location: Location::new(file, *counts),

@@ -10,6 +10,7 @@ use super::release::{self, Defaults, Lookup};
 use super::settings::Certainty;
 use super::store::Stores;
 use super::words::{self, Argument, Environment, Replacer};
+use crate::budget::Resource;
 use crate::dialect::Context;
 use crate::endpoint::Role;
 use crate::observation::{Observation, Refusal};
@@ -136,7 +137,9 @@ impl<'a> Reader<'a> {
         for (source, parsed) in &parsed {
             reader.file = source.id();
             for error in &parsed.errors {
-                reader.syntax_error(error);
+                if context.budget.take(Resource::SyntaxErrors, 1, Location::new(source.id(), error.span)) {
+                    reader.syntax_error(error);
+                }
             }
             reader.config(&parsed.tree);
         }

@@ -88,7 +88,7 @@ pub(super) fn read(roots: &[Arc<Source>], context: Context<'_>) -> Model {
     let units = Units::load(roots, |tree, text| !holds_main_block(tree, text), context.files);
     let running = Running(context.target.nginx);
     let config = Config::read(&units, running, &starts(&units, roots.len()), context.budget, &mut model);
-    note_files(&units, &mut model);
+    note_files(&units, context.budget, &mut model);
     zones::conflicts(&config, &mut model);
     let values = Values::new(&config, context.variables);
     let around = Surroundings::new(
@@ -111,13 +111,16 @@ pub(super) fn read(roots: &[Arc<Source>], context: Context<'_>) -> Model {
 }
 
 /// The files, and where they break the grammar.
-fn note_files(units: &Units, model: &mut Model) {
+fn note_files(units: &Units, budget: &Budget, model: &mut Model) {
     for unit in units.iter() {
         let file = unit.source.id();
         model.files.push(file);
         model.templated.extend(unit.tree.is_templated().then_some(file));
         for error in &unit.errors {
             let location = Location::new(file, error.span);
+            if !budget.take(Resource::SyntaxErrors, 1, location) {
+                break;
+            }
             if error.fatal {
                 validate::refuse(model, location, error.message.clone());
             }

@@ -3,6 +3,7 @@
 use super::AfterBadValue;
 use super::defaults::{self, SystemDefaults, is_command};
 use super::sections::{Entry, Origin, Sections};
+use crate::budget::Resource;
 use crate::dialect::Context;
 use crate::endpoint::{
     DhParameters, Dialect, Endpoint, Model, Protocols, Role, Spelling, SpellingKeys, Tls13Suites, Transport,
@@ -52,6 +53,9 @@ fn read_one(source: &Source, context: Context<'_>, model: &mut Model) {
     model.templated.extend(&sections.templated);
     for (file, error) in &sections.errors {
         let location = Location::new(*file, error.span);
+        if !context.budget.take(Resource::SyntaxErrors, 1, location) {
+            break;
+        }
         let message = format!("{}: OpenSSL gives the whole file up", error.message);
         model.observations.push(observation(
             ObservationKind::SyntaxError,
