@@ -21,8 +21,10 @@ use std::borrow::Cow;
 /// How deep collections may nest, aliases followed: what Envoy's own reader of messages takes is 100.
 pub const MAXIMUM_DEPTH: u32 = 250;
 
-/// How many nodes a document may have once every alias is followed.
-pub const MAXIMUM_EXPANDED: u64 = 20_000_000;
+/// How many nodes a document of so many bytes may have once every alias is followed: all that it could have without aliases, and some.
+pub const fn maximum_expanded(bytes: usize) -> u64 {
+    500_000 + 4 * bytes as u64
+}
 
 /// What stands in a text besides its first document's nodes.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]

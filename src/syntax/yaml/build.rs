@@ -1,7 +1,7 @@
 //! Puts nodes into a tree as they are read.
 
 use super::tree::{Kind, Stored, Style, Tree};
-use super::{MAXIMUM_DEPTH, MAXIMUM_EXPANDED, error};
+use super::{MAXIMUM_DEPTH, error, maximum_expanded};
 use crate::span::Span;
 use crate::syntax::SyntaxError;
 use std::borrow::Cow;
@@ -170,8 +170,9 @@ impl<'t> Builder<'t> {
         let Some(parent) = self.open.last_mut() else { return Ok(()) };
         parent.size = parent.size.saturating_add(size);
         parent.depth = parent.depth.max(depth + 1);
-        if parent.size > MAXIMUM_EXPANDED {
-            return Err(error(span, format!("aliases make more than {MAXIMUM_EXPANDED} nodes of this text")));
+        let most = maximum_expanded(self.tree.text.len());
+        if parent.size > most {
+            return Err(error(span, format!("aliases make more than {most} nodes of this text")));
         }
         if parent.depth > MAXIMUM_DEPTH {
             return Err(error(span, format!("collections nest deeper than {MAXIMUM_DEPTH}")));
