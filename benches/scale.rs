@@ -27,6 +27,7 @@ fn run_on(bencher: Bencher<'_, '_>, name: &str, text: &str) {
                 standard_input: Some((name.into(), text.as_bytes().to_vec())),
                 dialect: None,
                 force_exclude: false,
+                worlds: true,
                 scopes: Scopes::new(resolver, Flags::default(), today),
             },
             fixes: true,

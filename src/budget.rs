@@ -154,6 +154,12 @@ impl Budget {
         Self { limits, taken: Mutex::default() }
     }
 
+    /// A whole budget under the same limits: for another rendering of the root, of which there is a bounded number.
+    #[must_use]
+    pub fn anew(&self) -> Self {
+        Self::new(self.limits.clone())
+    }
+
     /// Takes `amount` of `resource` for what stands at `location`; `false` where that is more than the root may have, and then and ever
     /// after nothing of it should be read.
     pub fn take(&self, resource: Resource, amount: u64, location: Location) -> bool {

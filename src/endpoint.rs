@@ -328,6 +328,28 @@ pub struct Endpoint {
 }
 
 impl Endpoint {
+    /// Whether the other one is the same party with the same settings from the same places.
+    pub fn is_same(&self, other: &Self) -> bool {
+        let library = match (&self.library, &other.library) {
+            (Choice::Any(one), Choice::Any(two)) => one == two,
+            (Choice::Linked, Choice::Linked) => true,
+            (Choice::Named(one), Choice::Named(two)) => std::ptr::eq(*one, *two),
+            _ => false,
+        };
+        library
+            && (self.location, self.role, self.transport) == (other.location, other.role, other.transport)
+            && (&self.label, &self.names, self.is_default) == (&other.label, &other.names, other.is_default)
+            && (&self.addresses, &self.refuses, self.parser)
+                == (&other.addresses, &other.refuses, other.parser)
+            && (&self.protocols, &self.cipher_string) == (&other.protocols, &other.cipher_string)
+            && (&self.ciphersuites, self.security_level) == (&other.ciphersuites, other.security_level)
+            && (&self.groups, &self.signature_algorithms) == (&other.groups, &other.signature_algorithms)
+            && (&self.server_preference, &self.session_tickets)
+                == (&other.server_preference, &other.session_tickets)
+            && (&self.dh_parameters, &self.certificates) == (&other.dh_parameters, &other.certificates)
+            && (&self.peer, &self.sni, &self.fails) == (&other.peer, &other.sni, &other.fails)
+    }
+
     /// Its addresses, for messages; its label where a variable or template holds them.
     pub fn place(&self) -> String {
         if self.addresses.is_empty() { self.label.clone() } else { self.addresses.join(", ") }

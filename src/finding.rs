@@ -65,6 +65,10 @@ pub struct Finding {
     pub fix: Option<Fix>,
     /// The directive and its context without positions, for fingerprints that survive moved lines: `server/ssl_ciphers`.
     pub context: String,
+    /// The renderings of a template in which it holds, as bits (`worlds::Renderings`), while its root is judged; all bits elsewhere.
+    pub renderings: u64,
+    /// When it holds, in words, where it holds in some renderings of a template alone: at least one of these; empty for always.
+    pub when: Vec<String>,
     /// Why it is not counted, where a comment, a setting or a baseline says so.
     pub suppressed: Option<Suppression>,
 }
@@ -157,6 +161,8 @@ impl Finding {
             data: Vec::new(),
             fix: None,
             context: String::new(),
+            renderings: u64::MAX,
+            when: Vec::new(),
             suppressed: None,
         }
     }

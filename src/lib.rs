@@ -2,7 +2,7 @@
 //! against a policy.
 //!
 //! ```text
-//! discover → syntax → dialect → endpoints → library (expand) → checks → suppress + baseline + sort → report
+//! discover → syntax → dialect in every rendering → endpoints → library (expand) → checks → suppress + baseline + sort → report
 //! ```
 //!
 //! Read [`run`] first; `ARCHITECTURE.md` has the map.
@@ -43,3 +43,4 @@ pub mod suppress;
 pub mod syntax;
 pub mod target;
 pub mod text;
+pub mod worlds;

@@ -2,6 +2,7 @@
 //!
 //! Roots are worked on in parallel; the final sort makes the result the same for any number of threads.
 
+mod conditions;
 mod coverage;
 mod embedded;
 mod input;
@@ -9,6 +10,7 @@ mod reading;
 mod restraint;
 mod siblings;
 
+pub use conditions::Distinguished;
 pub use input::Skipped;
 pub use reading::{Reading, Request, Root, read};
 
@@ -24,6 +26,7 @@ use crate::report::Coverage;
 use crate::settings;
 use crate::span::{FileId, Location};
 use crate::suppress;
+use crate::worlds::Renderings;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 
@@ -81,6 +84,8 @@ pub struct Outcome {
     pub files: Vec<(String, Dialect)>,
     /// The files that are in none of the languages, sorted.
     pub skipped: Vec<Skipped>,
+    /// The templates of which several renderings were read, each with the questions that these differ in.
+    pub worlds: Vec<Distinguished>,
     /// The files that are asked for, includes among them, each with its language.
     pub languages: BTreeMap<FileId, Dialect>,
 }
@@ -115,8 +120,10 @@ pub fn run(options: &Options, disk: &Disk) -> Result<Outcome, settings::Error> {
     suppress::apply(&mut findings, &context)?;
     findings.retain(|finding| reading.is_about(finding) && options.selection.holds(finding.check));
     for finding in &mut findings {
+        conditions::tell(finding);
         embedded::unfold(finding, disk);
     }
+    let worlds = reading.worlds(disk);
     Ok(Outcome {
         findings: sorted(findings, disk),
         coverage: Coverage { not_evaluated, ..reading.coverage(disk) },
@@ -125,6 +132,7 @@ pub fn run(options: &Options, disk: &Disk) -> Result<Outcome, settings::Error> {
             .map(|((location, _), message)| (disk.written(location), message))
             .collect(),
         languages: reading.languages(),
+        worlds,
         unreadable: reading.unreadable,
         refused: reading.refused,
         checked: reading.checked,
@@ -135,33 +143,58 @@ pub fn run(options: &Options, disk: &Disk) -> Result<Outcome, settings::Error> {
 
 fn judge(roots: &[Root], trust: &Trust, disk: &Disk) -> Findings {
     let mut findings = Findings::default();
-    for Root { model, scope, .. } in roots {
-        let chunks: Vec<Findings> = model
-            .endpoints
-            .par_chunks(CHUNK)
-            .map(|chunk| {
-                let mut findings = Findings::default();
-                let mut offers = Offers::default();
-                for endpoint in chunk {
-                    let source = disk.source(endpoint.location.file);
-                    let policies = scope.policies(source.path());
-                    checks::judge(endpoint, policies, trust, &mut offers, &mut findings);
-                }
-                findings
-            })
-            .collect();
-        for observation in &model.observations {
-            checks::observe(observation, &mut findings);
-        }
-        for chunk in chunks {
-            findings.merge(chunk);
-        }
-        for refusal in &model.refusals {
-            checks::refuse(refusal, &mut findings);
+    for root in roots {
+        let Some(renderings) = &root.renderings else {
+            judge_root(root, trust, disk, &mut findings);
+            continue;
+        };
+        let mut own = Findings::default();
+        judge_root(root, trust, disk, &mut own);
+        findings.note_working_of(&own);
+        checks::settle(&mut own);
+        for mut finding in own.into_list() {
+            conditions::find(&mut finding, renderings, disk);
+            findings.add(finding);
         }
     }
     checks::settle(&mut findings);
     findings
+}
+
+fn judge_root(root: &Root, trust: &Trust, disk: &Disk, findings: &mut Findings) {
+    let Root { model, renderings, scope, .. } = root;
+    let set = |of: fn(&Renderings) -> &[u64], rank: usize| {
+        renderings.as_ref().and_then(|renderings| of(renderings).get(rank).copied()).unwrap_or(u64::MAX)
+    };
+    let chunks: Vec<Findings> = model
+        .endpoints
+        .par_chunks(CHUNK)
+        .enumerate()
+        .map(|(chunk, endpoints)| {
+            let mut findings = Findings::default();
+            let mut offers = Offers::default();
+            for (rank, endpoint) in endpoints.iter().enumerate() {
+                findings.in_renderings(set(|renderings| &renderings.endpoints, chunk * CHUNK + rank));
+                let source = disk.source(endpoint.location.file);
+                let policies = scope.policies(source.path());
+                checks::judge(endpoint, policies, trust, &mut offers, &mut findings);
+            }
+            findings
+        })
+        .collect();
+    for (rank, observation) in model.observations.iter().enumerate() {
+        findings.in_renderings(set(|renderings| &renderings.observations, rank));
+        checks::observe(observation, findings);
+    }
+    findings.in_renderings(u64::MAX);
+    for chunk in chunks {
+        findings.merge(chunk);
+    }
+    for (rank, refusal) in model.refusals.iter().enumerate() {
+        findings.in_renderings(set(|renderings| &renderings.refusals, rank));
+        checks::refuse(refusal, findings);
+    }
+    findings.in_renderings(u64::MAX);
 }
 
 /// By path, position and check.

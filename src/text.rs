@@ -86,6 +86,56 @@ impl Text {
         (self.value.len() + self.pieces.len() * size_of::<Piece>()) as u64
     }
 
+    /// The same value, where bytes stand in a text that has places of its own led on to those: the texts by the numbers of their files.
+    #[must_use]
+    pub fn through<'t>(&self, of: &dyn Fn(FileId) -> Option<&'t Self>) -> Self {
+        let mut out = Self::default();
+        for (rank, piece) in self.pieces.iter().enumerate() {
+            let end = self.pieces.get(rank + 1).map_or(self.value.len() as u32, |next| next.at);
+            let value = Span::new(piece.at, end).of(&self.value);
+            match (of(piece.location.file), piece.verbatim) {
+                (None, true) => out.push_verbatim(value, piece.location.file, piece.location.span.start),
+                (None, false) => out.push_replaced(value, piece.location),
+                (Some(outer), true) => outer.push_part(piece.location.span, &mut out),
+                (Some(outer), false) => match outer.locate(piece.location.span) {
+                    Some(location) => out.push_replaced(value, location),
+                    None => out.value.push_str(value),
+                },
+            }
+        }
+        if self.pieces.is_empty() {
+            out.value.push_str(&self.value);
+        }
+        out
+    }
+
+    /// A range of the value, origins and all.
+    #[must_use]
+    pub fn part(&self, range: Span) -> Self {
+        let mut out = Self::default();
+        self.push_part(range, &mut out);
+        out
+    }
+
+    /// Appends the range of the value to `out`, origins and all.
+    fn push_part(&self, range: Span, out: &mut Self) {
+        let first = self.pieces.partition_point(|piece| piece.at <= range.start).saturating_sub(1);
+        for (rank, piece) in self.pieces.iter().enumerate().skip(first) {
+            let end =
+                self.pieces.get(rank + 1).map_or(self.value.len() as u32, |next| next.at).min(range.end);
+            let start = piece.at.max(range.start);
+            if start >= end {
+                break;
+            }
+            let value = Span::new(start, end).of(&self.value);
+            if piece.verbatim {
+                out.push_verbatim(value, piece.location.file, piece.location.span.start + (start - piece.at));
+            } else {
+                out.push_replaced(value, piece.location);
+            }
+        }
+    }
+
     /// The decoded value.
     pub fn as_str(&self) -> &str {
         &self.value
@@ -162,6 +212,19 @@ mod tests {
         assert_eq!(text.locate(Span::new(1, 2)).unwrap().span, Span::new(11, 13));
         assert_eq!(text.locate(Span::new(2, 3)).unwrap().span, Span::new(13, 14));
         assert_eq!(text.location().unwrap().span, Span::new(10, 14));
+    }
+
+    #[test]
+    fn a_text_of_a_text_is_led_on() {
+        let inner = FileId(7);
+        // The rendering holds "TLSv1.2", of which ".2" comes from elsewhere.
+        let mut rendering = Text::verbatim("TLSv1", FILE, 40);
+        rendering.push_verbatim(".2", FileId(1), 3);
+        let value = Text::verbatim("v1.2", inner, 3);
+        let led = value.through(&|file| (file == inner).then_some(&rendering));
+        assert_eq!(led.as_str(), "v1.2");
+        assert_eq!(led.locate(Span::new(0, 2)), Some(Location::new(FILE, Span::new(43, 45))));
+        assert_eq!(led.locate(Span::new(2, 4)), Some(Location::new(FileId(1), Span::new(3, 5))));
     }
 
     #[test]

@@ -16,7 +16,7 @@ const ROWS: &[&[&str]] = &[
     &["setting", "observation"],
     &["library", "endpoint", "handling"],
     &["target", "policy", "dialect", "certificate"],
-    &["checks"],
+    &["checks", "worlds"],
     &[
         "suppress",
         "baseline",

@@ -4,10 +4,10 @@ use crate::endpoint::Endpoint;
 use crate::finding::{Citation, Finding, Related};
 use crate::setting::Step;
 use crate::span::{FileId, Location, Span};
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// Findings as checks report them.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Findings {
     list: Vec<Finding>,
     places: HashMap<Key, usize>,
@@ -15,6 +15,20 @@ pub struct Findings {
     gathered: HashMap<usize, Gathered>,
     /// Places at which what a check looks for does something for some endpoint.
     working: HashSet<(&'static str, Location)>,
+    /// The renderings of a template that what is added holds in.
+    renderings: u64,
+}
+
+impl Default for Findings {
+    fn default() -> Self {
+        Self {
+            list: Vec::new(),
+            places: HashMap::new(),
+            gathered: HashMap::new(),
+            working: HashSet::new(),
+            renderings: u64::MAX,
+        }
+    }
 }
 
 /// What makes two reports the same finding: check, place, policy with its requirement.
@@ -57,6 +71,11 @@ impl Gathered {
 }
 
 impl Findings {
+    /// What is added from here on holds in these renderings of a template, as bits.
+    pub fn in_renderings(&mut self, renderings: u64) {
+        self.renderings = renderings;
+    }
+
     /// Adds a finding about `endpoint`, with the steps by which its setting came there.
     pub fn report(&mut self, endpoint: &Endpoint, provenance: &[Step], mut finding: Finding) {
         for step in provenance {
@@ -71,6 +90,7 @@ impl Findings {
     ///
     /// Of two messages for one place the one with more data stands: the endpoint that it is worst for.
     pub fn add(&mut self, mut finding: Finding) {
+        finding.renderings &= self.renderings;
         let of = |citation: &Citation| (citation.policy.clone(), citation.requirement.clone());
         let next = self.list.len();
         let key = (finding.check, finding.location, finding.policy.as_ref().map(of));
@@ -81,6 +101,8 @@ impl Findings {
         };
         let gathered = self.gathered.entry(at).or_insert_with(|| Gathered::of(known));
         gathered.extend(known, &mut finding);
+        let renderings = known.renderings | finding.renderings;
+        let when = either(&known.when, &finding.when);
         let size = |finding: &Finding| finding.data.iter().map(|(_, values)| values.len()).sum::<usize>();
         if (finding.severity, size(&finding)) > (known.severity, size(known)) {
             finding.endpoints = std::mem::take(&mut known.endpoints);
@@ -88,12 +110,18 @@ impl Findings {
             finding.related = std::mem::take(&mut known.related);
             *known = finding;
         }
+        (known.renderings, known.when) = (renderings, when);
     }
 
     /// Notes that what stands at a place does something for some endpoint, so that it is no fault of the place where it does nothing for
     /// another.
     pub fn note_working(&mut self, check: &'static str, location: Location) {
         self.working.insert((check, location));
+    }
+
+    /// Notes all that `other` has noted as working.
+    pub fn note_working_of(&mut self, other: &Self) {
+        self.working.extend(other.working.iter().copied());
     }
 
     /// Takes out the findings whose places were noted as working.
@@ -110,20 +138,26 @@ impl Findings {
 
     /// Takes out the findings of `echo` on whose bytes, or right beside them, `original` has found something.
     pub(super) fn drop_echoes(&mut self, echo: &str, original: &str) {
-        let mut places: HashMap<FileId, Vec<Span>> = HashMap::new();
-        for finding in self.list.iter().filter(|finding| finding.check == original) {
-            places.entry(finding.location.file).or_default().push(finding.location.span);
+        let mut places: HashMap<FileId, Originals> = HashMap::new();
+        for finding in self.list.iter().filter(|finding| finding.check == original && finding.when.is_empty())
+        {
+            let Location { file, span } = finding.location;
+            places.entry(file).or_default().add(span, finding.renderings);
         }
         if places.is_empty() {
             return;
         }
-        let places: HashMap<FileId, Reach> =
-            places.into_iter().map(|(file, spans)| (file, Reach::of(spans))).collect();
-        let is_echo = |finding: &Finding| {
+        let places: HashMap<FileId, _> =
+            places.into_iter().map(|(file, originals)| (file, originals.reaches())).collect();
+        for finding in self.list.iter_mut().filter(|finding| finding.check == echo) {
             let Location { file, span } = finding.location;
-            finding.check == echo && places.get(&file).is_some_and(|reach| reach.touches(span))
-        };
-        self.list.retain(|finding| !is_echo(finding));
+            let Some((always, sometimes)) = places.get(&file) else { continue };
+            // In renderings without the original the echo says something.
+            let touching = sometimes.iter().filter(|(_, reach)| reach.touches(span));
+            let touching = touching.fold(0, |all, (rendering, _)| all | 1 << rendering);
+            finding.renderings &= if always.touches(span) { 0 } else { !touching };
+        }
+        self.list.retain(|finding| finding.renderings != 0);
         self.places.clear();
         self.gathered.clear();
     }
@@ -146,6 +180,43 @@ impl Findings {
             finding.reaches.dedup();
         }
         list
+    }
+}
+
+/// The conditions of what holds under either of two; none where one has none.
+fn either(one: &[String], two: &[String]) -> Vec<String> {
+    if one.is_empty() || two.is_empty() {
+        return Vec::new();
+    }
+    let mut all = [one, two].concat();
+    all.sort();
+    all.dedup();
+    all
+}
+
+/// Where originals stand in one file.
+#[derive(Default)]
+struct Originals {
+    /// Those that stand there in every rendering.
+    always: Vec<Span>,
+    /// Those of some renderings of a template, by the rendering.
+    sometimes: BTreeMap<u32, Vec<Span>>,
+}
+
+impl Originals {
+    fn add(&mut self, Span { start, end }: Span, renderings: u64) {
+        if renderings == u64::MAX {
+            self.always.push(Span::new(start, end));
+            return;
+        }
+        for rendering in (0..u64::BITS).filter(|bit| renderings >> bit & 1 == 1) {
+            self.sometimes.entry(rendering).or_default().push(Span::new(start, end));
+        }
+    }
+
+    fn reaches(self) -> (Reach, Vec<(u32, Reach)>) {
+        let sometimes = self.sometimes.into_iter().map(|(rendering, spans)| (rendering, Reach::of(spans)));
+        (Reach::of(self.always), sometimes.collect())
     }
 }
 

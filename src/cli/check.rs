@@ -237,6 +237,9 @@ fn tell_of_files(options: &Options, outcome: &Outcome, streams: &mut Streams<'_>
         streams
             .tell(format_args!("{path}: {dialect}; policy {policies}; target {target}; settings {settings}"));
     }
+    for one in &outcome.worlds {
+        writeln!(streams.log, "{one}")?;
+    }
     Ok(())
 }
 

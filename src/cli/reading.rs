@@ -18,6 +18,9 @@ pub(super) struct ReadingArguments {
     /// Language of the files that are named
     #[arg(long, value_parser = PossibleValuesParser::new(Dialect::ALL.map(Dialect::name)), help_heading = "Reading")]
     dialect: Option<String>,
+    /// Read templates as they stand, not every rendering of them
+    #[arg(long)]
+    no_worlds: bool,
     #[command(flatten)]
     pub(super) settings: SettingsArguments,
     #[command(flatten)]
@@ -38,7 +41,14 @@ impl ReadingArguments {
     /// What to read: files and directories.
     pub(super) fn request(&self, paths: Vec<PathBuf>, flags: Flags) -> Result<Request, Failure> {
         let (dialect, scopes) = (self.dialect(), self.scopes(flags)?);
-        Ok(Request { paths, standard_input: None, dialect, force_exclude: false, scopes })
+        Ok(Request {
+            paths,
+            standard_input: None,
+            dialect,
+            force_exclude: false,
+            worlds: !self.no_worlds,
+            scopes,
+        })
     }
 
     /// The files that a run over the tree at `root` may see; `beside` are directories that may be read too.

@@ -189,6 +189,7 @@ struct Summary<'a> {
     endpoints: Endpoints,
     not_evaluated: usize,
     not_understood: usize,
+    worlds: WorldsRow,
     findings: Tally,
     weakened: Vec<WeakenedRow<'a>>,
     softened: &'a [String],
@@ -206,6 +207,16 @@ struct FilesByKind {
     not_opened: usize,
     refused: usize,
     excluded: usize,
+}
+
+/// What was read of templates whose branches decide something.
+#[derive(Serialize)]
+struct WorldsRow {
+    templates: usize,
+    renderings: usize,
+    conditions: usize,
+    past_bound: usize,
+    unbalanced_tags: usize,
 }
 
 #[derive(Serialize)]
@@ -310,6 +321,13 @@ fn summary<'a>(report: &'a Report<'_>) -> Summary<'a> {
         },
         not_evaluated: coverage.not_evaluated,
         not_understood: coverage.not_understood,
+        worlds: WorldsRow {
+            templates: coverage.worlds.templates,
+            renderings: coverage.worlds.renderings,
+            conditions: coverage.worlds.conditions,
+            past_bound: coverage.worlds.past_bound,
+            unbalanced_tags: coverage.worlds.faults,
+        },
         findings: Tally {
             error: counts.errors,
             warning: counts.warnings,

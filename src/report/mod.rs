@@ -14,6 +14,7 @@ mod rdjson;
 #[cfg(test)]
 mod sample;
 mod sarif;
+mod worlds;
 mod xml;
 
 use crate::files::FileTree;
@@ -26,6 +27,7 @@ use crate::span::Location;
 use std::fmt;
 use std::io::{self, Write};
 use std::sync::Arc;
+pub use worlds::Worlds;
 
 /// An output format.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -209,6 +211,8 @@ pub struct Coverage {
     pub passed_through: usize,
     /// Values that a variable, a template or a missing file decides.
     pub not_evaluated: usize,
+    /// What was read of templates.
+    pub worlds: Worlds,
 }
 
 impl Coverage {
@@ -360,6 +364,7 @@ impl<'a> Report<'a> {
         if passed_through > 0 {
             looked_at.push(format!("{passed_through} passed through"));
         }
+        looked_at.extend(self.coverage.worlds.line());
         looked_at.push(format!("{} not evaluated", count(not_evaluated, "value")));
         match self.coverage.not_understood {
             0 => {}

@@ -57,6 +57,7 @@ pub(super) fn with(test: impl FnOnce(&Report<'_>)) {
             clients: 2,
             plaintext: 1,
             passed_through: 0,
+            worlds: super::Worlds::default(),
             not_evaluated: 2,
             ..Coverage::default()
         },

@@ -3,7 +3,7 @@
 use super::{Reading, Root, embedded};
 use crate::discover::Disk;
 use crate::endpoint::{Purpose, Role, Transport};
-use crate::report::Coverage;
+use crate::report::{Coverage, Worlds};
 use crate::setting::{Setting, Unknown};
 use crate::span::{FileId, Location};
 use std::collections::{BTreeMap, HashSet};
@@ -13,10 +13,16 @@ pub(super) fn of(reading: &Reading, disk: &Disk) -> Coverage {
     let mut coverage = Coverage::default();
     count_files(reading, disk, &mut coverage);
     let roots = &reading.roots;
+    count_worlds(roots, &mut coverage);
     let mut unknown: HashSet<(usize, Option<Location>, u8)> = HashSet::new();
-    for (index, Root { model, .. }) in roots.iter().enumerate() {
+    for (index, root) in roots.iter().enumerate() {
+        let model = &root.model;
+        let mut seen = HashSet::new();
         for endpoint in &model.endpoints {
+            // One that has other settings in other renderings of a template is one all the same.
+            let is_new = root.renderings.is_none() || seen.insert((endpoint.location, &endpoint.label));
             match (endpoint.transport, endpoint.role) {
+                _ if !is_new => {}
                 (Transport::Plaintext(Purpose::PassThrough), _) => coverage.passed_through += 1,
                 (Transport::Plaintext(_), _) => coverage.plaintext += 1,
                 (_, Role::Server) => coverage.servers += 1,
@@ -67,6 +73,18 @@ pub(super) fn unplaced(
         }
     }
     found
+}
+
+/// What was rendered.
+fn count_worlds(roots: &[Root], coverage: &mut Coverage) {
+    let rendered: Vec<_> = roots.iter().filter_map(|root| root.renderings.as_ref()).collect();
+    coverage.worlds = Worlds {
+        templates: rendered.len(),
+        renderings: rendered.iter().map(|one| one.count as usize).sum(),
+        conditions: rendered.iter().map(|one| one.conditions()).sum(),
+        past_bound: rendered.iter().filter(|one| one.past_bound).count(),
+        faults: rendered.iter().map(|one| one.faults).sum(),
+    };
 }
 
 /// Each file once: as a template, else as part of something whole, else as a fragment, else as one that yields nothing.

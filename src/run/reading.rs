@@ -16,6 +16,7 @@ use crate::scope::{Scope, Scopes};
 use crate::settings;
 use crate::source::Source;
 use crate::span::FileId;
+use crate::worlds::{self, Renderings};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -32,6 +33,8 @@ pub struct Request {
     pub dialect: Option<Dialect>,
     /// Whether excluded files are left out even when they are named.
     pub force_exclude: bool,
+    /// Whether every rendering of a template is read, or its text as it stands.
+    pub worlds: bool,
     /// Policies, target, variables and levels by file.
     pub scopes: Scopes,
 }
@@ -39,8 +42,10 @@ pub struct Request {
 /// A root file, or a fragment that none includes, with all that it includes.
 #[derive(Debug)]
 pub struct Root {
-    /// What its dialect makes of it.
+    /// What its dialect makes of it, in all renderings together.
     pub model: Model,
+    /// For a template, what of the model holds in which of its renderings.
+    pub renderings: Option<Renderings>,
     /// What holds for it.
     pub scope: Arc<Scope>,
     /// Its language.
@@ -186,20 +191,20 @@ pub fn read(request: &Request, disk: &Disk) -> Result<Reading, settings::Error> 
 fn read_all(inputs: &[Input], request: &Request, disk: &Disk) -> Result<Vec<Root>, settings::Error> {
     let texts = texts_of(inputs, request, disk)?;
     let (whole, rest): (Vec<_>, Vec<_>) = texts.into_iter().partition(is_root);
-    let mut roots = read_each(&whole, disk);
+    let mut roots = read_each(&whole, request, disk);
     let rest = unread(rest, &roots);
     // A fragment is judged through the roots around it that include it, whatever was named.
     if !rest.is_empty() {
         let more = roots_around(&rest, &whole, request, disk)?;
         let wanted: HashSet<FileId> = rest.iter().flatten().map(|input| input.source.id()).collect();
-        let through = read_each(&more, disk);
+        let through = read_each(&more, request, disk);
         roots.extend(
             through.into_iter().filter(|root| root.model.files.iter().any(|file| wanted.contains(file))),
         );
     }
     let rest = siblings::join(unread(rest, &roots), &roots, request, disk)?;
     // Fragments include fragments: one that another includes is judged there.
-    let fragments = read_each(&rest, disk);
+    let fragments = read_each(&rest, request, disk);
     let is_included = included(&fragments);
     roots.extend(
         fragments.into_iter().zip(is_included).filter(|(_, is_included)| !is_included).map(|(root, _)| root),
@@ -256,7 +261,7 @@ fn is_root(text: &Text) -> bool {
     text.iter().any(|input| dialect::is_root(input.dialect, &input.source))
 }
 
-fn read_each(texts: &[Text], disk: &Disk) -> Vec<Root> {
+fn read_each(texts: &[Text], request: &Request, disk: &Disk) -> Vec<Root> {
     let read = |text: &Text| {
         let first = text.first()?;
         let scope = Arc::clone(&first.scope);
@@ -265,12 +270,16 @@ fn read_each(texts: &[Text], disk: &Disk) -> Vec<Root> {
         let variables = &scope.variables;
         let context = Context { files: disk, target, variables, is_whole: false, budget: &budget };
         let sources: Vec<_> = text.iter().map(|input| Arc::clone(&input.source)).collect();
-        let mut model = dialect::read(first.dialect, &sources, context);
+        let (mut model, renderings) = if request.worlds {
+            worlds::read(first.dialect, &sources, context)
+        } else {
+            (dialect::read(first.dialect, &sources, context), None)
+        };
         if model.files.is_empty() {
             model.files.push(first.source.id());
         }
         let given = text.iter().map(|input| input.source.id()).collect();
-        Some(Root { model, scope, dialect: first.dialect, given })
+        Some(Root { model, renderings, scope, dialect: first.dialect, given })
     };
     texts.par_iter().filter_map(read).collect()
 }

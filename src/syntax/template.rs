@@ -128,7 +128,7 @@ impl<'a> Scanner<'a> {
             last.filter(|last| *last >= inside)?;
             Some(body.find(close)? + close.trim_end_matches('}').len())
         });
-        let skip = skip.unwrap_or(0);
+        let skip = skip.or_else(|| quoted_delimiter(body)).unwrap_or(0);
         let close = inside + skip + body.get(skip..)?.find(delimiters.close)?;
         // `{{{ x }}}` is Handlebars for "without HTML escaping".
         let is_triple = in_braces && body.starts_with('{');
@@ -136,6 +136,15 @@ impl<'a> Scanner<'a> {
             usize::from(is_triple && self.text.get(close + 2..).is_some_and(|rest| rest.starts_with('}')));
         Some((close, extra))
     }
+}
+
+/// The length of a delimiter in quotes at the start of a tag, as templates of templates print them: `{{ '}}' }}`.
+fn quoted_delimiter(body: &str) -> Option<usize> {
+    let quoted = body.trim_start_matches(['-', ' ']);
+    let quote = quoted.chars().next().filter(|quote| matches!(quote, '\'' | '"' | '`'))?;
+    let inside = quoted.get(1..)?;
+    let length = inside.bytes().take(4).position(|byte| byte == quote as u8)?;
+    Some(body.len() - inside.len() + length + 1)
 }
 
 /// The first word of a statement, whitespace controls taken off.
@@ -232,6 +241,7 @@ mod tests {
             "{{#each x}}{{{y}}}{{/each}}",
             &[("{{#each x}}", Opens), ("{{{y}}}", Output), ("{{/each}}", Closes)],
         );
+        check("{{ '}}' }} {{ \"{%\" }}", &[("{{ '}}' }}", Output), ("{{ \"{%\" }}", Output)]);
         check("{{ $x := .Y }}{{/* a }} b */}}", &[("{{ $x := .Y }}", Silent), ("{{/* a }} b */}}", Silent)]);
         check(
             "{% if x -%}{%- elif y %}{% endif %}",

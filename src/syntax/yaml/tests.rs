@@ -122,6 +122,16 @@ fn templates_are_opaque_values() {
 }
 
 #[test]
+fn what_prints_lines_behind_a_name_leaves_the_lines_below_it() {
+    let text = "a:\n  labels: {{- include \"x\" . | nindent 4 }}\n    b: 1\n  c: {{ toYaml\n     .Values.c }}\nd: 2\n";
+    check(text, "{a: {labels: {b: 1}, c: {{ toYaml}, d: 2}");
+    let tree = parse(text).tree;
+    let a = tree.root().unwrap().get("a").unwrap();
+    assert!(a.get("labels").unwrap().is_opaque() && a.get("c").unwrap().is_opaque());
+    assert!(!tree.root().unwrap().get("d").unwrap().is_opaque());
+}
+
+#[test]
 fn comments_are_kept() {
     let text = "# one\na: 1 # two\n";
     let comments = parse(text).tree.margins.comments;

@@ -101,6 +101,12 @@ pub struct Items<'t> {
 }
 
 impl<'t> Tree<'t> {
+    /// Whether nothing stands before `span` in its line.
+    fn stands_alone(&self, span: Span) -> bool {
+        let before = Span::new(0, span.start).of(self.text).trim_end_matches([' ', '\t']);
+        before.is_empty() || before.ends_with('\n')
+    }
+
     /// The document's node; `None` for an empty text.
     pub fn root(&'t self) -> Option<Node<'t>> {
         self.root.and_then(|root| self.node(root))
@@ -214,7 +220,15 @@ impl<'t> Node<'t> {
         let span = self.target().stored.span;
         let placeholders = &self.tree.margins.placeholders;
         let first = placeholders.partition_point(|placeholder| placeholder.end <= span.start);
-        placeholders.get(first).is_some_and(|placeholder| placeholder.start < span.end)
+        let touches = placeholders.get(first).is_some_and(|placeholder| placeholder.start < span.end);
+        // One that stands behind the name of a collection prints entries of it.
+        let is_collection = matches!(self.target().stored.kind, Kind::Mapping { .. } | Kind::Sequence { .. });
+        let before = first.checked_sub(1).and_then(|last| placeholders.get(last)).filter(|_| is_collection);
+        touches
+            || before.is_some_and(|before| {
+                let between = Span::new(before.end.min(span.start), span.start).of(self.tree.text);
+                between.contains('\n') && between.trim().is_empty() && !self.tree.stands_alone(*before)
+            })
     }
 
     /// The value of a scalar with the place of every byte; empty for collections.

@@ -1,0 +1,110 @@
+//! From places in renderings back to places in files.
+
+use crate::endpoint::{Endpoint, Groups, Model, Protocols, Tls13Suites};
+use crate::observation::Observation;
+use crate::setting::{Setting, Step, Unknown, Written};
+use crate::span::{FileId, Location, Span};
+use crate::text::Text;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// The texts of renderings, by the numbers that they have while they are read.
+pub(super) struct Places<'a>(pub(super) &'a HashMap<FileId, (FileId, Text)>);
+
+impl Places<'_> {
+    /// The file that a rendering is of; any other is itself.
+    pub(super) fn file(&self, file: FileId) -> FileId {
+        self.0.get(&file).map_or(file, |(of, _)| *of)
+    }
+
+    /// Where a place of a rendering stands in its file; any other is itself.
+    pub(super) fn location(&self, location: Location) -> Location {
+        let Some((of, text)) = self.0.get(&location.file) else { return location };
+        let end = Span::empty(text.as_str().len() as u32);
+        let found = text.locate(location.span).or_else(|| text.locate(end));
+        found.unwrap_or(Location::new(*of, Span::empty(0)))
+    }
+
+    fn text(&self, text: &Text) -> Text {
+        text.through(&|file| self.0.get(&file).map(|(_, text)| text))
+    }
+
+    fn setting<T: Clone>(&self, setting: &mut Setting<T>, value: impl FnOnce(&mut T)) {
+        match setting {
+            Setting::Default { value: default, .. } => value(default),
+            Setting::Unknown(unknown) => {
+                if let Some(at) = unknown.at {
+                    *unknown = Arc::new(Unknown { at: Some(self.location(at)), why: unknown.why.clone() });
+                }
+            }
+            Setting::Written(written) => {
+                let Written { value: mut held, location, provenance } = written.as_ref().clone();
+                value(&mut held);
+                let step =
+                    |step: &Step| Step { location: self.location(step.location), what: step.what.clone() };
+                let provenance = provenance.iter().map(step).collect();
+                *written = Arc::new(Written { value: held, location: self.location(location), provenance });
+            }
+        }
+    }
+
+    /// Leads every place of a model back.
+    pub(super) fn model(&self, model: &mut Model) {
+        for endpoint in &mut model.endpoints {
+            self.endpoint(endpoint);
+        }
+        for observation in &mut model.observations {
+            self.observation(observation);
+        }
+        for refusal in &mut model.refusals {
+            refusal.location = self.location(refusal.location);
+        }
+        for file in model.files.iter_mut().chain(&mut model.templated) {
+            *file = self.file(*file);
+        }
+    }
+
+    fn observation(&self, observation: &mut Observation) {
+        observation.location = self.location(observation.location);
+        for (location, _) in &mut observation.related {
+            *location = self.location(*location);
+        }
+    }
+
+    fn endpoint(&self, endpoint: &mut Endpoint) {
+        endpoint.location = self.location(endpoint.location);
+        for name in &mut endpoint.names {
+            name.location = self.location(name.location);
+        }
+        self.setting(&mut endpoint.protocols, |Protocols { brought_by, .. }| {
+            for (_, location) in brought_by {
+                *location = self.location(*location);
+            }
+        });
+        self.setting(&mut endpoint.cipher_string, |text| *text = self.text(text));
+        self.setting(&mut endpoint.ciphersuites, |suites| {
+            if let Tls13Suites::Listed(text) = suites {
+                *text = self.text(text);
+            }
+        });
+        self.setting(&mut endpoint.groups, |Groups { text, .. }| *text = self.text(text));
+        self.setting(&mut endpoint.signature_algorithms, |text| *text = self.text(text));
+        self.setting(&mut endpoint.server_preference, |_| {});
+        self.setting(&mut endpoint.session_tickets, |_| {});
+        self.setting(&mut endpoint.dh_parameters, |_| {});
+        self.setting(&mut endpoint.certificates, |certificates| {
+            for certificate in certificates {
+                certificate.location = self.location(certificate.location);
+            }
+        });
+        self.setting(&mut endpoint.sni, |_| {});
+        if let Some(fails) = &mut endpoint.fails {
+            fails.location = self.location(fails.location);
+        }
+        if let Some(peer) = &mut endpoint.peer {
+            self.setting(&mut peer.chain, |_| {});
+            self.setting(&mut peer.hostname, |_| {});
+            peer.roots = peer.roots.map(|roots| self.location(roots));
+        }
+    }
+}
