@@ -150,7 +150,7 @@ fn judge(roots: &[Root], trust: &Trust, disk: &Disk) -> Findings {
         };
         let mut own = Findings::default();
         judge_root(root, trust, disk, &mut own);
-        findings.note_working_of(&own);
+        findings.note_working_of(&own, renderings.all());
         checks::settle(&mut own);
         for mut finding in own.into_list() {
             conditions::find(&mut finding, renderings, disk);

@@ -13,8 +13,8 @@ pub struct Findings {
     places: HashMap<Key, usize>,
     /// What findings that were reported more than once hold already, by their place in the list.
     gathered: HashMap<usize, Gathered>,
-    /// Places at which what a check looks for does something for some endpoint.
-    working: HashSet<(&'static str, Location)>,
+    /// Places at which what a check looks for does something for some endpoint, with the renderings in which it does.
+    working: BTreeMap<(&'static str, Location), u64>,
     /// The renderings of a template that what is added holds in.
     renderings: u64,
 }
@@ -25,7 +25,7 @@ impl Default for Findings {
             list: Vec::new(),
             places: HashMap::new(),
             gathered: HashMap::new(),
-            working: HashSet::new(),
+            working: BTreeMap::new(),
             renderings: u64::MAX,
         }
     }
@@ -116,24 +116,29 @@ impl Findings {
     /// Notes that what stands at a place does something for some endpoint, so that it is no fault of the place where it does nothing for
     /// another.
     pub fn note_working(&mut self, check: &'static str, location: Location) {
-        self.working.insert((check, location));
+        *self.working.entry((check, location)).or_default() |= self.renderings;
     }
 
-    /// Notes all that `other` has noted as working.
-    pub fn note_working_of(&mut self, other: &Self) {
-        self.working.extend(other.working.iter().copied());
+    /// Notes what `other` has noted as working in the renderings of `all`.
+    pub fn note_working_of(&mut self, other: &Self, all: u64) {
+        let always = other.working.iter().filter(|(_, renderings)| **renderings & all == all);
+        self.working.extend(always.map(|(place, _)| (*place, u64::MAX)));
     }
 
-    /// Takes out the findings whose places were noted as working.
+    /// Takes out the findings whose places were noted as working, of a template's renderings those in which they are.
     pub(super) fn drop_working(&mut self) {
-        if !self.working.is_empty() {
-            let working = std::mem::take(&mut self.working);
-            // What a dialect has observed reaches no endpoint, and stands whatever endpoints make of the place.
-            let does_something = |finding: &Finding| working.contains(&(finding.check, finding.location));
-            self.list.retain(|finding| finding.endpoints.is_empty() || !does_something(finding));
-            self.places.clear();
-            self.gathered.clear();
+        if self.working.is_empty() {
+            return;
         }
+        let working = std::mem::take(&mut self.working);
+        // What a dialect has observed reaches no endpoint, and stands whatever endpoints make of the place.
+        for finding in self.list.iter_mut().filter(|finding| !finding.endpoints.is_empty()) {
+            let works = working.get(&(finding.check, finding.location)).copied().unwrap_or(0);
+            finding.renderings &= !works;
+        }
+        self.list.retain(|finding| finding.renderings != 0);
+        self.places.clear();
+        self.gathered.clear();
     }
 
     /// Takes out the findings of `echo` on whose bytes, or right beside them, `original` has found something.
@@ -167,7 +172,9 @@ impl Findings {
         for finding in other.list {
             self.add(finding);
         }
-        self.working.extend(other.working);
+        for (place, renderings) in other.working {
+            *self.working.entry(place).or_default() |= renderings;
+        }
     }
 
     /// The findings; endpoints are named once each, in the order of their labels' first report.

@@ -74,11 +74,18 @@ fn words(answer: &Answer, disk: &Disk) -> String {
     format!("{} ({name}:{})", answer.words, source.position(span.start).line)
 }
 
+/// More alternatives make no sentence.
+const MOST_TOLD: usize = 3;
+
 /// Says in a finding's message when it holds.
 pub(super) fn tell(finding: &mut Finding) {
     if finding.when.is_empty() {
         return;
     }
-    finding.message = format!("{}, where {}", finding.message, finding.when.join(", or "));
+    let when = match finding.when.len() {
+        0..=MOST_TOLD => finding.when.join(", or "),
+        many => format!("one of {many} conditions holds, which JSON lists"),
+    };
+    finding.message = format!("{}, where {when}", finding.message);
     finding.data.push(("when", finding.when.clone()));
 }

@@ -30,7 +30,7 @@ pub(super) struct Explored {
     /// How many sets of answers there are.
     pub(super) count: u32,
     pub(super) questions: Vec<Question>,
-    /// Whether there are pairs of answers that no rendering meets for want of room.
+    /// Whether there are combinations of answers that no rendering meets for want of room.
     pub(super) past_bound: bool,
 }
 
@@ -68,7 +68,8 @@ pub(super) fn explore(parts: &[Part<'_>], given: &BTreeMap<String, String>) -> E
         explorer.worlds.clear();
         explorer.seen.clear();
         explorer.groups.clear();
-        past_bound = explorer.pairs();
+        past_bound = true;
+        explorer.pairs();
     }
     explorer.every_branch();
     explorer.fit();
@@ -181,8 +182,8 @@ impl Explorer<'_> {
         true
     }
 
-    /// Renders until every pair of answers was met that can be met, or there is no more room; whether there was none.
-    fn pairs(&mut self) -> bool {
+    /// Renders until every pair of answers was met that can be met, or there is no more room.
+    fn pairs(&mut self) {
         let mut known = Pairs::default();
         let mut idle = 0;
         // Some room is left for branches that come with none of the pairs.
@@ -195,14 +196,10 @@ impl Explorer<'_> {
             if is_new {
                 self.keep(rendered);
             }
-            if idle >= PATIENCE {
-                return known.is_over;
-            }
-            if self.worlds.len() >= room {
-                return true;
+            if idle >= PATIENCE || self.worlds.len() >= room {
+                return;
             }
         }
-        true
     }
 
     /// Adds renderings for branches that no rendering takes and some can.
@@ -309,8 +306,6 @@ struct Pairs {
     numbers: HashMap<String, u32>,
     met: HashMap<u32, u32>,
     together: HashSet<(u32, u32)>,
-    /// Whether there are more questions than are told apart.
-    is_over: bool,
 }
 
 impl Pairs {
@@ -330,7 +325,6 @@ impl Pairs {
             let next = self.numbers.len() as u32;
             let key = Self::key(&decision.atom);
             if !self.numbers.contains_key(&key) && self.numbers.len() >= MOST_PAIRED {
-                self.is_over = true;
                 continue;
             }
             let number = *self.numbers.entry(key).or_insert(next);

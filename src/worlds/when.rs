@@ -6,7 +6,7 @@ use super::explore::Question;
 pub(super) type Conjunction = Vec<(usize, bool)>;
 
 /// How many alternatives are told apart; what needs more is told by its number of renderings.
-const MOST_ALTERNATIVES: usize = 4;
+const MOST_ALTERNATIVES: usize = 12;
 
 /// The answers by which the renderings of `holds` are told from the others of `all`: one of several conjunctions; `None` where that
 /// takes too many.
