@@ -367,6 +367,8 @@ pub struct Asked<'a> {
     pub name: Option<&'a str>,
     /// Whether it speaks QUIC.
     pub is_quic: bool,
+    /// The protocols that it offers inside TLS (ALPN, RFC 7301), in its order.
+    pub protocols: &'a [String],
 }
 
 /// What leads the clients of one listener to its endpoints, where it is more than address and name.

@@ -16,7 +16,7 @@ use openssl::asn1::{Asn1Time, Asn1TimeRef};
 use openssl::dh::Dh;
 use openssl::nid::Nid;
 use openssl::pkey::Id;
-use openssl::x509::{X509, X509Crl, X509Ref};
+use openssl::x509::{X509, X509Crl, X509Ref, X509VerifyResult};
 use std::fmt;
 pub use trust::{Chain, ROOTS, Trust, is_in_order};
 
@@ -73,6 +73,13 @@ fn issues(issuer: &X509Ref, other: &X509Ref) -> bool {
     issuer.subject_name().to_der().ok() == other.issuer_name().to_der().ok()
         && issuer.to_der().ok() != other.to_der().ok()
         && signed()
+}
+
+/// Whether one of the further certificates of a file issued its first, by names and key identifiers (X509_check_issued(3)).
+pub fn holds_issuer(certificate: &Certificate) -> bool {
+    let mut chain = certificate.chain.iter().filter_map(|der| X509::from_der(der).ok());
+    let Some(leaf) = chain.next() else { return false };
+    chain.any(|issuer| issuer.issued(&leaf) == X509VerifyResult::OK)
 }
 
 /// Whether a PEM file holds a private key, told from the line that begins it alone.

@@ -42,6 +42,9 @@ pub(super) struct Arguments {
     /// The client speaks QUIC
     #[arg(long)]
     quic: bool,
+    /// The protocols that the client offers inside TLS, in its order: h2,http/1.1
+    #[arg(long, value_name = "PROTOCOL", value_delimiter = ',', conflicts_with = "to")]
+    alpn: Vec<String>,
     #[command(flatten)]
     target: super::reading::TargetArguments,
     #[command(flatten)]
@@ -49,6 +52,14 @@ pub(super) struct Arguments {
     /// How to print the answer
     #[arg(short = 'f', long, alias = "output-format", value_enum, default_value = "table")]
     format: OutputFormat,
+}
+
+impl Arguments {
+    /// The name that the client asks for.
+    fn asked(&self) -> Option<String> {
+        let host = || self.connect.as_ref()?.host.clone();
+        self.sni.clone().or_else(host).filter(|_| !self.no_sni)
+    }
 }
 
 pub(super) fn run(arguments: &Arguments, streams: &mut Streams<'_>) -> Result<Status, Stop> {
@@ -62,7 +73,9 @@ pub(super) fn run(arguments: &Arguments, streams: &mut Streams<'_>) -> Result<St
     let target = scope.target(&arguments.configurations[0]);
     let budget = Budget::new(scope.settings.limits());
     let variables = &scope.variables;
-    let context = Context { files: &disk, target, variables, is_whole: true, budget: &budget };
+    let asked = arguments.asked();
+    let context =
+        Context { files: &disk, target, variables, is_whole: true, asked: asked.as_deref(), budget: &budget };
     let model = dialect::read(dialect, &sources, context);
     let endpoints = find(arguments, dialect, &model);
     let answer = answer(&model, &endpoints, &disk);
@@ -145,8 +158,9 @@ fn find<'m>(arguments: &Arguments, dialect: Dialect, model: &'m Model) -> Vec<&'
     let question = Question {
         address: socket.address.ip(),
         port: socket.address.port(),
-        sni: arguments.sni.clone().or_else(|| socket.host.clone()).filter(|_| !arguments.no_sni),
+        sni: arguments.asked(),
         quic: arguments.quic,
+        alpn: arguments.alpn.clone(),
     };
     dialect::serves(dialect, model, &question)
 }
@@ -234,8 +248,17 @@ fn table(answer: &Value, streams: &mut Streams<'_>) -> Result<(), Stop> {
     for (protocol, groups) in answer["groups"].as_object().into_iter().flatten() {
         writeln!(out, "groups      {protocol}: {}", list(groups))?;
     }
-    if let Some(sni) = answer["sni"].as_str() {
-        writeln!(out, "sni         {}", printable(sni))?;
+    if !answer["verifies"].is_null() {
+        let is_unknown =
+            answer["unknown"].as_array().into_iter().flatten().any(|row| row["setting"] == "sni");
+        let none = if is_unknown { "not known" } else { "none is sent" };
+        writeln!(out, "sni         {}", printable(answer["sni"].as_str().unwrap_or(none)))?;
+        let verifies = |what: &str| match answer["verifies"][what].as_bool() {
+            Some(true) => "yes",
+            Some(false) => "no",
+            None => "not known",
+        };
+        writeln!(out, "verifies    chain: {}, host name: {}", verifies("chain"), verifies("hostname"))?;
     }
     for unknown in answer["unknown"].as_array().into_iter().flatten() {
         let text = |key: &str| printable(unknown[key].as_str().unwrap_or_default()).into_owned();

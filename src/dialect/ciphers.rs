@@ -103,6 +103,7 @@ mod tests {
             target: &Target::any(),
             variables: &variables,
             is_whole: false,
+            asked: None,
             budget: &crate::budget::Budget::default(),
         };
         let model = read(&[tree.read(Path::new("a.ciphers")).unwrap()], context);

@@ -30,6 +30,8 @@ pub struct Context<'a> {
     pub variables: &'a BTreeMap<String, String>,
     /// Whether the files at hand are all that the server is given, so that what they do not say is nowhere said.
     pub is_whole: bool,
+    /// The name that a client asks for, where one question alone is to be answered.
+    pub asked: Option<&'a str>,
     /// What the root may take.
     pub budget: &'a Budget,
 }
@@ -45,6 +47,8 @@ pub struct Question {
     pub sni: Option<String>,
     /// Whether the client speaks QUIC.
     pub quic: bool,
+    /// The protocols that the client offers inside TLS (ALPN, RFC 7301), in its order.
+    pub alpn: Vec<String>,
 }
 
 /// A cipher string as the target's library will read it: unknown where it leaves the suites to the crypto policy of a system that the

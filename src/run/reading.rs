@@ -268,7 +268,8 @@ fn read_each(texts: &[Text], request: &Request, disk: &Disk) -> Vec<Root> {
         let target = scope.target(first.source.path());
         let budget = Budget::new(scope.settings.limits());
         let variables = &scope.variables;
-        let context = Context { files: disk, target, variables, is_whole: false, budget: &budget };
+        let context =
+            Context { files: disk, target, variables, is_whole: false, asked: None, budget: &budget };
         let sources: Vec<_> = text.iter().map(|input| Arc::clone(&input.source)).collect();
         let (mut model, renderings) = if request.worlds {
             worlds::read(first.dialect, &sources, context)

@@ -212,7 +212,12 @@ impl Selection for FilterChains {
 
     fn select(&self, asked: &Asked<'_>) -> Taken {
         let name = asked.name.map(str::to_ascii_lowercase);
-        self.take(&self.connection(Some((asked.address, asked.port)), name.as_deref(), Speaking::Tls))
+        let mut connection =
+            self.connection(Some((asked.address, asked.port)), name.as_deref(), Speaking::Tls);
+        if self.sight.inspects {
+            connection.protocols = asked.protocols.to_vec();
+        }
+        self.take(&connection)
     }
 }
 

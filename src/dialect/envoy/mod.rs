@@ -246,6 +246,7 @@ fn chosen_chain(model: &Model, question: &Question) -> Taken {
         port: question.port,
         name: question.sni.as_deref(),
         is_quic: question.quic,
+        protocols: &question.alpn,
     };
     let near = model.selections.iter().filter_map(|one| Some((one.closeness(&asked)?, one)));
     let closest = near.min_by_key(|(closeness, _)| *closeness);

@@ -17,6 +17,7 @@ fn model(root: &str, others: &[(&str, &str)], release: &str) -> Model {
         target: &target,
         variables: &variables,
         is_whole: false,
+        asked: None,
         budget: &crate::budget::Budget::default(),
     };
     let source = crate::files::FileTree::read(&tree, Path::new("envoy.yaml")).unwrap();
@@ -107,12 +108,26 @@ fn server_names_need_an_inspector() {
     );
     let inspector = "listener_filters: [{name: i, typed_config: {'@type': type.googleapis.com/envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector}}]";
     let found = model(&listener(inspector, rules, ""), &[], "1.40.0");
-    let ask = |sni: &str| {
-        let question =
-            Question { address: [127, 0, 0, 1].into(), port: 443, sni: Some(sni.to_owned()), quic: false };
-        !serves(&found, &question).is_empty()
-    };
+    let ask = |sni: &str| !serves(&found, &question(sni, &[])).is_empty();
     assert!(ask("A.test") && ask("x.b.test") && ask("x.y.b.test") && !ask("b.test") && !ask("c.test"));
+}
+
+/// A client's question to port 443.
+fn question(sni: &str, alpn: &[&str]) -> Question {
+    let alpn = alpn.iter().map(|protocol| (*protocol).to_owned()).collect();
+    Question { address: [127, 0, 0, 1].into(), port: 443, sni: Some(sni.to_owned()), quic: false, alpn }
+}
+
+#[test]
+fn protocols_that_a_client_offers_lead_to_chains() {
+    let rules = "filter_chain_match: {application_protocols: [h2]}";
+    let inspector = "listener_filters: [{name: i, typed_config: {'@type': type.googleapis.com/envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector}}]";
+    let found = model(&listener(inspector, rules, ""), &[], "1.40.0");
+    for (alpn, is_served) in
+        [(&["h2"][..], true), (&["http/1.1", "h2"], true), (&["http/1.1"], false), (&[], false)]
+    {
+        assert_eq!(!serves(&found, &question("a.test", alpn)).is_empty(), is_served, "{alpn:?}");
+    }
 }
 
 #[test]

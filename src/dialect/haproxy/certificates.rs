@@ -4,22 +4,16 @@
 
 use super::bind::{Above, CertificateKind, CertificateWord};
 use super::global::Loading;
-use super::named;
-use super::observe;
 use super::reader::Reader;
-use super::release::{self, Lookup};
-use super::settings::{Certainty, Range, Settings};
+use super::settings::{Range, Settings};
 use super::store::{self, FileParts, Stored};
-use super::words::Argument;
-use crate::budget::Resource;
 use crate::certificate::{self, CertificateError};
 use crate::endpoint::{Certificate, CertificateUse};
 use crate::files::Kind;
 use crate::protocol::ProtocolSet;
 use crate::setting::Unknown;
-use crate::span::{FileId, Location, Span};
+use crate::span::{FileId, Location};
 use crate::target::Release;
-use crate::text::Text;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -108,29 +102,28 @@ pub(super) fn load(
     loader.loaded
 }
 
-struct Loader<'r, 'a> {
-    reader: &'r mut Reader<'a>,
+/// What loads the certificates of a line.
+pub(super) struct Loader<'r, 'a> {
+    pub(super) reader: &'r mut Reader<'a>,
     level: u8,
     loading: &'r Loading,
     loaded: Loaded,
-    bundle: usize,
+    /// The number of the word or line that is loaded.
+    pub(super) bundle: usize,
 }
-
-/// A line of a list that HAProxy refuses; the reason is noted.
-struct Refused;
 
 /// How one entry is loaded.
 #[derive(Clone)]
-struct Wanted<'w> {
-    location: Location,
-    options: Option<Settings>,
-    line: Line,
-    filters: &'w [(String, Location)],
-    is_default: bool,
-    parts: FileParts,
-    above: &'w Above,
+pub(super) struct Wanted<'w> {
+    pub(super) location: Location,
+    pub(super) options: Option<Settings>,
+    pub(super) line: Line,
+    pub(super) filters: &'w [(String, Location)],
+    pub(super) is_default: bool,
+    pub(super) parts: FileParts,
+    pub(super) above: &'w Above,
     /// The file that names it.
-    file: FileId,
+    pub(super) file: FileId,
 }
 
 impl Loader<'_, '_> {
@@ -157,7 +150,7 @@ impl Loader<'_, '_> {
     }
 
     /// Notes a certificate of which nothing is known.
-    fn missing(&mut self, name_at: &Location, why: &str, location: Location) {
+    pub(super) fn missing(&mut self, name_at: &Location, why: &str, location: Location) {
         self.loaded
             .unknown
             .get_or_insert_with(|| Arc::new(Unknown { at: Some(*name_at), why: why.to_owned() }));
@@ -182,7 +175,7 @@ impl Loader<'_, '_> {
     }
 
     /// Loads a file, a directory or a bundle.
-    fn path(&mut self, name: &str, wanted: &Wanted<'_>) {
+    pub(super) fn path(&mut self, name: &str, wanted: &Wanted<'_>) {
         let full = store::behind(wanted.above.crt_base.as_deref(), name);
         if let Some(stored) = self.reader.stores.get(&full, wanted.above.stored).cloned() {
             return self.stored(name, &stored, wanted);
@@ -199,6 +192,7 @@ impl Loader<'_, '_> {
         let kind = found.as_ref().and_then(|path| self.reader.context.files.kind(path));
         match (found, kind) {
             (Some(path), Some(Kind::File)) => {
+                self.stored_later(&full);
                 self.again(&full, wanted);
                 self.file(name, &path, wanted);
             }
@@ -244,6 +238,38 @@ impl Loader<'_, '_> {
         }
     }
 
+    /// Refuses a `load` line below for a file that is then loaded already, under the same name (crtstore_load()).
+    fn stored_later(&mut self, full: &str) {
+        let Some(stored) = self.reader.stores.get(full, usize::MAX) else { return };
+        let location = stored.path.location;
+        let is_told = self.reader.refusals.iter().any(|refusal| refusal.location == location);
+        if self.reader.is_fixed() && !is_told {
+            let reason = format!("'load' in section 'crt-store': store '{full}' was already defined");
+            self.reader.refuse(location, reason);
+        }
+    }
+
+    /// Refuses a certificate with an OCSP response beside it and no issuer, without which HAProxy does not know what the response is about
+    /// (ssl_sock_load_ocsp()).
+    fn unissued_response(&mut self, name: &str, path: &Path, certificate: &Certificate, wanted: &Wanted<'_>) {
+        let beside = |ending: &str| {
+            let mut companion = path.as_os_str().to_owned();
+            companion.push(ending);
+            self.reader.context.files.kind(Path::new(&companion)) == Some(Kind::File)
+        };
+        let has_response = !self.loading.no_responses && beside(".ocsp");
+        let has_issuer = self.reader.global.has_issuers
+            || (!self.loading.no_issuers && beside(".issuer"))
+            || certificate::holds_issuer(certificate);
+        if self.reader.is_fixed() && wanted.parts.looks_beside() && has_response && !has_issuer {
+            let reason = format!(
+                "'{name}.ocsp' is present and activates OCSP but it is impossible to compute the OCSP certificate ID (maybe the issuer \
+                 could not be found)"
+            );
+            self.reader.refuse(wanted.location, reason);
+        }
+    }
+
     /// Loads what a line of a `crt-store` names.
     fn stored(&mut self, name: &str, stored: &Stored, wanted: &Wanted<'_>) {
         if let Err(unknown) = &stored.path.value {
@@ -263,7 +289,7 @@ impl Loader<'_, '_> {
     }
 
     /// Refuses a file that is certainly missing.
-    fn absent(&mut self, path: &str, (location, file): (Location, FileId), what: &str) {
+    pub(super) fn absent(&mut self, path: &str, (location, file): (Location, FileId), what: &str) {
         if self.reader.is_fixed() && self.reader.is_missing(path, file) {
             let reason = format!("unable to stat SSL {what} from file '{path}' : No such file or directory");
             self.reader.refuse(location, reason);
@@ -297,6 +323,7 @@ impl Loader<'_, '_> {
                     );
                     self.reader.refuse(wanted.location, reason);
                 }
+                self.unissued_response(name, path, certificate, wanted);
                 let full = store::behind(wanted.above.crt_base.as_deref(), name);
                 let name =
                     if Path::new(&full).is_absolute() { &files.called(Path::new(&full), path) } else { name };
@@ -377,120 +404,4 @@ impl Loader<'_, '_> {
             }
         }
     }
-
-    /// A crt-list; its lines name files, never lists, so that it cannot lead back to itself.
-    fn list(&mut self, name: &str, word: &CertificateWord) {
-        let found = self.reader.find(Path::new(name), word.path.location.file);
-        let source = found.as_ref().map(|path| self.reader.context.files.read(path));
-        let Some(Ok(source)) = source else {
-            if matches!(source, Some(Err(_))) || self.reader.is_fixed() {
-                self.absent(name, (word.location, word.path.location.file), "crt-list");
-            }
-            let why = match source {
-                Some(Err(error)) => format!("the crt-list {name} {error}"),
-                _ => format!("the crt-list {name} is not among the files"),
-            };
-            observe::unread_list(self.reader, word.path.location, &why);
-            return self.missing(&word.path.location, &why, word.location);
-        };
-        self.reader.files.push(source.id());
-        let text = source.text();
-        let parsed = self.reader.parsed_list(&source);
-        if let Some(at) = text.find('\0').map(|at| at as u32) {
-            self.reader.refuse_nul(Location::new(source.id(), Span::new(at, at + 1)), "crt-list : ");
-        }
-        if !text.is_empty() && !text.ends_with('\n') {
-            let end = Location::new(source.id(), Span::empty(text.len() as u32));
-            self.reader.refuse_unterminated(end, "crt-list : ");
-        }
-        for error in &parsed.errors {
-            self.reader
-                .refuse(Location::new(source.id(), error.span), format!("crt-list : {}", error.message));
-        }
-        for line in &parsed.tree {
-            if !self.reader.context.budget.take(Resource::CrtListLines, 1, word.path.location) {
-                return;
-            }
-            self.bundle += 1;
-            let location = Location::new(source.id(), line.span);
-            let Ok((options, parts)) = self.options(&line.options, location) else { continue };
-            let filters: Vec<_> = line
-                .filters
-                .iter()
-                .map(|name| (name.as_str().to_owned(), name.location().unwrap_or(location)))
-                .collect();
-            let at = line.path.location().unwrap_or(location);
-            let key = (name.trim_end_matches('/').to_owned(), location);
-            let (above, file) = (&word.above, word.path.location.file);
-            let wanted = Wanted {
-                location: at,
-                options,
-                line: key,
-                filters: &filters,
-                is_default: false,
-                parts,
-                above,
-                file,
-            };
-            self.path(line.path.as_str(), &wanted);
-        }
-    }
-
-    /// Whether an option says something of a certificate's file.
-    fn is_part(&self, name: &str) -> bool {
-        matches!(release::look_up(release::CRTSTORE, name, self.reader.release), Lookup::Known(_))
-    }
-
-    /// The options of a line, where it has any; an error for a line that HAProxy refuses.
-    fn options(
-        &mut self,
-        words: &[Text],
-        location: Location,
-    ) -> Result<(Option<Settings>, FileParts), Refused> {
-        let (mut settings, mut parts) = (None, FileParts::default());
-        let mut rest = words;
-        let arguments: Vec<_> = words.iter().map(|text| as_argument(text, location)).collect();
-        named::files(self.reader, release::CRTLIST, &arguments);
-        while let Some((keyword, after)) = rest.split_first() {
-            rest = after;
-            let name = keyword.as_str();
-            let at = keyword.location().unwrap_or(location);
-            let takes = match release::look_up(release::CRTLIST, name, self.reader.release) {
-                Lookup::Known(entry) => usize::try_from(entry.arguments).unwrap_or(0),
-                _ if self.is_part(name) => {
-                    let value = rest.first();
-                    parts.add(name, value.map_or("", Text::as_str));
-                    if let Some(reason) =
-                        store::fault(name, value.map(|text| as_argument(text, location)).as_ref())
-                    {
-                        self.reader.refuse(at, reason);
-                    }
-                    rest = rest.get(1..).unwrap_or(&[]);
-                    continue;
-                }
-                _ => {
-                    self.reader.refuse(at, format!("'crt-list' : unknown ssl keyword {name}"));
-                    return Err(Refused);
-                }
-            };
-            let value = rest.first().filter(|_| takes == 1).map(|text| as_argument(text, location));
-            if takes == 1 && value.is_none() {
-                self.reader.refuse(at, format!("'crt-list' : ssl args out of '[]' for {name}"));
-                return Err(Refused);
-            }
-            let settings = settings.get_or_insert_with(Settings::default);
-            if let Some(Err(reason)) =
-                settings.keyword(&as_argument(keyword, location), value.as_ref(), &Certainty::Certain)
-            {
-                self.reader.refuse(at, reason);
-            }
-            rest = rest.get(takes..).unwrap_or(&[]);
-        }
-        Ok((settings, parts))
-    }
-}
-
-/// A word of a list as an argument; `location` where it has no place of its own.
-fn as_argument(text: &Text, location: Location) -> Argument {
-    Argument { location: text.location().unwrap_or(location), value: Ok(text.clone()) }
 }

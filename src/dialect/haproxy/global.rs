@@ -25,12 +25,26 @@ pub(super) struct Global {
     pub(super) has_limited_quic: bool,
     /// `no-quic`, or `tune.quic.listen off`.
     pub(super) has_no_quic: bool,
+    /// `localpeer`; `None` where it is the machine's host name.
+    pub(super) local_peer: Option<String>,
+    /// `issuers-chain-path`: chains that lack their issuers are completed from there.
+    pub(super) has_issuers: bool,
+    /// The shortest and the longest wait between two updates of an OCSP response, in seconds, where they are set.
+    ocsp_delays: (Option<u32>, Option<u32>),
     /// Where the current section starts.
     pub(super) head: Option<Location>,
 }
 
+/// What `ocsp-update.mindelay` and `ocsp-update.maxdelay` are unless they are set, in seconds (SSL_OCSP_UPDATE_DELAY_MIN and
+/// SSL_OCSP_UPDATE_DELAY_MAX in include/haproxy/defaults.h).
+const OCSP_DELAYS: (u32, u32) = (300, 3600);
+
 /// What counts when a certificate is loaded, which is when the line that names it is read.
 #[derive(Clone, Debug, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a word of `ssl-load-extra-files` or a directive of its own"
+)]
 pub(super) struct Loading {
     /// `ssl-security-level`.
     pub(super) security_level: Field<u8>,
@@ -44,6 +58,10 @@ pub(super) struct Loading {
     pub(super) no_bundles: bool,
     /// `ssl-load-extra-files` without `key`: no key beside the certificate is read.
     pub(super) no_keys: bool,
+    /// The same without `ocsp`: no OCSP response beside it is read.
+    pub(super) no_responses: bool,
+    /// The same without `issuer`: no issuer beside it is read.
+    pub(super) no_issuers: bool,
 }
 
 /// What a line does besides setting things.
@@ -193,6 +211,14 @@ impl Global {
                 }
                 *base = argument.text().map(str::to_owned);
             }
+            "localpeer" if matches!(certainty, Certainty::Certain) => {
+                self.local_peer = argument()?.text().map(str::to_owned);
+            }
+            "issuers-chain-path" => self.has_issuers = true,
+            "ocsp-update.maxdelay"
+            | "ocsp-update.mindelay"
+            | "tune.ssl.ocsp-update.maxdelay"
+            | "tune.ssl.ocsp-update.mindelay" => self.ocsp_delay(name, argument()?, certainty)?,
             "ssl-load-extra-files" => self.extra_files(name, rest)?,
             "ssl-load-extra-del-ext" => self.loading.replaces_extension = true,
             "limited-quic" => self.has_limited_quic = true,
@@ -207,6 +233,36 @@ impl Global {
 }
 
 impl Global {
+    /// `ocsp-update.mindelay` and `ocsp-update.maxdelay`, each held against what the other is so far (src/ssl_ocsp.c).
+    fn ocsp_delay(
+        &mut self,
+        name: &str,
+        argument: &Argument,
+        certainty: &Certainty,
+    ) -> Result<(), (Option<Location>, String)> {
+        let Some(text) = argument.text().filter(|_| matches!(certainty, Certainty::Certain)) else {
+            return Ok(());
+        };
+        let seconds = unsigned(text);
+        let refused = |reason: String| Err((Some(argument.location), reason));
+        if i32::try_from(seconds).is_err() {
+            return refused(format!("'{name}' expects a positive numeric value"));
+        }
+        let (least, most) = &mut self.ocsp_delays;
+        if name.ends_with("maxdelay") {
+            if seconds < least.unwrap_or(OCSP_DELAYS.0) {
+                return refused(format!("'{name}' can not be lower than {}", name.replace("max", "min")));
+            }
+            *most = Some(seconds);
+        } else {
+            if seconds > most.unwrap_or(OCSP_DELAYS.1) {
+                return refused(format!("'{name}' can not be higher than {}", name.replace("min", "max")));
+            }
+            *least = Some(seconds);
+        }
+        Ok(())
+    }
+
     /// `ssl-load-extra-files` (ssl_parse_global_extra_files()).
     fn extra_files(&mut self, name: &str, rest: &[Argument]) -> Result<(), (Option<Location>, String)> {
         let known: Option<Vec<&str>> = rest.iter().map(Argument::text).collect();
@@ -227,6 +283,8 @@ impl Global {
         }
         self.loading.no_bundles = !has("all") && !has("bundle");
         self.loading.no_keys = !has("all") && !has("key");
+        self.loading.no_responses = !has("all") && !has("ocsp");
+        self.loading.no_issuers = !has("all") && !has("issuer");
         Ok(())
     }
 }

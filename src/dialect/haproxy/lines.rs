@@ -146,6 +146,8 @@ impl Reader<'_> {
     ) {
         let location = self.at(line.span);
         let at = if name == "server-template" { 3 } else { 2 };
+        let Some(proxy) = self.proxies.last_mut() else { return };
+        proxy.add_peer(arguments.get(1));
         let Some(proxy) = self.proxies.last() else { return };
         if proxy.keyword == "peers" && line.words.len() <= at {
             // The peer that this process is itself.

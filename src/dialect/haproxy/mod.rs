@@ -17,6 +17,7 @@ mod generated;
 mod global;
 mod inheritance;
 mod lines;
+mod listed;
 mod listening;
 mod mux;
 mod named;
@@ -51,8 +52,14 @@ pub(super) fn read(roots: &[Arc<Source>], context: Context<'_>) -> Model {
     rules::settle(&mut proxies);
     let mut model = Model::default();
     for proxy in &proxies {
-        listening::endpoints(&mut reader, &base, proxy, &mut model.endpoints);
-        connecting::endpoints(&mut reader, &base, proxy, &mut model.endpoints);
+        let mut endpoints = Vec::new();
+        listening::endpoints(&mut reader, &base, proxy, &mut endpoints);
+        connecting::endpoints(&mut reader, &base, proxy, &mut endpoints);
+        match reader.global.local_peer.clone().filter(|peer| proxy.lacks_peer(peer)) {
+            // Its lines are read and refused like any other's.
+            Some(peer) => observe::peers_of_others(&mut reader, proxy, &peer),
+            None => model.endpoints.append(&mut endpoints),
+        }
     }
     observe::verification_switched_off(&mut reader);
     model.speaks_tls = !model.endpoints.is_empty();

@@ -1,6 +1,7 @@
 //! What HAProxy accepts and does not do, in neutral terms.
 
 use super::bind::Bind;
+use super::proxy::Proxy;
 use super::reader::Reader;
 use super::release::{self, Keyword, Lookup};
 use super::server::Server;
@@ -251,6 +252,20 @@ pub(super) fn name_without_effect(reader: &mut Reader<'_>, location: Location, m
     if let Some(observation) = found {
         observation.help =
             Some("write sni str(NAME) with the name of the certificate that is expected".to_owned());
+    }
+}
+
+/// A section of peers that the local one is not among.
+pub(super) fn peers_of_others(reader: &mut Reader<'_>, proxy: &Proxy, local: &str) {
+    let message = format!(
+        "HAProxy removes section 'peers {}', which has no peer named '{local}': nothing listens and nothing connects here",
+        proxy.name
+    );
+    let kind = ObservationKind::SettingIgnored;
+    let found = reader.observe(kind, proxy.head, message, "not used", "peers/peer");
+    if let Some(observation) = found {
+        observation.help =
+            Some(format!("add `peer {local}` with this machine's address, or fix `localpeer`"));
     }
 }
 

@@ -65,6 +65,8 @@ pub(super) struct Proxy {
     pub(super) default_server: ServerSettings,
     pub(super) binds: Vec<Bind>,
     pub(super) servers: Vec<Server>,
+    /// The names of a section's peers, each `None` where it is not known.
+    peers: Vec<Option<String>>,
     /// The options of `default-bind`, which go before those of each `bind` line.
     pub(super) default_bind: Vec<Argument>,
     /// Certificates of `ssl-f-use` lines.
@@ -87,12 +89,25 @@ impl Proxy {
             default_server: ServerSettings::default(),
             binds: Vec::new(),
             servers: Vec::new(),
+            peers: Vec::new(),
             default_bind: Vec::new(),
             used: Vec::new(),
             rules: Rules::default(),
             purpose: Purpose::Unknown,
             takes_decrypted: false,
         }
+    }
+
+    /// Notes a peer of the section, this process among them.
+    pub(super) fn add_peer(&mut self, name: Option<&Argument>) {
+        self.peers.push(name.and_then(Argument::text).map(str::to_owned));
+    }
+
+    /// Whether it is a section of peers among which `local` is not: HAProxy then takes it out, with its listeners (src/cfgparse.c, "Removing
+    /// incomplete section").
+    pub(super) fn lacks_peer(&self, local: &str) -> bool {
+        let may_be_local = |peer: &Option<String>| peer.as_ref().is_none_or(|name| name == local);
+        self.keyword == "peers" && self.rules.unknown.is_none() && !self.peers.iter().any(may_be_local)
     }
 
     /// Takes over what a `defaults` section says, but for its `default-server`.

@@ -115,6 +115,7 @@ const OTHERS: &[&str] = &[
     "memcached_pass",
     "pass",
     "proxy_pass",
+    "proxy_protocol",
     "return",
     "rewrite",
     "root",

@@ -3,7 +3,7 @@
 use crate::certificate;
 use crate::dialect::installed;
 use crate::endpoint::Certificate;
-use crate::files::{Evidence, FileTree};
+use crate::files::{Evidence, FileTree, Kind};
 use crate::span::FileId;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -38,6 +38,12 @@ impl<'a> Files<'a> {
         let certificate = certificate.map(|certificate| (name, Arc::new(certificate)));
         known.insert(path.to_owned(), certificate.clone());
         certificate
+    }
+
+    /// Whether a path of the machine is certainly missing: there is no such file, and its directory is there to be seen.
+    pub(super) fn is_missing(&self, path: &Path) -> bool {
+        let is_seen = path.parent().is_some_and(|parent| self.tree.kind(parent) == Some(Kind::Directory));
+        path.is_absolute() && is_seen && self.find(path).is_none()
     }
 
     /// Whether nginx finds no certificate in a file that is there: an empty one, or DER. Other text may become one on the machine.

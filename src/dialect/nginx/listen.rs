@@ -31,6 +31,8 @@ pub(super) struct Socket {
     pub(super) is_local: bool,
     /// Whether `ipv6only=off` lets an IPv6 wildcard take IPv4 too.
     takes_ipv4: bool,
+    /// Whether connections have to begin with a line of the PROXY protocol (`proxy_protocol`).
+    pub(super) waits_for_line: bool,
 }
 
 /// A server on a socket.
@@ -72,6 +74,7 @@ struct Listen {
     is_default: bool,
     has_options: bool,
     takes_ipv4: bool,
+    waits_for_line: bool,
     /// Whether everything of it is known.
     is_known: bool,
 }
@@ -142,6 +145,7 @@ fn add(
             options: None,
             is_local,
             takes_ipv4: false,
+            waits_for_line: false,
         });
         sockets.len() - 1
     });
@@ -157,6 +161,7 @@ fn add(
     socket.servers.push(member);
     socket.has_ssl |= listen.has_ssl;
     socket.takes_ipv4 |= listen.takes_ipv4;
+    socket.waits_for_line |= listen.waits_for_line && !conditional;
     socket.may_have_ssl |= listen.may_have_ssl || conditional;
     if listen.is_default {
         if let (true, Some(earlier)) = (socket.default.1, socket.servers.get(socket.default.0)) {
@@ -229,7 +234,8 @@ impl Listen {
             "default_server" | "default" => self.is_default = true,
             "accept_filter" | "backlog" | "bind" | "deferred" | "fastopen" | "ipv6only" | "multipath"
             | "rcvbuf" | "reuseport" | "setfib" | "sndbuf" | "so_keepalive" => self.has_options = true,
-            "http2" | "http3" | "proxy_protocol" | "spdy" => {}
+            "proxy_protocol" => self.waits_for_line = true,
+            "http2" | "http3" | "spdy" => {}
             _ => return false,
         }
         true

@@ -3,6 +3,7 @@
 //! `units` reads the files, `config` puts directives into their blocks, `values` looks settings up through the blocks around,
 //! `tls` builds contexts in nginx's order, `servers` and `upstream` make endpoints of them.
 
+mod by_name;
 mod commands;
 mod condition;
 mod config;
@@ -13,6 +14,7 @@ mod listen;
 mod names;
 mod observe;
 mod purpose;
+mod relays;
 mod release;
 mod scope;
 mod servers;
@@ -23,6 +25,7 @@ mod units;
 mod upstream;
 mod validate;
 mod values;
+mod variables;
 mod zones;
 
 use super::{Context, Question};
@@ -36,8 +39,8 @@ use crate::syntax::nginx::{self as syntax, Tree};
 use crate::target::Target;
 use config::{Config, Kind};
 use files::Files;
+use relays::Relays;
 use release::Running;
-use std::collections::HashMap;
 use std::net::IpAddr;
 use std::path::Path;
 use std::sync::Arc;
@@ -91,18 +94,13 @@ pub(super) fn read(roots: &[Arc<Source>], context: Context<'_>) -> Model {
     note_files(&units, context.budget, &mut model);
     zones::conflicts(&config, &mut model);
     let values = Values::new(&config, context.variables);
-    let around = Surroundings::new(
-        &values,
-        Files::new(context.files, root.id()),
-        running,
-        context.target,
-        context.budget,
-    );
-    let mut passes = Vec::new();
+    let around = Surroundings::new(&values, Files::new(context.files, root.id()), running, context);
+    let mut relays = Relays::default();
     for kind in [Kind::Server, Kind::StreamServer, Kind::MailServer] {
-        passes.extend(servers::read(&around, kind, &mut model));
+        servers::read(&around, kind, &mut relays, &mut model);
     }
-    follow_passes(&passes, context.budget, &mut model);
+    by_name::split(&around, &mut model);
+    relays.follow(context.budget, &mut model);
     upstream::read(&around, &mut model);
     upstream::discarded_commands(&around, &mut model);
     model.is_fragment = config.is_fragment;
@@ -269,71 +267,6 @@ fn listening(model: &Model, address: (IpAddr, u16), quic: bool) -> Vec<&Endpoint
         }
     }
     Vec::new()
-}
-
-/// How often a connection is passed on from one local socket to the next.
-const MAXIMUM_HOPS: usize = 8;
-
-/// Puts what a client meets behind a stream server that passes connections on as they are in the place of that server.
-fn follow_passes(passes: &[(usize, String)], budget: &Budget, model: &mut Model) {
-    for _ in 0..MAXIMUM_HOPS {
-        if passes.is_empty() {
-            return;
-        }
-        let by_address = listeners(model);
-        let mut behind: Vec<(usize, Vec<Endpoint>)> = Vec::new();
-        for (index, target) in passes {
-            let Some(front) = model.endpoints.get(*index) else { continue };
-            let Some(address) = socket_address(target) else { continue };
-            let found = sockets(address).iter().find_map(|socket| by_address.get(socket));
-            let is_own = front.addresses.contains(target);
-            let Some(found) = found.filter(|_| !is_own) else { continue };
-            if !matches!(front.transport, Transport::Plaintext(_)) {
-                continue;
-            }
-            let stands_in = |endpoint: &Endpoint| Endpoint {
-                location: front.location,
-                addresses: front.addresses.clone(),
-                label: format!("{}, passed on to {target}", front.label),
-                ..endpoint.clone()
-            };
-            if !budget.take(Resource::Endpoints, found.len() as u64 - 1, front.location) {
-                break;
-            }
-            let found = found.iter().filter_map(|index| model.endpoints.get(*index));
-            behind.push((*index, found.map(stands_in).collect()));
-        }
-        let mut changed = false;
-        for (index, mut found) in behind {
-            let Some(last) = found.pop() else { continue };
-            let Some(front) = model.endpoints.get_mut(index) else { continue };
-            changed |= front.transport != last.transport;
-            *front = last;
-            model.endpoints.extend(found);
-        }
-        if !changed {
-            break;
-        }
-    }
-}
-
-/// The places of all listening endpoints but QUIC's, by their addresses.
-fn listeners(model: &Model) -> HashMap<String, Vec<usize>> {
-    let mut by_address: HashMap<String, Vec<usize>> = HashMap::new();
-    for (index, endpoint) in model.endpoints.iter().enumerate() {
-        if endpoint.role == Role::Server && endpoint.transport != Transport::Quic {
-            for address in &endpoint.addresses {
-                by_address.entry(address.clone()).or_default().push(index);
-            }
-        }
-    }
-    by_address
-}
-
-fn socket_address(target: &str) -> Option<(IpAddr, u16)> {
-    let (host, port) = target.rsplit_once(':')?;
-    let host = if host == "localhost" { "127.0.0.1" } else { host.trim_matches(['[', ']']) };
-    Some((host.parse().ok()?, port.parse().ok()?))
 }
 
 /// The endpoint with which nginx connects to an address.

@@ -2,6 +2,7 @@
 
 use super::config::{Kind, ScopeId};
 use super::listen::{self, Member, Socket};
+use super::relays::{Pass, Relays};
 use super::release;
 use super::tls::{Context, LISTENING, Surroundings, build};
 use super::values::Found;
@@ -17,13 +18,13 @@ use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
-/// Every listening endpoint of http, stream or mail.
-///
-/// Gives back which of them, by their places in the model, pass connections on as they are, and where to.
-pub(super) fn read(around: &Surroundings<'_>, kind: Kind, model: &mut Model) -> Vec<(usize, String)> {
+/// Every listening endpoint of http, stream or mail; those that pass connections on as they are go to `relays`.
+pub(super) fn read(around: &Surroundings<'_>, kind: Kind, relays: &mut Relays, model: &mut Model) {
     let sockets = listen::sockets(around.values, kind, model);
+    let waiting = sockets.iter().filter(|socket| socket.waits_for_line);
+    relays.waiting.extend(waiting.flat_map(Socket::addresses));
     let mut reader =
-        Reader { around, kind, contexts: HashMap::new(), failing: HashMap::new(), passes: Vec::new(), model };
+        Reader { around, kind, contexts: HashMap::new(), failing: HashMap::new(), relays, model };
     reader.build_contexts(&sockets);
     reader.check_sockets(&sockets);
     let mut of_server: HashMap<ScopeId, Vec<(usize, usize)>> = HashMap::new();
@@ -38,7 +39,6 @@ pub(super) fn read(around: &Surroundings<'_>, kind: Kind, model: &mut Model) -> 
             None => reader.unbound(server),
         }
     }
-    reader.passes
 }
 
 /// Directives that say that TLS is meant.
@@ -51,8 +51,8 @@ struct Reader<'r, 'a> {
     contexts: HashMap<ScopeId, Rc<Context>>,
     /// Default servers, and whether the library refuses every hello while their contexts rule.
     failing: HashMap<ScopeId, bool>,
-    /// Endpoints that pass connections on as they are, and where to.
-    passes: Vec<(usize, String)>,
+    /// Endpoints that pass connections on as they are.
+    relays: &'r mut Relays,
     model: &'r mut Model,
 }
 
@@ -171,13 +171,26 @@ impl Reader<'_, '_> {
             if self.kind == Kind::StreamServer
                 && endpoint.transport == Transport::Plaintext(Purpose::PassThrough)
             {
-                let config = self.around.values.config;
-                let passes =
-                    config.here(server, "proxy_pass").map(|entry| config.units.argument(entry.place, 0));
-                self.passes.extend(passes.map(|target| (self.model.endpoints.len(), target.into_owned())));
+                self.note_passes(server);
             }
             self.model.endpoints.push(endpoint);
         }
+    }
+
+    /// Notes where the server whose endpoint comes next passes connections on to.
+    fn note_passes(&mut self, server: ScopeId) {
+        let values = self.around.values;
+        let sends_line = match values.flag(server, "proxy_protocol") {
+            None => Some(false),
+            Some(flag) => flag.value().copied(),
+        };
+        let targets = values.config.here(server, "proxy_pass");
+        let endpoint = self.model.endpoints.len();
+        self.relays.passes.extend(targets.map(|entry| Pass {
+            endpoint,
+            target: values.config.units.argument(entry.place, 0).into_owned(),
+            sends_line,
+        }));
     }
 
     /// A server of a fragment, or one whose `listen` is not to be seen.

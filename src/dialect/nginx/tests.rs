@@ -26,6 +26,7 @@ fn model(files: &[(&str, &str)], target: &str) -> Model {
             target: &target,
             variables: &variables,
             is_whole: false,
+            asked: None,
             budget: &crate::budget::Budget::default(),
         },
     )
@@ -40,7 +41,8 @@ fn protocols(endpoint: &Endpoint) -> String {
 
 fn at<'m>(model: &'m Model, port: u16, sni: &str) -> &'m Endpoint {
     let sni = Some(sni.to_owned()).filter(|name| !name.is_empty());
-    serves(model, &Question { address: "127.0.0.1".parse().unwrap(), port, sni, quic: false }).unwrap()
+    let address = "127.0.0.1".parse().unwrap();
+    serves(model, &Question { address, port, sni, quic: false, alpn: Vec::new() }).unwrap()
 }
 
 const TWO_NAMES: &str = "events {} http { ssl_certificate a; ssl_certificate_key a; \

@@ -7,6 +7,7 @@ use super::files::Files;
 use super::release::{self, Running};
 use super::validate::refuse;
 use super::values::{Found, Values};
+use super::variables::Variables;
 use crate::budget::Budget;
 use crate::dialect::openssl_conf::{SystemDefaults, system_defaults};
 use crate::endpoint::{
@@ -17,7 +18,6 @@ use crate::library::{Choice, Family, Parser};
 use crate::protocol::{Protocol, ProtocolSet, Role};
 use crate::setting::Setting;
 use crate::span::Location;
-use crate::target::Target;
 use crate::text::Text;
 use std::borrow::Cow;
 use std::path::Path;
@@ -35,6 +35,10 @@ pub(super) struct Surroundings<'a> {
     pub(super) level: u8,
     /// What the root may take.
     pub(super) budget: &'a Budget,
+    /// Maps of the name that a client asks for.
+    pub(super) variables: Variables,
+    /// The name that is asked for, where one is.
+    pub(super) asked: Option<&'a str>,
 }
 
 impl<'a> Surroundings<'a> {
@@ -42,16 +46,18 @@ impl<'a> Surroundings<'a> {
         values: &'a Values<'a>,
         files: Files<'a>,
         running: Running,
-        target: &Target,
-        budget: &'a Budget,
+        context: super::Context<'a>,
     ) -> Self {
+        let target = context.target;
         let library = target.library.unwrap_or(Choice::Any(Family::OpenSsl));
         let application = running.has(release::OPENSSL_CONF_BY_NAME).then_some("nginx");
         let system = system_defaults(&target.openssl_conf, application, library, Some(files.tree));
         let built_in = target.security_level.unwrap_or_else(|| library.default_security_level());
         let level = system.security_level.unwrap_or(built_in);
         let protocols = target.nginx_protocols.unwrap_or_else(|| running.protocols());
-        Self { values, files, running, library, system, protocols, level, budget }
+        let variables = Variables::read(values.config.units);
+        let (budget, asked) = (context.budget, context.asked);
+        Self { values, files, running, library, system, protocols, level, budget, variables, asked }
     }
 
     /// Whether the library checks protocols against the security level only when it signs, not when it chooses one.

@@ -4,6 +4,7 @@ use super::config::{Config, Entry, Kind, ScopeId};
 use super::servers::narrowed;
 use super::tls::{Context, GRPC, Names, PROXY, Surroundings, UWSGI, build};
 use super::values::Found;
+use super::variables::{self, Hello};
 use crate::budget::Resource;
 use crate::endpoint::{Dialect, Endpoint, Model, Purpose, Spelling, Transport};
 use crate::library::Parser;
@@ -12,7 +13,7 @@ use crate::protocol::{Protocol, ProtocolSet, Role};
 use crate::setting::{Setting, Unknown};
 use crate::text::Text;
 use std::borrow::Cow;
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -169,10 +170,9 @@ impl Reader<'_, '_> {
         for id in config.around(scope) {
             let fixed =
                 Rc::clone(self.fixed.entry(id).or_insert_with(|| Rc::new(fixed_variables(config, id))));
-            for name in variables_in(&url) {
+            for name in variables::variables_in(&url) {
                 if let Some(value) = fixed.get(&name) {
-                    url = url.replace(&format!("${{{name}}}"), value);
-                    url = replace_variable(&url, &format!("${name}"), value);
+                    url = variables::replaced(&url, &name, value);
                 }
             }
         }
@@ -279,6 +279,12 @@ impl Reader<'_, '_> {
                 None => setting.map(|_| None),
                 Some("$proxy_host") => from_host(),
                 Some(name) if name.contains('$') => {
+                    let asked = self.around.asked;
+                    let filled =
+                        asked.and_then(|asked| self.around.variables.fill(name, Hello::Named(asked)));
+                    if let Some(name) = filled {
+                        return setting.map(|_| sendable(&name));
+                    }
                     unknown(setting.location(), format!("the host name is in \"{name}\""))
                 }
                 Some(_) => setting.map(|name| sendable(name.as_str())),
@@ -456,28 +462,4 @@ fn fixed_variables(config: &Config<'_>, scope: ScopeId) -> HashMap<String, Strin
         }
     }
     fixed
-}
-
-/// The names behind the `$` of a text, each once.
-fn variables_in(text: &str) -> BTreeSet<String> {
-    let names = text.split('$').skip(1).map(|rest| {
-        let rest = rest.strip_prefix('{').unwrap_or(rest);
-        let end = rest.find(|next: char| !next.is_ascii_alphanumeric() && next != '_').unwrap_or(rest.len());
-        rest[..end].to_owned()
-    });
-    names.filter(|name| !name.is_empty()).collect()
-}
-
-/// `$name` replaced where no longer name begins with it.
-fn replace_variable(text: &str, name: &str, value: &str) -> String {
-    let mut out = String::new();
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once(name) {
-        out.push_str(before);
-        let goes_on = after.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
-        out.push_str(if goes_on { name } else { value });
-        rest = after;
-    }
-    out.push_str(rest);
-    out
 }

@@ -164,6 +164,7 @@ fn modelled(text: &str) -> String {
         target: &target,
         variables: &variables,
         is_whole: false,
+        asked: None,
         budget: &crate::budget::Budget::default(),
     };
     let source = FileTree::read(&tree, std::path::Path::new("openssl.cnf")).unwrap();
