@@ -16,6 +16,7 @@ pub use reading::{Reading, Request, Root, read};
 
 use crate::certificate::Trust;
 use crate::checks::{self, Findings};
+use crate::date::Date;
 use crate::discover::{Disk, Unreadable};
 use crate::endpoint::Dialect;
 use crate::files::FileTree as _;
@@ -23,12 +24,14 @@ use crate::finding::{Finding, Severity};
 use crate::fix;
 use crate::library::offers::Offers;
 use crate::report::Coverage;
+use crate::scope::{Flags, Scopes};
 use crate::settings;
 use crate::span::{FileId, Location};
 use crate::suppress;
 use crate::worlds::Renderings;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 /// How many endpoints one task judges.
 const CHUNK: usize = 128;
@@ -46,6 +49,26 @@ pub struct Options {
     pub trust: Trust,
     /// Whether findings are to come with edits, which cost more than the findings themselves.
     pub fixes: bool,
+}
+
+impl Options {
+    /// Checks `paths` by the settings around them; `flags` win over these. Every check runs, comments count, no edits are worked out.
+    ///
+    /// # Errors
+    /// Settings that cannot be read.
+    pub fn of(paths: Vec<PathBuf>, flags: Flags, today: Date) -> Result<Self, settings::Error> {
+        let resolver = settings::Resolver::new(settings::Choice::Nearest)?;
+        let request = Request {
+            paths,
+            standard_input: None,
+            dialect: None,
+            force_exclude: false,
+            worlds: true,
+            scopes: Scopes::new(resolver, flags, today),
+        };
+        let trust = Trust::new(today);
+        Ok(Self { request, selection: Selection::default(), comments: true, trust, fixes: false })
+    }
 }
 
 /// Which checks' findings are told.

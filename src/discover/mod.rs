@@ -137,6 +137,25 @@ pub fn find(paths: &[PathBuf], filter: Filter<'_>, disk: &Disk) -> Found {
     found
 }
 
+/// Every regular file below a directory, sorted; links and directories that hold nothing of the repository's own are left out.
+pub fn every_file(root: &Path, disk: &Disk) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    let mut ahead = vec![root.to_owned()];
+    while let Some(directory) = ahead.pop() {
+        let entries = disk.entries(&directory).unwrap_or_default();
+        for entry in entries.into_iter().filter(|entry| !is_skipped(&entry.name)) {
+            let path = directory.join(&entry.name);
+            match entry.kind {
+                EntryKind::Directory => ahead.push(path),
+                EntryKind::File => files.push(path),
+                EntryKind::Link | EntryKind::Special(_) => {}
+            }
+        }
+    }
+    files.sort();
+    files
+}
+
 fn walk(root: &Path, filter: Filter<'_>, disk: &Disk, found: &mut Found) {
     // What a directory is called says the same from any working directory.
     let place = disk.place(root);

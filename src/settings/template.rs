@@ -1,10 +1,12 @@
 //! The file that `tlslint init` writes: what it found, and every other key in a comment.
 
 use super::shape::{FILE, Key, Shape};
+use crate::printable::printable;
 use std::fmt::Write as _;
 
-/// A commented `tlslint.toml`; `policy` and `found` (lines for the top, without `#`) are what was found.
-pub fn template(policy: &str, found: &[String]) -> String {
+/// A commented `tlslint.toml`; `policy`, `found` (lines for the top, without `#`) and `target` (with the reasons for it) are what was
+/// found.
+pub fn template(policy: &str, found: &[String], target: (Option<&str>, &[String])) -> String {
     let mut text = String::from("# Settings of tlslint; `tlslint config schema` describes every key.\n");
     for line in found {
         comment(&mut text, line);
@@ -14,6 +16,16 @@ pub fn template(policy: &str, found: &[String]) -> String {
         comment(&mut text, key.meaning);
         match key.shape {
             _ if key.name == "policy" => line(&mut text, format_args!("policy = \"{policy}\"")),
+            _ if key.name == "target" => {
+                let (target, reasons) = target;
+                for reason in reasons {
+                    comment(&mut text, &printable(&format!("Found: {reason}")));
+                }
+                match target {
+                    Some(target) => line(&mut text, format_args!("target = \"{target}\"")),
+                    None => line(&mut text, format_args!("# {} = {}", key.name, key.example)),
+                }
+            }
             Shape::Table(keys) => section(&mut text, &format!("[{}]", key.name), keys),
             Shape::Tables(keys) => section(&mut text, &format!("[[{}]]", key.name), keys),
             Shape::MapOfChecks(_) => {

@@ -178,7 +178,7 @@ fn what_holds_is_shown_with_its_origin() {
 
 #[test]
 fn the_template_is_valid_and_names_every_key() {
-    let text = template("google-carriers@2024-12", &["14 nginx files".to_owned()]);
+    let text = template("google-carriers@2024-12", &["14 nginx files".to_owned()], (None, &[]));
     let settings = parse(&text);
     assert_eq!(settings.policy.unwrap().value, "google-carriers@2024-12");
     for key in shape::FILE {
@@ -194,6 +194,18 @@ fn the_template_is_valid_and_names_every_key() {
         parse(&uncommented.join("\n"));
     }
     insta::assert_snapshot!(text);
+}
+
+#[test]
+fn the_template_has_the_target_that_was_found_with_its_reasons() {
+    let reasons = ["nginx 1.28 by Dockerfile:1 (FROM nginx:1.28)".to_owned()];
+    let text = template("google-carriers@2024-12", &[], (Some("nginx=1.28"), &reasons));
+    assert_eq!(parse(&text).target.unwrap().value, "nginx=1.28");
+    assert!(
+        text.contains("# Found: nginx 1.28 by Dockerfile:1 (FROM nginx:1.28)\ntarget = \"nginx=1.28\"\n")
+    );
+    let odd = ["nginx 1.28 by a\nb:1 (FROM \"nginx\")".to_owned()];
+    assert_eq!(parse(&template("google-carriers@2024-12", &[], (None, &odd))).target, None);
 }
 
 #[test]

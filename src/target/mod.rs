@@ -1,6 +1,7 @@
 //! What a configuration will run on: server release, library release, system-wide openssl.cnf.
 
 mod crypto_policy;
+pub mod evidence;
 mod releases;
 mod systems;
 

@@ -36,6 +36,13 @@ pub fn names() -> impl Iterator<Item = &'static str> + Clone {
     SYSTEMS.iter().map(|(name, _)| *name)
 }
 
+/// The system with this code name, such as `bookworm`: its title has it in parentheses.
+pub(super) fn of_code_name(word: &str) -> Option<&'static str> {
+    let is_a_name = word.len() > 3 && word.bytes().all(|byte| byte.is_ascii_lowercase());
+    let titled = format!("({word})\n");
+    SYSTEMS.iter().find(|(_, text)| is_a_name && text.contains(&titled)).map(|(name, _)| *name)
+}
+
 /// The target that a system's name means; `alpine` means the newest `alpine-…`.
 pub(super) fn find(name: &str) -> Option<Target> {
     let exact = SYSTEMS.iter().find(|(known, _)| *known == name);
