@@ -123,7 +123,7 @@ def try_hooks(site, configure):
     passed, said = site.commit()
     expect(passed and "Passed" in said, "a clean commit passes", said)
 
-    site.write("snippets/a.conf", SNIPPET.replace("}\n}", "}\n    ssl_protocols TLSv1.1 TLSv1.2;\n}"))
+    site.write("snippets/a.conf", SNIPPET.replace("}\n}", "}\n    ssl_protocols TLSv1.1 TLSv1.2; ssl_ciphers ECDHE-RSA-AES128-SHA;\n}"))
     passed, said = site.commit()
     finding = "snippets/a.conf:7:19: error: TLSv1.1 is enabled"
     expect(not passed and finding in said, "a commit with findings fails, with the place", said)
