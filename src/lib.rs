@@ -28,7 +28,7 @@
 //!     events {}
 //!     http { server { listen 443 ssl; ssl_certificate a.crt; ssl_certificate_key a.key; ssl_protocols TLSv1 TLSv1.2; } }
 //! ")?;
-//! let flags = Flags { policies: vec!["mozilla-intermediate".to_owned()], ..Flags::default() };
+//! let flags = Flags { policies: vec!["google-carriers".to_owned()], ..Flags::default() };
 //! let options = run::Options::of(vec![root.to_owned()], flags, Date::today())?;
 //! let outcome = run::run(&options, &Disk::new(root, &[], Vec::new()))?;
 //! assert!(run::fails(&outcome.findings, Severity::Error));

@@ -49,6 +49,34 @@ fn the_shipped_trees_end_as_the_readme_says() {
 }
 
 #[test]
+fn every_server_has_an_example_of_what_is_wrong_and_one_of_what_is_right() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for server in ["haproxy", "envoy", "openssl"] {
+        let (out, _) =
+            check(root, &[&format!("fixtures/examples/{server}"), "--output-format", "concise"], 1);
+        has(&out, "[protocol-below-floor]");
+        let (out, _) =
+            check(root, &[&format!("fixtures/examples/{server}-good"), "--output-format", "concise"], 0);
+        assert!(!out.contains("error:") && !out.contains("warning:"), "{server}: {out}");
+    }
+}
+
+#[test]
+fn init_writes_the_target_that_the_repository_deploys() {
+    let directory = repository(&[
+        ("nginx.conf", GOOD.as_bytes()),
+        ("deploy/Dockerfile", b"FROM nginx:1.28.0-bookworm\nCOPY nginx.conf /etc/nginx/\n"),
+    ]);
+    let output = command(directory.path(), &["init"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    let written = fs::read_to_string(directory.path().join("tlslint.toml")).unwrap();
+    has(&written, "\ntarget = \"system=debian-12,nginx=1.28.0\"\n");
+    has(&written, "# Found: nginx 1.28.0 by deploy/Dockerfile:1 (FROM nginx:1.28.0-bookworm)");
+    let (_, log) = check(directory.path(), &["--output-format", "concise"], 0);
+    has(&log, "debian-12, nginx 1.28.0");
+}
+
+#[test]
 fn exit_codes_follow_the_threshold() {
     let directory = repository(&[("good.conf", GOOD.as_bytes()), ("weak.conf", WEAK.as_bytes())]);
     check(directory.path(), &["good.conf"], 0);

@@ -55,16 +55,13 @@ pub fn guess(hints: &[(String, Evidence)]) -> Guess {
         let (key, value) = (hints[0].1.key, agreed(&hints));
         let first_of_each = firsts(&hints);
         let place = |(path, hint): &(String, Evidence)| format!("{path}:{} ({})", hint.line, hint.words);
-        match value {
-            Some(value) => {
-                parts.push(format!("{key}={value}"));
-                guess.reasons.push(format!("{key} {value} by {}", place(first_of_each[0])));
-            }
-            None => {
-                let told = first_of_each.iter().map(|hint| format!("{} by {}", hint.1.value, place(hint)));
-                let told = told.collect::<Vec<_>>().join(", ");
-                guess.reasons.push(format!("{key} is not clear, choose one: {told}"));
-            }
+        if let Some(value) = value {
+            parts.push(format!("{key}={value}"));
+            guess.reasons.push(format!("{key} {value} by {}", place(first_of_each[0])));
+        } else {
+            let told = first_of_each.iter().map(|hint| format!("{} by {}", hint.1.value, place(hint)));
+            let told = told.collect::<Vec<_>>().join(", ");
+            guess.reasons.push(format!("{key} is not clear, choose one: {told}"));
         }
     }
     guess.target = (!parts.is_empty()).then(|| parts.join(","));
@@ -90,8 +87,8 @@ fn reader(path: &str) -> Option<Reader> {
     if lower == "vagrantfile" {
         return Some(|_, text| dockerfile::boxes(text));
     }
-    let is_yaml = lower.ends_with(".yaml") || lower.ends_with(".yml");
-    is_yaml.then_some(yaml::read)
+    let ending = lower.rsplit('.').next();
+    matches!(ending, Some("yaml" | "yml")).then_some(yaml::read)
 }
 
 /// Whether a target may have that value.

@@ -105,13 +105,11 @@ fn replaced(word: &str, arguments: &BTreeMap<&str, &str>) -> String {
         };
         let (name, default) =
             inside.split_once(":-").map_or((inside, None), |(name, default)| (name, Some(default)));
-        match arguments.get(name).copied().or(default) {
-            Some(value) => out.push_str(value),
-            None => {
-                out.push('$');
-                out.push_str(inside);
-            }
+        let value = arguments.get(name).copied().or(default);
+        if value.is_none() {
+            out.push('$');
         }
+        out.push_str(value.unwrap_or(inside));
         rest = behind;
     }
     out.push_str(rest);
