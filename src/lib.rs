@@ -61,6 +61,7 @@ pub mod group;
 pub mod handling;
 pub mod inventory;
 pub mod library;
+pub mod lsp;
 pub mod observation;
 pub mod policy;
 pub mod printable;

@@ -6,12 +6,14 @@ mod conditions;
 mod coverage;
 mod embedded;
 mod input;
+mod opening;
 mod reading;
 mod restraint;
 mod siblings;
 
 pub use conditions::Distinguished;
 pub use input::Skipped;
+pub use opening::{disk, prefix, trees};
 pub use reading::{Reading, Request, Root, read};
 
 use crate::certificate::Trust;

@@ -115,7 +115,7 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments, streams: &mut Streams<'_>) -> Result<Status, Stop> {
     let outputs = outputs(arguments)?;
     let options = options(arguments, &outputs)?;
-    let trees = reading::trees(&options.request);
+    let trees = run::trees(&options.request);
     let (root, beside) = trees.split_first().expect("there is at least one tree");
     let settings = options.request.scopes.of(&root.join("any")).map_err(Failure::from)?.settings.clone();
     if arguments.show_settings {
@@ -153,7 +153,7 @@ pub(super) fn run(arguments: &Arguments, streams: &mut Streams<'_>) -> Result<St
         Ok(remaining) => remaining,
         Err(status) => return Ok(status),
     };
-    let prefix = reading::prefix();
+    let prefix = run::prefix();
     let fingerprints = fingerprint::of(&outcome.findings, &disk, &prefix);
     if let Some(path) = &arguments.write_baseline {
         return write_baseline(path, &outcome, &disk, &fingerprints, &prefix, streams);
@@ -402,7 +402,7 @@ fn write(
         coverage: outcome.coverage,
         weakened: &weakened,
         softened: &softened,
-        prefix: &reading::prefix(),
+        prefix: &run::prefix(),
         sarif_suppressed: arguments.sarif_include_suppressed,
         look: Look::default(),
     };

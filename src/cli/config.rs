@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 use std::path::PathBuf;
 
 /// Which settings hold.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub(super) struct SettingsArguments {
     /// Settings file in place of the nearest tlslint.toml [env: TLSLINT_CONFIG]
     #[arg(long, value_name = "FILE", conflicts_with = "isolated", help_heading = "Judging")]
@@ -31,6 +31,11 @@ fn date(text: &str) -> Result<Date, String> {
 impl SettingsArguments {
     /// Finds settings as the flags say, or else the environment.
     pub(super) fn resolver(&self) -> Result<Resolver, Failure> {
+        self.finder().map_err(Failure::from)
+    }
+
+    /// The same with the places of mistakes.
+    pub(super) fn finder(&self) -> Result<Resolver, settings::Error> {
         let variable = std::env::var_os("TLSLINT_CONFIG").filter(|value| !value.is_empty());
         let choice = match (&self.config, variable) {
             (Some(path), _) => Choice::File(path.clone()),

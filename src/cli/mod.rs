@@ -12,6 +12,7 @@ mod ignores;
 mod init;
 mod inventory;
 mod listed;
+mod lsp;
 mod man;
 mod misuse;
 mod negotiate;
@@ -62,6 +63,8 @@ enum Command {
     Inventory(Box<inventory::Arguments>),
     /// Tell what a client would get at a socket, or what the server offers to an upstream
     Negotiate(Box<negotiate::Arguments>),
+    /// Serve an editor: the language server on standard input and output
+    Lsp(Box<lsp::Arguments>),
     /// List, show and compare policies
     Policy(policy::Arguments),
 }
@@ -168,6 +171,13 @@ pub fn main() -> ExitCode {
 }
 
 fn dispatch(arguments: &Arguments) -> Status {
+    // The server's threads take both streams themselves.
+    if let Command::Lsp(arguments) = &arguments.command {
+        return lsp::run(arguments).unwrap_or_else(|failure| {
+            let _ = writeln!(Printable::new(io::stderr().lock(), Medium::Text), "tlslint: {failure}");
+            Status::Failed
+        });
+    }
     let stdout = io::stdout();
     let terminal = io::IsTerminal::is_terminal(&stdout);
     let colour = wants_colour(arguments.color, terminal);
@@ -191,6 +201,7 @@ fn dispatch(arguments: &Arguments) -> Status {
         }
         Command::Inventory(arguments) => inventory::run(arguments, &mut streams),
         Command::Negotiate(arguments) => negotiate::run(arguments, &mut streams),
+        Command::Lsp(arguments) => lsp::run(arguments).map_err(Stop::Failure),
         Command::Policy(arguments) => policy::run(arguments, &mut streams),
     };
     let flushed = out.flush();

@@ -2,14 +2,13 @@
 
 use super::config::SettingsArguments;
 use super::{Failure, Status, Stop, Streams};
-use crate::discover::{self, Disk, Unreadable};
+use crate::discover::{Disk, Unreadable};
 use crate::endpoint::Dialect;
 use crate::run::{self, Reading, Request};
 use crate::scope::{Flags, Scopes};
 use crate::settings::{Set, Settings};
 use clap::Args;
 use clap::builder::PossibleValuesParser;
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// Which files are read, and by what.
@@ -53,16 +52,8 @@ impl ReadingArguments {
 
     /// The files that a run over the tree at `root` may see; `beside` are directories that may be read too.
     pub(super) fn disk(&self, root: &Path, settings: &Settings, beside: &[PathBuf]) -> Disk {
-        let configured = settings.include_roots.iter().map(|set| &set.value);
-        let mut root_map: Vec<_> = settings.root_map.iter().map(|set| set.value.clone()).collect();
-        let certificates = settings.certificate_root.as_ref().map(|set| &set.value);
-        let certificates = self.roots.certificate_root.as_ref().or(certificates);
-        root_map.extend(certificates.map(|directory| (PathBuf::from("/"), directory.clone())));
-        // Who says where a deployed directory stands allows it to be read.
-        let mapped = root_map.iter().map(|(_, directory)| directory);
-        let allowed: Vec<PathBuf> =
-            self.roots.include_root.iter().chain(beside).chain(configured).chain(mapped).cloned().collect();
-        Disk::new(root, &allowed, root_map)
+        let allowed: Vec<PathBuf> = self.roots.include_root.iter().chain(beside).cloned().collect();
+        run::disk(root, &allowed, settings, self.roots.certificate_root.as_deref())
     }
 
     /// Reads files and directories; what cannot be read is told.
@@ -73,7 +64,7 @@ impl ReadingArguments {
         streams: &mut Streams<'_>,
     ) -> Result<Read, Stop> {
         let request = self.request(paths.to_vec(), flags)?;
-        let trees = trees(&request);
+        let trees = run::trees(&request);
         let (root, beside) = trees.split_first().expect("there is at least one tree");
         let scope = request.scopes.of(&root.join("any")).map_err(Failure::from)?;
         let disk = self.disk(root, &scope.settings, beside);
@@ -149,37 +140,4 @@ pub(super) fn tell_refused(paths: &[Unreadable], streams: &mut Streams<'_>) {
     for path in paths {
         streams.tell(format_args!("tlslint: not read: {path}"));
     }
-}
-
-/// The trees that includes may reach: those of everything that is named, that of the first path first.
-pub(super) fn trees(request: &Request) -> Vec<PathBuf> {
-    let input = request.standard_input.as_ref().map(|(name, _)| name);
-    let mut roots: Vec<PathBuf> = Vec::new();
-    let mut seen = BTreeSet::new();
-    for path in request.paths.iter().chain(input) {
-        // Files of one directory have one tree, links aside.
-        let is_plain = std::fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_file());
-        let directory = path.parent().filter(|_| is_plain);
-        if directory.is_some_and(|directory| !seen.insert(directory.to_owned())) {
-            continue;
-        }
-        for root in discover::roots_of(path) {
-            if !roots.contains(&root) {
-                roots.push(root);
-            }
-        }
-    }
-    if roots.is_empty() {
-        roots.push(discover::root_of(Path::new(".")));
-    }
-    roots
-}
-
-/// The working directory's path in its repository, `/` between the parts; empty at the top.
-pub(super) fn prefix() -> String {
-    let Ok(here) = std::env::current_dir() else { return String::new() };
-    let root = discover::root_of(&here);
-    let below = here.strip_prefix(root).unwrap_or(Path::new(""));
-    let parts: Vec<_> = below.components().map(|part| part.as_os_str().to_string_lossy()).collect();
-    parts.join("/")
 }
