@@ -36,6 +36,11 @@ pub fn steers(character: char) -> bool {
         )
 }
 
+/// Whether a byte is a character that nothing depends on once a line has begun: neither `#` nor `[`, which make commands together.
+const fn is_harmless(byte: u8) -> bool {
+    matches!(byte, b' '..=b'~') && byte != b'#' && byte != b'['
+}
+
 /// What a stream holds, and so how a character is written that must not stand there as it is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Medium {
@@ -123,9 +128,22 @@ impl<W: Write> Printable<W> {
     }
 
     fn put(&mut self, text: &str, out: &mut String) {
-        for (index, character) in text.char_indices() {
-            let next = text.get(index + character.len_utf8()..).and_then(|rest| rest.chars().next());
-            self.put_one(character, next, out);
+        let mut rest = text;
+        while let Some(character) = rest.chars().next() {
+            // Most of a line needs no second look.
+            let plain = if self.line == Line::Begun {
+                rest.bytes().take_while(|byte| is_harmless(*byte)).count()
+            } else {
+                0
+            };
+            let (done, left) = rest.split_at(if plain > 0 { plain } else { character.len_utf8() });
+            if plain > 0 {
+                self.hashes = 0;
+                out.push_str(done);
+            } else {
+                self.put_one(character, left.chars().next(), out);
+            }
+            rest = left;
         }
     }
 
@@ -169,10 +187,13 @@ impl<W: Write> Printable<W> {
 
 impl<W: Write> Write for Printable<W> {
     fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
-        let mut bytes = std::mem::take(&mut self.rest);
-        bytes.extend_from_slice(buffer);
-        let mut out = String::with_capacity(bytes.len());
-        let mut left = bytes.as_slice();
+        let mut joined = std::mem::take(&mut self.rest);
+        let mut left = buffer;
+        if !joined.is_empty() {
+            joined.extend_from_slice(buffer);
+            left = joined.as_slice();
+        }
+        let mut out = String::with_capacity(left.len());
         loop {
             match std::str::from_utf8(left) {
                 Ok(text) => {

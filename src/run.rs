@@ -191,18 +191,18 @@ fn judge_root(root: &Root, trust: &Trust, disk: &Disk, findings: &mut Findings) 
     let set = |of: fn(&Renderings) -> &[u64], rank: usize| {
         renderings.as_ref().and_then(|renderings| of(renderings).get(rank).copied()).unwrap_or(u64::MAX)
     };
+    let offers = Offers::default();
     let chunks: Vec<Findings> = model
         .endpoints
         .par_chunks(CHUNK)
         .enumerate()
         .map(|(chunk, endpoints)| {
             let mut findings = Findings::default();
-            let mut offers = Offers::default();
             for (rank, endpoint) in endpoints.iter().enumerate() {
                 findings.in_renderings(set(|renderings| &renderings.endpoints, chunk * CHUNK + rank));
                 let source = disk.source(endpoint.location.file);
                 let policies = scope.policies(source.path());
-                checks::judge(endpoint, policies, trust, &mut offers, &mut findings);
+                checks::judge(endpoint, policies, trust, &offers, &mut findings);
             }
             findings
         })

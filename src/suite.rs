@@ -76,6 +76,42 @@ pub enum Authentication {
 
 include!(concat!(env!("OUT_DIR"), "/suites.rs"));
 
+/// Where each code point's facts stand in [`SUITES`]: a page for each first byte that some suite has.
+struct Index {
+    page: [u8; 256],
+    places: [[u16; 256]; PAGES],
+}
+
+/// How many first bytes there may be, and the page of those that no suite has.
+const PAGES: usize = 9;
+
+static INDEX: Index = Index::of(SUITES);
+
+impl Index {
+    const fn of(suites: &[Facts]) -> Self {
+        let mut index = Self { page: [PAGES as u8 - 1; 256], places: [[0; 256]; PAGES] };
+        let (mut at, mut pages) = (0, 0);
+        while at < suites.len() {
+            let [first, second] = suites[at].code.to_be_bytes();
+            if index.page[first as usize] as usize == PAGES - 1 {
+                // One more than there are pages for ends the build.
+                index.page[first as usize] = pages;
+                pages += 1;
+                assert!((pages as usize) < PAGES, "raise PAGES");
+            }
+            index.places[index.page[first as usize] as usize][second as usize] = at as u16;
+            at += 1;
+        }
+        index
+    }
+
+    fn facts(&self, code: u16) -> &'static Facts {
+        let [first, second] = code.to_be_bytes();
+        let page = usize::from(self.page[usize::from(first)]);
+        &SUITES[usize::from(self.places[page][usize::from(second)])]
+    }
+}
+
 impl Suite {
     /// The suite with this code point.
     pub fn from_code(code: u16) -> Option<Self> {
@@ -110,10 +146,7 @@ impl Suite {
 
     /// What the suite is made of.
     pub fn facts(self) -> &'static Facts {
-        let at = SUITES
-            .binary_search_by_key(&self.0, |facts| facts.code)
-            .expect("only known code points are built");
-        &SUITES[at]
+        INDEX.facts(self.0)
     }
 
     /// The OpenSSL name.

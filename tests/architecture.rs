@@ -43,6 +43,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("lsp_server", &["src/lsp/", "src/cli/lsp.rs"]),
     ("lsp_types", &["src/lsp/"]),
     ("miette", &["src/report/human"]),
+    ("mimalloc", &["src/main.rs"]),
     ("nom", &["src/syntax/"]),
     ("openssl", &["src/certificate", "src/library/linked.rs", "src/policy/file.rs"]),
     ("openssl_sys", &["src/library/linked.rs"]),

@@ -189,7 +189,7 @@ pub fn judge<'e>(
     endpoint: &'e Endpoint,
     policies: &[Policy],
     trust: &Trust,
-    offers: &mut Offers<'e>,
+    offers: &Offers<'e>,
     findings: &mut Findings,
 ) {
     let offer = offers.of(endpoint);

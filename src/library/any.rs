@@ -5,6 +5,7 @@ use super::{Family, Library, Parser};
 use crate::span::Span;
 use crate::suite::Suite;
 use std::collections::HashMap;
+use std::sync::OnceLock;
 
 /// Every build of a family, newest release first, and of each release the fullest build first.
 pub(super) fn members(family: Family) -> impl Iterator<Item = &'static Library> {
@@ -20,6 +21,31 @@ pub(super) fn expand(family: Family, string: &str, parser: Parser) -> Expansion 
         union.add(&library.expand(string, parser));
     }
     union.finish()
+}
+
+/// How many security levels there are (SSL_CTX_set_security_level(3)).
+const LEVELS: usize = 6;
+
+/// For each family and level the suites that some build uses there, sorted; worked out when one of a kind is first asked for.
+static PERMITTED: [[OnceLock<Vec<Suite>>; LEVELS]; 3] = [const { [const { OnceLock::new() }; LEVELS] }; 3];
+
+/// Whether some build of `family` has a suite and uses it at `level`; see [`super::Choice::permits_suite`].
+pub(super) fn permits_suite(family: Family, suite: Suite, level: u8) -> bool {
+    let some = |suite: Suite| {
+        super::Choice::Any(family).at(level).any(|library| library.permits_suite(suite, level))
+    };
+    let rank = match family {
+        Family::AwsLc => 0,
+        Family::BoringSsl => 1,
+        Family::OpenSsl => 2,
+    };
+    match PERMITTED.get(rank).and_then(|levels: &[_; LEVELS]| levels.get(usize::from(level))) {
+        Some(known) => known
+            .get_or_init(|| Suite::all().filter(|suite| some(*suite)).collect())
+            .binary_search(&suite)
+            .is_ok(),
+        None => some(suite),
+    }
 }
 
 #[derive(Default)]

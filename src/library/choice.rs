@@ -146,7 +146,10 @@ impl Choice {
     /// PSK and SRP suites count as unusable: no server that this tool reads sets their callbacks. For any library: whether some build does;
     /// those that know no levels take part at level 0 only, because a level that is set says that they are not meant.
     pub fn permits_suite(self, suite: Suite, level: u8, _role: Role) -> bool {
-        self.at(level).any(|library| library.permits_suite(suite, level))
+        match self {
+            Self::Any(family) => any::permits_suite(family, suite, level),
+            _ => self.at(level).any(|library| library.permits_suite(suite, level)),
+        }
     }
 
     /// The selected suites that are left at `level`, in their order: what a peer can negotiate with TLS 1.2 or older.

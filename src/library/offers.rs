@@ -3,27 +3,54 @@
 use super::offer::Offer;
 use crate::endpoint::{CertificateUse, Endpoint, Tls13Suites};
 use crate::text::Text;
-use std::collections::VecDeque;
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::sync::{Arc, Mutex};
 
-/// How many of them are kept: servers that are set alike mostly stand together.
-const KEPT: usize = 8;
-
-/// The offers that were worked out last.
+/// The offers of a run, each worked out once for all endpoints that are set alike, by a hash of the settings that tell most of them apart.
 #[derive(Debug, Default)]
-pub struct Offers<'e>(VecDeque<(&'e Endpoint, Arc<Offer>)>);
+pub struct Offers<'e>(Mutex<HashMap<u64, Vec<(&'e Endpoint, Arc<Offer>)>>>);
 
 impl<'e> Offers<'e> {
     /// What `endpoint` offers.
-    pub fn of(&mut self, endpoint: &'e Endpoint) -> Arc<Offer> {
-        if let Some((_, offer)) = self.0.iter().find(|(known, _)| offers_alike(known, endpoint)) {
-            return Arc::clone(offer);
+    pub fn of(&self, endpoint: &'e Endpoint) -> Arc<Offer> {
+        let hash = hash_of(endpoint);
+        if let Some(offer) = self.known(hash, endpoint) {
+            return offer;
         }
+        // Outside of the lock: another thread may work out the same meanwhile, which changes nothing.
         let offer = Arc::new(Offer::of(endpoint));
-        self.0.truncate(KEPT - 1);
-        self.0.push_front((endpoint, Arc::clone(&offer)));
+        let mut known = self.0.lock().expect("no holder panics");
+        known.entry(hash).or_default().push((endpoint, Arc::clone(&offer)));
         offer
     }
+
+    fn known(&self, hash: u64, endpoint: &Endpoint) -> Option<Arc<Offer>> {
+        let known = self.0.lock().expect("no holder panics");
+        let alike = known.get(&hash)?.iter().find(|(known, _)| offers_alike(known, endpoint));
+        alike.map(|(_, offer)| Arc::clone(offer))
+    }
+}
+
+/// The settings that tell most endpoints apart; equal for all that offer alike.
+fn hash_of(endpoint: &Endpoint) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    endpoint.role.hash(&mut hasher);
+    endpoint.transport.hash(&mut hasher);
+    endpoint.security_level.hash(&mut hasher);
+    endpoint.is_default.hash(&mut hasher);
+    endpoint.protocols.value().map(|protocols| protocols.set).hash(&mut hasher);
+    endpoint.cipher_string.value().map(Text::as_str).hash(&mut hasher);
+    endpoint.signature_algorithms.value().map(Text::as_str).hash(&mut hasher);
+    endpoint.groups.value().map(|groups| &groups.list).hash(&mut hasher);
+    let certificates = endpoint.certificates.value().into_iter().flatten();
+    for used in certificates {
+        used.certificate
+            .as_ref()
+            .map(|certificate| (certificate.key_type, certificate.key_bits))
+            .hash(&mut hasher);
+    }
+    hasher.finish()
 }
 
 /// Whether two endpoints have all settings in common that an offer depends on, wherever they are written.

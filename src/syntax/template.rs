@@ -79,10 +79,13 @@ struct Scanner<'a> {
 
 impl<'a> Scanner<'a> {
     fn new(text: &'a str) -> Self {
+        // Most files are no templates, and are looked through once for that.
+        let opens = DELIMITERS.iter().any(|delimiters| text.contains(delimiters.open));
+        let last = |words: &str| if opens { text.rfind(words) } else { None };
         Self {
             text,
-            last: DELIMITERS.map(|delimiters| text.rfind(delimiters.close)),
-            last_comment: COMMENTS.map(|(_, close)| text.rfind(close)),
+            last: DELIMITERS.map(|delimiters| last(delimiters.close)),
+            last_comment: COMMENTS.map(|(_, close)| last(close)),
             line: (0, [None; DELIMITERS.len()]),
         }
     }
