@@ -9,7 +9,10 @@ use std::sync::{Arc, Mutex};
 
 /// The offers of a run, each worked out once for all endpoints that are set alike, by a hash of the settings that tell most of them apart.
 #[derive(Debug, Default)]
-pub struct Offers<'e>(Mutex<HashMap<u64, Vec<(&'e Endpoint, Arc<Offer>)>>>);
+pub struct Offers<'e>(Mutex<HashMap<u64, Vec<Known<'e>>>>);
+
+/// The first endpoint with certain settings, and what it offers.
+type Known<'e> = (&'e Endpoint, Arc<Offer>);
 
 impl<'e> Offers<'e> {
     /// What `endpoint` offers.
