@@ -1,13 +1,17 @@
 //! An inventory as a cryptography bill of materials: CycloneDX 1.6 (ECMA-424).
 
+use crate::group::{Group, Kind};
 use crate::inventory::Row;
 use crate::suite::Suite;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 /// The document for the endpoints of `rows`: for each a component per protocol version with its suites, and its certificate.
 pub fn document(rows: &[Row]) -> Value {
-    let components: Vec<Value> =
+    let mut components: Vec<Value> =
         rows.iter().enumerate().flat_map(|(index, row)| components(index, row)).collect();
+    let names: BTreeSet<&str> = rows.iter().flat_map(|row| row.groups.iter().copied()).collect();
+    components.extend(names.into_iter().filter_map(Group::from_name).map(group));
     json!({
         "$schema": "http://cyclonedx.org/schema/bom-1.6.schema.json",
         "bomFormat": "CycloneDX",
@@ -32,6 +36,7 @@ fn components(index: usize, row: &Row) -> Vec<Value> {
             "protocolProperties": {
                 "type": kind,
                 "version": version,
+                "cryptoRefArray": groups(row, protocol),
                 "cipherSuites": suites.iter().map(|name| suite(name)).collect::<Vec<_>>(),
             },
         });
@@ -56,12 +61,61 @@ fn components(index: usize, row: &Row) -> Vec<Value> {
     components
 }
 
+/// References to the groups of an endpoint that a version can use.
+fn groups(row: &Row, protocol: &str) -> Vec<String> {
+    let is_used = |group: &Group| protocol == "TLSv1.3" || !group.facts().tls13_only;
+    let groups = row.groups.iter().filter_map(|name| Group::from_name(name)).filter(is_used);
+    groups.map(|group| format!("group-{group}")).collect()
+}
+
+/// A group as an asset of its own, once a document.
+fn group(group: Group) -> Value {
+    let facts = group.facts();
+    let (primitive, functions) = match facts.kind {
+        Kind::Kem => ("kem", vec!["keygen", "encapsulate", "decapsulate"]),
+        Kind::Hybrid => ("combiner", vec!["keygen", "encapsulate", "decapsulate", "keyderive"]),
+        Kind::Curve | Kind::FiniteField | Kind::Montgomery => ("key-agree", vec!["keygen", "keyderive"]),
+    };
+    // FIPS 203, table 2: the categories of ML-KEM; what is classical alone has none.
+    let levels = [("512", 1), ("768", 3), ("1024", 5)];
+    let is_quantum_safe = matches!(facts.kind, Kind::Kem | Kind::Hybrid);
+    let level = levels
+        .iter()
+        .find(|(size, _)| facts.name.contains(&format!("MLKEM{size}")))
+        .filter(|_| is_quantum_safe);
+    json!({
+        "type": "cryptographic-asset",
+        "bom-ref": format!("group-{group}"),
+        "name": facts.name,
+        "cryptoProperties": {
+            "assetType": "algorithm",
+            "algorithmProperties": {
+                "primitive": primitive,
+                "parameterSetIdentifier": facts.iana,
+                "cryptoFunctions": functions,
+                "classicalSecurityLevel": facts.bits,
+                "nistQuantumSecurityLevel": level.map_or(0, |(_, level)| *level),
+            },
+        },
+    })
+}
+
 fn component(reference: &str, name: &str, row: &Row, crypto: &Value) -> Value {
     let mut properties = vec![
         json!({ "name": "tlslint:role", "value": row.role }),
         json!({ "name": "tlslint:transport", "value": row.transport }),
         json!({ "name": "tlslint:groups", "value": row.groups.join(" ") }),
     ];
+    if let Some(hybrid) = &row.hybrid {
+        let words =
+            |value: Option<bool>| value.map_or_else(|| "unknown".to_owned(), |value| value.to_string());
+        properties.push(json!({ "name": "tlslint:hybrid-offered", "value": words(hybrid.offered) }));
+        properties.push(json!({ "name": "tlslint:hybrid-preferred", "value": words(hybrid.preferred) }));
+        properties
+            .push(json!({ "name": "tlslint:hybrid-impossible", "value": hybrid.impossible.to_string() }));
+        let obstacle = hybrid.obstacle.iter();
+        properties.extend(obstacle.map(|why| json!({ "name": "tlslint:hybrid-obstacle", "value": why })));
+    }
     properties
         .extend(row.purpose.iter().map(|purpose| json!({ "name": "tlslint:purpose", "value": purpose })));
     json!({
@@ -98,7 +152,7 @@ fn timestamp(seconds: i64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::inventory::{CertificateRow, Suites, TargetRow};
+    use crate::inventory::{CertificateRow, Hybrid, Suites, TargetRow};
     use std::io::Read as _;
 
     fn schema(compressed: &[u8]) -> Value {
@@ -124,7 +178,8 @@ mod tests {
                 reachable: None,
             },
             tls13_suites: vec!["TLS_AES_128_GCM_SHA256"],
-            groups: vec!["X25519"],
+            groups: vec!["X25519MLKEM768", "X25519"],
+            hybrid: Some(Hybrid { offered: Some(true), preferred: None, impossible: false, obstacle: None }),
             peer_verification: None,
             certificate: Some(CertificateRow {
                 name: "a.pem".to_owned(),
@@ -167,6 +222,18 @@ mod tests {
         assert_eq!(
             document["components"][0]["cryptoProperties"]["protocolProperties"]["cipherSuites"][0]["identifiers"],
             json!(["0xC0", "0x2F"])
+        );
+        let names: Vec<_> =
+            document["components"].as_array().unwrap().iter().skip(6).map(|one| &one["name"]).collect();
+        assert_eq!(names, ["X25519", "X25519MLKEM768"], "each group once, whatever the number of endpoints");
+        assert_eq!(
+            document["components"][7]["cryptoProperties"]["algorithmProperties"]["nistQuantumSecurityLevel"],
+            3
+        );
+        assert_eq!(
+            document["components"][0]["cryptoProperties"]["protocolProperties"]["cryptoRefArray"],
+            json!(["group-X25519"]),
+            "TLS 1.2 has no hybrid"
         );
         assert_eq!(
             document["components"][2]["cryptoProperties"]["certificateProperties"]["notValidAfter"],

@@ -9,6 +9,7 @@ use crate::protocol::ProtocolSet;
 pub use crate::protocol::Role;
 use crate::setting::Setting;
 pub use crate::signature::KeyType;
+use crate::signature::Scheme;
 use crate::span::Location;
 use crate::suite::Suite;
 use crate::text::Text;
@@ -148,6 +149,8 @@ pub struct Certificate {
     pub curve: Option<String>,
     /// The hash of the issuer's signature, lower case: `sha256`; empty where the scheme has none of its own (Ed25519).
     pub signature_hash: String,
+    /// How the issuer signed, where the registry names it; an ECDSA scheme stands for its hash on any curve, `rsa_pss_rsae_*` for any RSA-PSS.
+    pub signature_scheme: Option<Scheme>,
     /// DNS names and addresses of the subjectAltName extension, as written.
     pub alternative_names: Vec<String>,
     /// The subject's common names.
@@ -247,6 +250,8 @@ pub struct Spelling {
     pub protocols: fn(ProtocolSet) -> String,
     /// The setting that gives the cipher string: `ssl_ciphers STRING;`.
     pub cipher_string: fn(&str) -> String,
+    /// The setting that lists key-exchange groups: `ssl_ecdh_curve LIST;`, the names joined by colons; `None` where there is none.
+    pub groups: Option<fn(&str) -> String>,
     /// What makes a client verify the chain: `proxy_ssl_verify on; proxy_ssl_trusted_certificate FILE;`.
     pub verify_chain: &'static str,
     /// What makes a client verify the host name.

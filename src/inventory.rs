@@ -3,6 +3,7 @@
 use crate::endpoint::{Certificate, Endpoint, KeyType, Model, Purpose, Transport};
 use crate::files::FileTree;
 use crate::group::Group;
+use crate::library::obstacle::{Obstacle, hybrids, usable};
 use crate::library::offer::{Offer, Offered};
 use crate::protocol::{Protocol, Role};
 use crate::setting::Setting;
@@ -47,6 +48,8 @@ pub struct Row {
     pub tls13_suites: Vec<&'static str>,
     /// Groups, in order of preference.
     pub groups: Vec<&'static str>,
+    /// Whether a hybrid group of RFC 10024 can be negotiated; `None` for endpoints in clear.
+    pub hybrid: Option<Hybrid>,
     /// What it checks of its peer; `None` for servers that ask for nothing and endpoints in clear.
     pub peer_verification: Option<Verification>,
     /// Its first certificate that could be read.
@@ -70,6 +73,19 @@ pub struct Suites {
     pub enabled: Vec<&'static str>,
     /// What the certificates can serve; `None` where they are not known.
     pub reachable: Option<Vec<&'static str>>,
+}
+
+/// Whether key exchange holds against quantum computers.
+#[derive(Clone, Debug, Serialize)]
+pub struct Hybrid {
+    /// Whether one is offered; `None` where the files do not show.
+    pub offered: Option<bool>,
+    /// Whether one comes first; `None` where the peer's order decides, or the files do not show.
+    pub preferred: Option<bool>,
+    /// Whether the library of the target has none, so that no setting helps.
+    pub impossible: bool,
+    /// What stands in the way of one.
+    pub obstacle: Option<String>,
 }
 
 /// What an endpoint checks of its peer; `None` where it is not known.
@@ -147,6 +163,7 @@ pub fn row(model: &Model, endpoint: &Endpoint, files: &dyn FileTree, target: &Ta
         suites: suites(&offer, endpoint.role, in_clear, names),
         tls13_suites: unless_clear(tls13(&offer, names)),
         groups: unless_clear(groups(&offer)),
+        hybrid: (!in_clear).then(|| hybrid(endpoint, &offer)),
         peer_verification: endpoint.peer.as_ref().filter(|_| !in_clear).map(|peer| Verification {
             chain: peer.chain.value().copied(),
             hostname: peer.hostname.value().copied(),
@@ -207,6 +224,20 @@ fn groups(offer: &Offer) -> Vec<&'static str> {
         offer.protocols.iter().any(|protocol| offer.groups(protocol).contains(group)) || !is_known
     };
     offer.groups.iter().filter(|group| is_used(group)).map(|group| group.name()).collect()
+}
+
+fn hybrid(endpoint: &Endpoint, offer: &Offer) -> Hybrid {
+    let (wanted, usable) = (hybrids(), usable(offer));
+    let is_known = endpoint.groups.value().is_some() && offer.declared_protocols.is_some();
+    let offered = is_known.then(|| usable.iter().any(|group| wanted.contains(group)));
+    let is_first = usable.first().is_some_and(|group| wanted.contains(group));
+    let decides = !offer.peer_orders_groups.contains(Protocol::Tls13) || offered == Some(false);
+    Hybrid {
+        offered,
+        preferred: offered.filter(|_| decides).map(|_| is_first),
+        impossible: !endpoint.library.has_one(&wanted),
+        obstacle: Obstacle::of(endpoint, offer, &wanted).map(|obstacle| obstacle.words(endpoint)),
+    }
 }
 
 fn certificate(endpoint: &Endpoint) -> Option<CertificateRow> {

@@ -133,6 +133,28 @@ fn a_string_that_nobody_wrote_is_written() {
 }
 
 #[test]
+fn a_hybrid_is_put_first_where_the_library_has_one() {
+    let list = |groups: &str| {
+        nginx(&format!(
+            "ssl_protocols TLSv1.2 TLSv1.3;\nssl_prefer_server_ciphers on;\nssl_ecdh_curve {groups};"
+        ))
+    };
+    let ready = ["--policy", "pq-ready"];
+    let on = |target: &'static str| [&ready[..], &["--target", target]].concat();
+    let made = "-ssl_ecdh_curve X25519:P-256;\n+ssl_ecdh_curve X25519MLKEM768:X25519:P-256;\n";
+    safe_under(&on("debian-13"), "nginx.conf", &list("X25519:P-256"), made);
+    safe_under(
+        &on("debian-13"),
+        "nginx.conf",
+        &list("X25519:X25519MLKEM768"),
+        "-ssl_ecdh_curve X25519:X25519MLKEM768;\n+ssl_ecdh_curve X25519MLKEM768:X25519;\n",
+    );
+    unsafely_under(&ready, "nginx.conf", &list("X25519:P-256"), made);
+    safe_under(&on("debian-12"), "nginx.conf", &list("X25519:P-256"), "");
+    safe_under(&on("debian-13"), "nginx.conf", &list("X25519MLKEM768:X25519"), "");
+}
+
+#[test]
 fn protocols_are_narrowed() {
     let narrowed =
         |before: &str, changes: &str| safe("nginx.conf", &nginx(&format!("{GOOD}\n{before}")), changes);

@@ -156,6 +156,7 @@ fn facts(leaf: &X509Ref) -> Certificate {
         key_bits: key.as_ref().map_or(0, |key| key.bits()),
         curve: curve.map(str::to_owned),
         signature_hash: leaf.to_der().map_or_else(|_| String::new(), |der| signature::hash(leaf, &der)),
+        signature_scheme: leaf.to_der().ok().and_then(|der| signature::scheme(leaf, &der)),
         alternative_names: alternative_names(leaf),
         common_names: leaf
             .subject_name()

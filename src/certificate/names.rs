@@ -56,6 +56,7 @@ mod tests {
             key_bits: 2048,
             curve: None,
             signature_hash: String::new(),
+            signature_scheme: None,
             alternative_names: owned(alternative),
             common_names: owned(common),
             not_before: 0,

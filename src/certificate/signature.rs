@@ -1,5 +1,6 @@
-//! The hash that an issuer signed with.
+//! What an issuer signed with.
 
+use crate::signature::Scheme;
 use openssl::nid::Nid;
 use openssl::x509::X509Ref;
 
@@ -26,6 +27,24 @@ pub(super) fn hash(certificate: &X509Ref, der: &[u8]) -> String {
         return String::new();
     }
     digest.short_name().unwrap_or_default().to_ascii_lowercase().replace("rsa-", "")
+}
+
+/// The scheme by its name in the registry of TLS; `None` for what has none there.
+pub(super) fn scheme(certificate: &X509Ref, der: &[u8]) -> Option<Scheme> {
+    let algorithm = certificate.signature_algorithm().object().nid();
+    let hash = hash(certificate, der);
+    if algorithm == Nid::RSASSAPSS {
+        return Scheme::from_name(&format!("rsa_pss_rsae_{hash}"));
+    }
+    let key = algorithm.signature_algorithms().map(|algorithms| algorithms.pkey);
+    let by_key = |word: &str| Scheme::from_pair(&format!("{word}+{hash}"));
+    match key {
+        Some(Nid::RSAENCRYPTION) => by_key("RSA"),
+        Some(Nid::X9_62_ID_ECPUBLICKEY) => by_key("ECDSA"),
+        Some(Nid::DSA) => by_key("DSA"),
+        // ED25519, ED448 and ML-DSA-65 are signatures and keys in one.
+        _ => Scheme::from_name(&algorithm.long_name().ok()?.replace('-', "")),
+    }
 }
 
 /// The hash in a PSS signature's parameters; absent means SHA-1 (RFC 4055, section 3.1).

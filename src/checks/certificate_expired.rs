@@ -21,7 +21,9 @@ fn run(subject: &Subject<'_>, findings: &mut Findings) {
         let days = |seconds: i64| seconds.div_euclid(86_400);
         let left = days(certificate.not_after - now);
         let lifetime = days(certificate.not_after - certificate.not_before);
-        let longest = rules.lifetime_days.as_ref().filter(|rule| lifetime > i64::from(rule.value));
+        // The limit of the day on which it was issued binds a certificate, not that of today.
+        let longest = rules.lifetime_days.as_ref().and_then(|rule| rule.step(from));
+        let longest = longest.filter(|rule| lifetime > i64::from(rule.value));
         let (bound, message, label) = if certificate.not_after < now {
             let bound = served::bound(subject, &CHECK, rules.days_left.as_ref());
             (bound, format!("the certificate {} expired on {until}", used.name), format!("expired on {until}"))

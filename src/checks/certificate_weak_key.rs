@@ -37,7 +37,7 @@ fn fault(subject: &Subject<'_>, certificate: &Certificate) -> Option<((Severity,
     if is_rsa {
         let shortest = rules.rsa_bits.as_ref().map_or(SHORTEST_RSA, |rule| rule.value);
         if certificate.key_bits >= shortest {
-            return None;
+            return graded(subject, certificate);
         }
         let whose = if rules.rsa_bits.is_some() { format!("{policy} asks for") } else { "clients expect".to_owned() };
         let bound = served::bound(subject, &CHECK, rules.rsa_bits.as_ref());
@@ -52,6 +52,18 @@ fn fault(subject: &Subject<'_>, certificate: &Certificate) -> Option<((Severity,
     let is_weak = certificate.key_type == KeyType::Dsa
         || (certificate.key_type == KeyType::Ecdsa && (1..224).contains(&certificate.key_bits));
     is_weak.then(|| ((CHECK.level, None), "which clients refuse".to_owned()))
+}
+
+/// What is wrong with an RSA key that is long enough.
+fn graded(subject: &Subject<'_>, certificate: &Certificate) -> Option<((Severity, Option<Citation>), String)> {
+    let (rules, policy, bits) = (&subject.policy.certificate, &subject.policy.id, certificate.key_bits);
+    if let Some(sizes) = rules.rsa_sizes.as_ref().filter(|rule| !rule.value.contains(&bits)) {
+        let listed = sizes.value.iter().map(u32::to_string).collect::<Vec<_>>().join(" or ");
+        return Some((served::bound(subject, &CHECK, Some(sizes)), format!("and {policy} allows {listed} bits alone")));
+    }
+    let good = rules.rsa_bits_good.as_ref().filter(|rule| bits < rule.value)?;
+    let words = format!("to be phased out by {policy}, which grades {} bits or more good", good.value);
+    Some((served::bound(subject, &CHECK, Some(good)), words))
 }
 
 /// `RSA of 1024 bits`, `ECDSA on secp384r1`.

@@ -6,8 +6,10 @@
 mod bounds;
 mod death;
 mod findings;
+mod groups;
 mod lost;
 mod origin;
+mod schemes;
 mod served;
 mod unserved;
 
@@ -119,6 +121,7 @@ checks! {
     dhe_without_parameters,
     endpoint_dead,
     expired_ignore,
+    group_missing,
     group_not_approved,
     hostname_not_verified,
     include_unresolved,
@@ -137,6 +140,7 @@ checks! {
     server_refuses_to_start,
     session_tickets,
     setting_ignored,
+    setting_not_written,
     setting_repeated,
     signature_algorithm_not_approved,
     suite_not_approved,
@@ -194,7 +198,7 @@ pub fn judge<'e>(
 ) {
     let offer = offers.of(endpoint);
     for policy in policies {
-        let subject = Subject { endpoint, offer: &offer, policy, trust };
+        let subject = Subject { endpoint, offer: &offer, policy: policy.of(endpoint.role), trust };
         for run in ALL.iter().filter_map(|check| check.endpoint) {
             run(&subject, findings);
         }

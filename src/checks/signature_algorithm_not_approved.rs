@@ -1,3 +1,4 @@
+use super::schemes::{Fault, fault, words};
 use super::{Check, Findings, Subject};
 use crate::endpoint::{KeyType, Role};
 use crate::finding::{Finding, Severity};
@@ -5,7 +6,8 @@ use crate::library::{Choice, Family};
 use crate::policy::signature::scheme;
 use crate::setting::Setting;
 use crate::signature::Scheme;
-use crate::span::{Location, Span};
+use crate::span::Location;
+use std::collections::BTreeMap;
 
 pub(super) const CHECK: Check = Check {
     id: "signature-algorithm-not-approved",
@@ -21,26 +23,15 @@ const COMMON_KEYS: [KeyType; 2] = [KeyType::Ecdsa, KeyType::Rsa];
 
 fn run(subject: &Subject<'_>, findings: &mut Findings) {
     let Subject { endpoint, offer, policy, .. } = *subject;
-    let Some(rule) = policy.signature_algorithms.as_ref().filter(|_| subject.speaks_tls()) else { return };
-    let is_outside = |scheme: &Scheme| !rule.value.iter().any(|known| known == scheme.name());
+    if policy.signature_algorithms.is_empty() || !subject.speaks_tls() {
+        return;
+    }
+    let is_outside = |scheme: &Scheme| fault(subject, *scheme).is_some();
     // In a part of a configuration the protocols may not be known; then all that are listed count.
     let usable = offer.declared_protocols.map(|_| {
         let versions = offer.protocols.iter();
         versions.flat_map(|protocol| offer.signature_schemes(protocol, endpoint.role)).collect::<Vec<_>>()
     });
-    let binding = rule.strength.severity();
-    let report = |location: Location, schemes: &[Scheme], (severity, how): (Severity, &str), help: String, findings: &mut Findings| {
-        let names: Vec<_> = schemes.iter().map(|scheme| scheme.name()).collect();
-        let verb = if names.len() == 1 { "is" } else { "are" };
-        let message = format!("{} {verb} {how} and not listed by {}", names.join(", "), policy.id);
-        let mut finding = Finding::new(CHECK.id, severity, location, message)
-            .label("not listed")
-            .help(help)
-            .data("signature_algorithms", names.iter().map(|name| (*name).to_owned()))
-            .cites(rule.cite(policy));
-        finding.context = format!("signature-algorithms {}", names.join(" "));
-        findings.report(endpoint, endpoint.signature_algorithms.provenance(), finding);
-    };
     match &endpoint.signature_algorithms {
         // What a client lists by default depends on the release, and without a target that is anyone's guess; BoringSSL's clients list
         // other schemes than they sign with (kVerifySignatureAlgorithms), and those are not among the rules.
@@ -55,34 +46,57 @@ fn run(subject: &Subject<'_>, findings: &mut Findings) {
             let mut outside: Vec<_> = usable.into_iter().flatten().filter(is_outside).filter(has_key).collect();
             outside.sort_unstable();
             outside.dedup();
-            if !outside.is_empty() {
-                let how = format!("offered by default ({})", endpoint.library.name());
-                let help = format!("list those to offer, out of {}", rule.value.join(", "));
-                report(endpoint.location, &outside, (binding, &how), help, findings);
-            }
+            report(subject, endpoint.location, &outside, Offered::ByDefault, findings);
         }
         Setting::Unknown(_) => {}
         Setting::Written(written) => {
             for (span, name) in words(written.value.as_str()) {
                 let Some(outside) = scheme(name).filter(is_outside) else { continue };
                 let is_usable = usable.as_ref().is_none_or(|usable| usable.contains(&outside));
-                // Listed and dead on this target: worth knowing of, since one more setting brings it to life.
-                let dead = (Severity::Note, "listed, though no handshake here can use it,");
-                let found = if is_usable { (binding, "offered") } else { dead };
+                let how = if is_usable { Offered::Listed } else { Offered::Dead };
                 let location = written.value.locate(span).unwrap_or(written.location);
-                report(location, &[outside], found, format!("remove {name}"), findings);
+                report(subject, location, &[outside], how, findings);
             }
         }
     }
 }
 
-/// The elements of a list, each with its place in it.
-fn words(list: &str) -> impl Iterator<Item = (Span, &str)> {
-    let mut start = 0;
-    list.split_inclusive([':', ',']).map(move |word| {
-        let name = word.trim_end_matches([':', ',']);
-        let span = Span::new(start as u32, (start + name.len()) as u32);
-        start += word.len();
-        (span, name)
-    })
+/// How schemes come to be offered.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Offered {
+    ByDefault,
+    /// Listed, and no handshake on this target can use it: worth knowing of, since one more setting brings it to life.
+    Dead,
+    Listed,
+}
+
+/// Reports schemes at one place, those together that one requirement is about.
+fn report(subject: &Subject<'_>, location: Location, schemes: &[Scheme], how: Offered, findings: &mut Findings) {
+    let Subject { endpoint, policy, .. } = *subject;
+    let mut by_rule: BTreeMap<&str, (Fault<'_>, Vec<&str>)> = BTreeMap::new();
+    for scheme in schemes {
+        let Some(fault) = fault(subject, *scheme) else { continue };
+        by_rule.entry(fault.rule.id.as_str()).or_insert((fault, Vec::new())).1.push(scheme.name());
+    }
+    for (Fault { rule, severity, words }, names) in by_rule.into_values() {
+        let verb = if names.len() == 1 { "is" } else { "are" };
+        let (severity, how) = match how {
+            Offered::ByDefault => (severity, format!("offered by default ({})", endpoint.library.name())),
+            Offered::Dead => (Severity::Note, "listed, though no handshake here can use it,".to_owned()),
+            Offered::Listed => (severity, "offered".to_owned()),
+        };
+        let message = format!("{} {verb} {how} and {words}", names.join(", "));
+        let mut finding = Finding::new(CHECK.id, severity, location, message)
+            .label(words.split(" by ").next().unwrap_or_default())
+            .data("signature_algorithms", names.iter().map(|name| (*name).to_owned()))
+            .cites(rule.cite(policy));
+        let listed = policy.signature_algorithms.approved.as_ref();
+        finding.help = if endpoint.signature_algorithms.location().is_some() {
+            Some(format!("remove {}", names.join(", ")))
+        } else {
+            listed.map(|rule| format!("list those to offer, out of {}", rule.value.join(", ")))
+        };
+        finding.context = format!("signature-algorithms {}", names.join(" "));
+        findings.report(endpoint, endpoint.signature_algorithms.provenance(), finding);
+    }
 }

@@ -2,7 +2,7 @@ use super::origin::Origin;
 use super::{Check, Findings, Subject};
 use crate::endpoint::Role;
 use crate::finding::{Citation, Finding, Severity};
-use crate::policy::{Strength, Verdict};
+use crate::policy::{Policy, Strength, Verdict};
 use crate::suite::Suite;
 use std::collections::BTreeMap;
 
@@ -20,7 +20,15 @@ struct Brought {
     suites: Vec<Suite>,
     strength: Strength,
     citation: Citation,
-    forbidden: bool,
+    relation: Relation,
+}
+
+/// How suites stand to a policy.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Relation {
+    Forbidden,
+    Outside,
+    Unknown,
 }
 
 fn run(subject: &Subject<'_>, findings: &mut Findings) {
@@ -33,18 +41,19 @@ fn run(subject: &Subject<'_>, findings: &mut Findings) {
     let mut by_origin: BTreeMap<(Origin, String), Brought> = BTreeMap::new();
     for offered in &offer.enabled {
         let suite = offered.suite;
-        let (strength, citation, forbidden) = match policy.suites.verdict(suite) {
-            Verdict::Forbidden(rule) => (rule.strength, rule.cite(policy), true),
-            Verdict::NotListed(rule) => (rule.strength, rule.cite(policy), false),
+        let (strength, citation, relation) = match policy.suites.verdict(suite) {
+            Verdict::Forbidden(rule) => (rule.strength, rule.cite(policy), Relation::Forbidden),
+            Verdict::NotListed(rule) => (rule.strength, rule.cite(policy), Relation::Outside),
+            Verdict::Unknown(rule) => (rule.strength, rule.cite(policy), Relation::Unknown),
             Verdict::Approved | Verdict::PhaseOut(_) | Verdict::Unspecified => continue,
         };
         let key = (Origin::of(subject, offered), citation.requirement.clone());
         let brought = by_origin.entry(key);
-        brought.or_insert(Brought { suites: Vec::new(), strength, citation, forbidden }).suites.push(suite);
+        brought.or_insert(Brought { suites: Vec::new(), strength, citation, relation }).suites.push(suite);
     }
     for ((origin, _), brought) in by_origin {
         let (location, subject_text) = origin.place(subject);
-        let message = describe(&subject_text, &brought, &policy.id);
+        let message = describe(&subject_text, &brought, policy);
         let mut finding = Finding::new(CHECK.id, brought.strength.severity(), location, message)
             .label(label(&brought.suites))
             .data("suites", brought.suites.iter().map(|suite| suite.name().to_owned()))
@@ -56,13 +65,16 @@ fn run(subject: &Subject<'_>, findings: &mut Findings) {
     }
 }
 
-fn describe(token: &str, brought: &Brought, policy: &str) -> String {
-    let relation = if brought.forbidden { format!("that {policy} forbids") } else { format!("outside {policy}") };
+fn describe(token: &str, brought: &Brought, policy: &Policy) -> String {
+    let (alone, among) = match brought.relation {
+        Relation::Forbidden => (format!("forbidden by {}", policy.id), format!("that {} forbids", policy.id)),
+        Relation::Outside => (format!("outside {}", policy.id), format!("outside {}", policy.id)),
+        Relation::Unknown => (format!("unknown to {}", policy.dated()), format!("unknown to {}", policy.dated())),
+    };
     match brought.suites.as_slice() {
-        [only] if only.name() == token && brought.forbidden => format!("{only} is forbidden by {policy}"),
-        [only] if only.name() == token => format!("{only} is outside {policy}"),
-        [only] => format!("{token} adds 1 suite {relation}: {only}"),
-        many => format!("{token} adds {} suites {relation}, the worst {}", many.len(), worst(many)),
+        [only] if only.name() == token => format!("{only} is {alone}"),
+        [only] => format!("{token} adds 1 suite {among}: {only}"),
+        many => format!("{token} adds {} suites {among}, the worst {}", many.len(), worst(many)),
     }
 }
 
@@ -81,7 +93,7 @@ fn worst(suites: &[Suite]) -> Suite {
 }
 
 /// The approved set as a cipher string, forward-secret AEAD suites first.
-fn approved(policy: &crate::policy::Policy) -> String {
+fn approved(policy: &Policy) -> String {
     let mut suites: Vec<_> = policy.suites.approved.iter().copied().filter(|suite| !suite.is_tls13()).collect();
     suites.sort_by_key(|suite| (suite.weakness(), suite.code()));
     suites.iter().map(|suite| suite.name()).collect::<Vec<_>>().join(":")

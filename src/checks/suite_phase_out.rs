@@ -1,6 +1,5 @@
 use super::origin::Origin;
 use super::{Check, Findings, Subject};
-use crate::date::Date;
 use crate::finding::{Finding, Severity};
 use crate::policy::{Requirement, Verdict};
 use crate::suite::Suite;
@@ -44,7 +43,7 @@ fn run(subject: &Subject<'_>, findings: &mut Findings) {
             [] => continue,
         };
         let verb = if suites.len() == 1 { "is" } else { "are" };
-        let (severity, when) = grant(rule, subject.trust.today);
+        let (severity, when) = rule.grant(subject.trust.today);
         let message = format!("{names} {verb} to be phased out by {}{when}: {}", policy.id, rule.why);
         let mut finding = Finding::new(CHECK.id, severity, location, message)
             .label("to be phased out")
@@ -54,15 +53,4 @@ fn run(subject: &Subject<'_>, findings: &mut Findings) {
         finding.context = format!("{} {text}", endpoint.spelling.keys.cipher_string);
         findings.report(endpoint, endpoint.cipher_string.provenance(), finding);
     }
-}
-
-/// While a dated grant holds it is only worth knowing of; after it, and without a date, the requirement binds as it says.
-fn grant(rule: Rule<'_>, today: Date) -> (Severity, String) {
-    let Some((words, until)) = rule.until.as_ref().and_then(|words| Some((words, Date::parse(words)?))) else {
-        return (rule.strength.severity(), String::new());
-    };
-    if until < today {
-        return (rule.strength.severity(), format!(", granted until {words} only"));
-    }
-    (Severity::Note, format!(" after {words}"))
 }

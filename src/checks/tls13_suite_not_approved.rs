@@ -1,11 +1,12 @@
 use super::{Check, Findings, Subject};
 use crate::endpoint::Tls13Suites;
 use crate::finding::{Finding, Severity};
-use crate::policy::Tls13Rule;
+use crate::policy::{Requirement, Tls13Rule, Verdict};
 use crate::protocol::Protocol;
 use crate::setting::Setting;
 use crate::span::{Location, Span};
 use crate::suite::Suite;
+use std::collections::BTreeSet;
 
 pub(super) const CHECK: Check = Check {
     id: "tls13-suite-not-approved",
@@ -17,13 +18,35 @@ pub(super) const CHECK: Check = Check {
 };
 
 fn run(subject: &Subject<'_>, findings: &mut Findings) {
-    let Subject { endpoint, offer, policy, .. } = *subject;
+    let Subject { offer, policy, .. } = *subject;
     let Tls13Rule::Listed(rule) = &policy.tls13 else { return };
     if !subject.speaks_tls() || !offer.protocols.contains(Protocol::Tls13) {
         return;
     }
     let Some(suites) = &offer.tls13 else { return };
-    let outside: Vec<_> = suites.iter().copied().filter(|suite| !rule.value.contains(suite)).collect();
+    let (unknown, outside): (Vec<_>, Vec<_>) = suites
+        .iter()
+        .copied()
+        .filter(|suite| !rule.value.contains(suite))
+        .partition(|suite| matches!(policy.suites.verdict(*suite), Verdict::Unknown(_)));
+    let words = format!("not listed by {}", policy.id);
+    place(subject, outside, &Fault { rule, words, label: "not listed" }, findings);
+    if let Some(rule) = &policy.suites.unspecified {
+        let words = format!("unknown to {}", policy.dated());
+        place(subject, unknown, &Fault { rule, words, label: "younger than the document" }, findings);
+    }
+}
+
+/// A requirement, and how suites stand to it.
+struct Fault<'p> {
+    rule: &'p Requirement<BTreeSet<Suite>>,
+    words: String,
+    label: &'static str,
+}
+
+/// Reports suites where the list names them, the others together.
+fn place(subject: &Subject<'_>, suites: Vec<Suite>, fault: &Fault<'_>, findings: &mut Findings) {
+    let endpoint = subject.endpoint;
     let listed = match &endpoint.ciphersuites {
         Setting::Written(written) => match &written.value {
             Tls13Suites::Listed(text) => Some(text),
@@ -32,33 +55,40 @@ fn run(subject: &Subject<'_>, findings: &mut Findings) {
         Setting::Default { .. } | Setting::Unknown(_) => None,
     };
     let mut left = Vec::new();
-    for suite in outside {
+    for suite in suites {
         let at = listed.and_then(|text| text.locate(position(text.as_str(), suite)?));
         match at {
-            Some(location) => report(subject, location, &[suite], "", findings),
+            Some(location) => report(subject, location, &[suite], "", fault, findings),
             None => left.push(suite),
         }
     }
     if !left.is_empty() {
         let location = endpoint.ciphersuites.location().unwrap_or(endpoint.location);
         let origin = if endpoint.ciphersuites.location().is_some() { "" } else { " by default" };
-        report(subject, location, &left, origin, findings);
+        report(subject, location, &left, origin, fault, findings);
     }
 }
 
-fn report(subject: &Subject<'_>, location: Location, suites: &[Suite], origin: &str, findings: &mut Findings) {
-    let Tls13Rule::Listed(rule) = &subject.policy.tls13 else { return };
+fn report(
+    subject: &Subject<'_>,
+    location: Location,
+    suites: &[Suite],
+    origin: &str,
+    Fault { rule, words, label }: &Fault<'_>,
+    findings: &mut Findings,
+) {
+    let Tls13Rule::Listed(listed) = &subject.policy.tls13 else { return };
     let names = |suites: &mut dyn Iterator<Item = &Suite>| suites.map(|suite| suite.name()).collect::<Vec<_>>().join(", ");
     let verb = if suites.len() == 1 { "is" } else { "are" };
     let policy = &subject.policy.id;
-    let message = format!("{} {verb} enabled{origin} and not listed by {policy}", names(&mut suites.iter()));
-    let help = if rule.value.is_empty() {
+    let message = format!("{} {verb} enabled{origin} and {words}", names(&mut suites.iter()));
+    let help = if listed.value.is_empty() {
         format!("{policy} lists no suite of TLS 1.3; a policy with tls13: unspecified leaves them alone")
     } else {
-        format!("offer {} only", names(&mut rule.value.iter()))
+        format!("offer {} only", names(&mut listed.value.iter()))
     };
     let mut finding = Finding::new(CHECK.id, rule.strength.severity(), location, message)
-        .label("not listed")
+        .label(*label)
         .help(help)
         .data("suites", suites.iter().map(|suite| suite.name().to_owned()))
         .cites(rule.cite(subject.policy));

@@ -12,7 +12,7 @@ use crate::files::{FileTree as _, ReadError};
 use crate::finding::Severity;
 use crate::fingerprint::{self, Fingerprint};
 use crate::gate::Gate;
-use crate::policy::Policy;
+use crate::policy::{self, Policy};
 use crate::printable::printable;
 use crate::report::{self, Format, Look, PolicyName, Report, TargetName, Weakened};
 use crate::run::{self, Options, Outcome, Request, Selection};
@@ -444,6 +444,8 @@ fn in_force(scopes: &Scopes, files: &[(String, Dialect)]) -> (Vec<PolicyName>, T
             title: policy.title.clone(),
             unverified: policy.unverified.clone(),
             file: policy.file.clone(),
+            superseded_by: policy::successor(&policy.id)
+                .or_else(|| policy::successor(policy.extends.as_deref()?)),
         };
         if !policies.contains(&name) {
             policies.push(name);

@@ -5,7 +5,7 @@ use super::{Status, Stop, Streams, csv};
 use crate::cyclonedx;
 use crate::discover::Disk;
 use crate::files::FileTree as _;
-use crate::inventory::{self, Names, Row};
+use crate::inventory::{self, Hybrid, Names, Row};
 use crate::printable::{Medium, printable};
 use crate::run::Reading;
 use clap::{Args, ValueEnum};
@@ -99,7 +99,7 @@ fn json(
     writeln!(out)
 }
 
-const COLUMNS: [&str; 11] = [
+const COLUMNS: [&str; 12] = [
     "path",
     "line",
     "role",
@@ -111,9 +111,10 @@ const COLUMNS: [&str; 11] = [
     "tls13_suites",
     "verification",
     "purpose",
+    "hybrid",
 ];
 
-fn cells(row: &Row) -> [String; 11] {
+fn cells(row: &Row) -> [String; 12] {
     let verdict = |known: Option<bool>| known.map_or("unknown", |yes| if yes { "yes" } else { "no" });
     let verification = row.peer_verification.as_ref().map_or(String::new(), |found| {
         format!("chain {}, host name {}", verdict(found.chain), verdict(found.hostname))
@@ -130,7 +131,21 @@ fn cells(row: &Row) -> [String; 11] {
         row.tls13_suites.join(" "),
         verification,
         row.purpose.clone().unwrap_or_default(),
+        row.hybrid.as_ref().map(hybrid).unwrap_or_default(),
     ]
+}
+
+/// Whether a hybrid group is offered, in words: `offered, first`, `impossible: OpenSSL 3.0 has none of them`.
+fn hybrid(hybrid: &Hybrid) -> String {
+    let why = hybrid.obstacle.as_ref().map_or(String::new(), |why| format!(": {why}"));
+    match (hybrid.offered, hybrid.preferred) {
+        (None, _) => "unknown".to_owned(),
+        (Some(true), Some(true)) => "offered, first".to_owned(),
+        (Some(true), Some(false)) => "offered, not first".to_owned(),
+        (Some(true), None) => "offered, the peer's order decides".to_owned(),
+        (Some(false), _) if hybrid.impossible => format!("impossible{why}"),
+        (Some(false), _) => format!("not offered{why}"),
+    }
 }
 
 fn table(rows: impl Iterator<Item = Row>, out: &mut dyn Write) -> io::Result<()> {
@@ -152,7 +167,8 @@ fn table(rows: impl Iterator<Item = Row>, out: &mut dyn Write) -> io::Result<()>
         line("suites", row.suites.enabled.join(" "))?;
         line("TLS 1.3", row.tls13_suites.join(" "))?;
         line("groups", row.groups.join(" "))?;
-        let [.., verification, purpose] = cells(&row);
+        let [.., verification, purpose, hybrid] = cells(&row);
+        line("hybrid", hybrid)?;
         line("verification", verification)?;
         line("purpose", purpose)?;
         for unknown in &row.unknown {

@@ -1,9 +1,10 @@
 //! `tlslint policy`: what the policies say.
 
 use super::{Failure, OutputFormat, Status, Stop, Streams};
-use crate::policy::{self, Change, Effect, Policy};
+use crate::policy::{self, Change, Effect, Listed, Policy};
 use clap::{Args, Subcommand};
 use serde_json::json;
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 #[derive(Debug, Args)]
@@ -56,15 +57,41 @@ fn load(name: &str) -> Result<Policy, Failure> {
 fn list(format: OutputFormat, out: &mut dyn Write) -> Result<(), Stop> {
     let names = policy::names();
     if format == OutputFormat::Json {
-        let row = |(id, title, unverified): &(_, _, bool)| json!({ "id": id, "title": title, "verified": !unverified });
+        let row = |policy: &Listed| {
+            let Listed { id, title, unverified, issuer, published, supersedes } = *policy;
+            json!({
+                "id": id, "title": title, "verified": !unverified, "issuer": issuer, "published": published,
+                "supersedes": supersedes, "superseded_by": policy::superseded_by(id).collect::<Vec<_>>(),
+            })
+        };
         let policies: Vec<_> = names.iter().map(row).collect();
         return Ok(writeln!(out, "{}", json!({ "version": 1, "policies": policies }))?);
     }
-    let width = names.iter().map(|(id, ..)| id.len()).max().unwrap_or(0);
-    for (id, title, unverified) in names {
-        let mark = if unverified { " (unverified)" } else { "" };
-        writeln!(out, "{id:width$}  {title}{mark}")?;
+    let width = names.iter().map(|policy| policy.id.len()).max().unwrap_or(0);
+    let mut by_issuer: BTreeMap<(String, &str), Vec<&Listed>> = BTreeMap::new();
+    for policy in &names {
+        by_issuer.entry((policy.issuer.to_lowercase(), policy.issuer)).or_default().push(policy);
     }
+    for (index, ((_, issuer), policies)) in by_issuer.into_iter().enumerate() {
+        writeln!(out, "{}{issuer}", if index > 0 { "\n" } else { "" })?;
+        for Listed { id, title, unverified, published, .. } in policies {
+            let newer: Vec<_> = policy::superseded_by(id).collect();
+            let newer = if newer.is_empty() {
+                String::new()
+            } else {
+                format!(" (superseded by {})", newer.join(", "))
+            };
+            let mark = if *unverified { " (unverified)" } else { "" };
+            writeln!(out, "  {id:width$}  {published:10}  {title}{mark}{newer}")?;
+        }
+    }
+    let unverified = names.iter().filter(|policy| policy.unverified).count();
+    writeln!(
+        out,
+        "\n{} policies, {} verified at their source, {unverified} not",
+        names.len(),
+        names.len() - unverified
+    )?;
     Ok(())
 }
 

@@ -16,6 +16,7 @@ use std::sync::Arc;
 static SPELLING: Spelling = Spelling {
     protocols: |set| set.to_string(),
     cipher_string: str::to_owned,
+    groups: None,
     verify_chain: "",
     verify_hostname: "",
     redirect: "",

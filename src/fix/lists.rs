@@ -7,7 +7,7 @@ use crate::finding::{Applicability, Fix};
 use crate::group::Group;
 use crate::library::offer::Offer;
 use crate::policy::signature::scheme;
-use crate::policy::{Policy, Requirement, Tls13Rule};
+use crate::policy::{Policy, Tls13Rule, Verdict};
 use crate::setting::Setting;
 use crate::span::{Location, Span};
 use crate::suite::Suite;
@@ -44,7 +44,7 @@ const KINDS: [Kind; 3] = [
         is_known: |word| group(word).is_some(),
         suffers: |policy, word| {
             let group = group(word);
-            policy.groups.as_ref().is_none_or(|rule| group.is_none_or(|group| rule.value.contains(&group)))
+            group.is_none_or(|group| policy.groups.listing.suffers(&group))
         },
         with: |endpoint, text| {
             let mut changed = endpoint.clone();
@@ -66,10 +66,8 @@ const KINDS: [Kind; 3] = [
         },
         is_known: |word| scheme(word).is_some(),
         suffers: |policy, word| {
-            let is_listed = |rule: &Requirement<Vec<String>>| {
-                scheme(word).is_none_or(|scheme| rule.value.iter().any(|known| known == scheme.name()))
-            };
-            policy.signature_algorithms.as_ref().is_none_or(is_listed)
+            let rules = &policy.signature_algorithms;
+            scheme(word).is_none_or(|scheme| rules.suffers(&scheme.name().to_owned()))
         },
         with: |endpoint, text| {
             let mut changed = endpoint.clone();
@@ -93,7 +91,9 @@ const KINDS: [Kind; 3] = [
         },
         is_known: |word| Suite::from_name(word).is_some_and(Suite::is_tls13),
         suffers: |policy, word| match (&policy.tls13, Suite::from_name(word)) {
-            (Tls13Rule::Listed(rule), Some(suite)) if suite.is_tls13() => rule.value.contains(&suite),
+            (Tls13Rule::Listed(rule), Some(suite)) if suite.is_tls13() => {
+                rule.value.contains(&suite) || matches!(policy.suites.verdict(suite), Verdict::Unknown(_))
+            }
             _ => true,
         },
         with: |endpoint, text| {
@@ -129,7 +129,7 @@ impl Kind {
         let (_, list) = (self.list)(endpoint)?;
         let words = words(list.as_str());
         let is_suffered = |word: &str| {
-            subjects.iter().flat_map(|subject| subject.policies).all(|policy| (self.suffers)(policy, word))
+            subjects.iter().flat_map(Subject::binding).all(|policy| (self.suffers)(policy, word))
         };
         let (kept, gone): (Vec<Span>, Vec<Span>) =
             words.iter().partition(|span| is_suffered(span.of(list.as_str())));
@@ -158,7 +158,7 @@ impl Kind {
 }
 
 /// The group that a word names, whatever marks stand in front of it.
-fn group(word: &str) -> Option<Group> {
+pub(super) fn group(word: &str) -> Option<Group> {
     Group::from_name(word.trim_start_matches(['?', '*']))
 }
 
@@ -167,7 +167,7 @@ fn is_separator(character: char) -> bool {
 }
 
 /// The words of a list, each with its marks.
-fn words(list: &str) -> Vec<Span> {
+pub(super) fn words(list: &str) -> Vec<Span> {
     let mut words = Vec::new();
     let mut start = 0;
     for word in list.split_inclusive(is_separator) {

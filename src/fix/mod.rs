@@ -5,6 +5,7 @@
 
 mod apply;
 mod ciphers;
+mod groups;
 mod lists;
 mod narrow;
 mod peer;
@@ -37,6 +38,14 @@ pub struct Subject<'a> {
     pub policies: &'a [Policy],
 }
 
+impl<'a> Subject<'a> {
+    /// The policies as they bind this end of connections.
+    fn binding(&self) -> impl Iterator<Item = &'a Policy> + use<'a> {
+        let role = self.endpoint.role;
+        self.policies.iter().map(move |policy| policy.of(role))
+    }
+}
+
 /// A fix, and the findings that it mends: those of these checks at these places.
 struct Proposal {
     checks: &'static [&'static str],
@@ -46,7 +55,8 @@ struct Proposal {
 
 /// Whether findings of this check may come with a fix.
 pub fn mends(check: &str) -> bool {
-    let known = [ciphers::CHECKS, lists::CHECKS, peer::CHECKS, protocols::CHECKS, &["unused-ignore"]];
+    let known =
+        [ciphers::CHECKS, groups::CHECKS, lists::CHECKS, peer::CHECKS, protocols::CHECKS, &["unused-ignore"]];
     known.concat().contains(&check)
 }
 
@@ -64,6 +74,7 @@ pub fn propose(findings: &mut [Finding], subjects: &[Subject<'_>], files: &dyn F
     let mut proposals = ciphers::fixes(&subjects, &places);
     proposals.extend(protocols::fixes(&subjects, &places));
     proposals.extend(lists::fixes(&subjects, &places));
+    proposals.extend(groups::fixes(&subjects, &places));
     proposals.extend(peer::fixes(&subjects, &places));
     let mut by_place: BTreeMap<(Location, &str), &Fix> = BTreeMap::new();
     for Proposal { checks, places, fix } in &proposals {

@@ -96,7 +96,7 @@ impl<'a> Alike<'a> {
     /// Whether a server here has nothing that the policy approves although its versions could carry it.
     fn lacks_approved(&self) -> bool {
         self.subjects.iter().zip(&self.offers).any(|(subject, offer)| {
-            let asks = subject.policies.iter().any(|policy| policy.suites.at_least_one.is_some());
+            let asks = subject.binding().any(|policy| policy.suites.at_least_one.is_some());
             subject.endpoint.role == Role::Server && asks && carries(offer) && self.approved(offer).is_empty()
         })
     }
@@ -241,7 +241,7 @@ impl<'a> Alike<'a> {
     }
 
     fn policies(&self) -> impl Iterator<Item = &Policy> {
-        self.subjects.iter().flat_map(|subject| subject.policies)
+        self.subjects.iter().flat_map(Subject::binding)
     }
 }
 

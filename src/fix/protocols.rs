@@ -64,7 +64,7 @@ pub(super) fn fixes(subjects: &[Subject<'_>], places: &Places<'_>) -> Vec<Propos
             Setting::Default { value, .. } => proposals.extend(of_default(subject, value.set, places)),
             Setting::Unknown(_) => {}
             Setting::Written(written) => {
-                let Some(bounds) = Bounds::of(subject.policies.iter()) else { continue };
+                let Some(bounds) = Bounds::of(subject.binding()) else { continue };
                 let new = || Group { written: Vec::new(), subjects: Vec::new(), bounds };
                 let group = groups.entry(written.location).or_insert_with(new);
                 group.bounds.floor = group.bounds.floor.max(bounds.floor);
@@ -81,7 +81,7 @@ pub(super) fn fixes(subjects: &[Subject<'_>], places: &Places<'_>) -> Vec<Propos
 /// Writes the versions that the policies ask for where the server's own choice goes below them.
 fn of_default(subject: &Subject<'_>, set: ProtocolSet, places: &Places<'_>) -> Option<Proposal> {
     let endpoint = subject.endpoint;
-    let bounds = Bounds::of(subject.policies.iter())?;
+    let bounds = Bounds::of(subject.binding())?;
     if set.iter().all(|protocol| protocol >= bounds.floor) {
         return None;
     }
@@ -285,7 +285,7 @@ fn applicability(subjects: &[Subject<'_>], bounds: Bounds) -> Applicability {
         let approved = |endpoint: &Endpoint| -> BTreeSet<Suite> {
             let suites = Offer::of(endpoint).enabled.into_iter().map(|offered| offered.suite);
             suites
-                .filter(|suite| subject.policies.iter().any(|policy| policy.suites.approved.contains(suite)))
+                .filter(|suite| subject.binding().any(|policy| policy.suites.approved.contains(suite)))
                 .collect()
         };
         let before = subject.endpoint.protocols.value();

@@ -13,6 +13,7 @@ mod group_list;
 pub mod handshake;
 pub mod linked;
 mod list;
+pub mod obstacle;
 pub mod offer;
 pub mod offers;
 mod openssl_engine;

@@ -164,7 +164,7 @@ fn settings(line: &str) -> Vec<CompletionItem> {
     match key {
         "policy" => policy::names()
             .into_iter()
-            .map(|(id, title, _)| item(id, title, CompletionItemKind::VALUE))
+            .map(|listed| item(listed.id, listed.title, CompletionItemKind::VALUE))
             .collect(),
         "target" | "system" => {
             target::names().map(|name| item(name, "system", CompletionItemKind::VALUE)).collect()

@@ -88,7 +88,7 @@ pub(super) fn page(check: &checks::Check) -> String {
 fn policy(word: &str) -> Option<String> {
     let (id, title) = crate::policy::names()
         .into_iter()
-        .map(|(id, title, _)| (id, title))
+        .map(|listed| (listed.id, listed.title))
         .find(|(id, _)| *id == word || id.split('@').next() == Some(word))?;
     Some(format!("**{id}**: {title}"))
 }

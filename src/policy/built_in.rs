@@ -19,20 +19,49 @@ const DEEPEST: u8 = 8;
 
 /// A policy of `rules/policies`, not parsed yet.
 struct BuiltIn {
-    id: &'static str,
-    title: &'static str,
-    unverified: bool,
+    listed: Listed,
     text: &'static str,
+}
+
+/// What a list of policies says of a built-in one.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Listed {
+    /// `family@version`.
+    pub id: &'static str,
+    /// One line.
+    pub title: &'static str,
+    /// Whether something in it was not verified.
+    pub unverified: bool,
+    /// Who issued the document behind it.
+    pub issuer: &'static str,
+    /// When that was published.
+    pub published: &'static str,
+    /// Ids of the policies whose place it takes.
+    pub supersedes: &'static [&'static str],
 }
 
 include!(concat!(env!("OUT_DIR"), "/policies.rs"));
 
-/// Id, title, and whether something in it was not verified, of every built-in policy, sorted by family and version.
-pub fn names() -> Vec<(&'static str, &'static str, bool)> {
-    let mut names: Vec<_> =
-        BUILT_IN.iter().map(|policy| (policy.id, policy.title, policy.unverified)).collect();
-    names.sort_by(|a, b| family(a.0).cmp(family(b.0)).then_with(|| by_version(a.0, b.0)));
+/// Every built-in policy, sorted by family and version.
+pub fn names() -> Vec<Listed> {
+    let mut names: Vec<_> = BUILT_IN.iter().map(|policy| policy.listed).collect();
+    names.sort_by(|a, b| family(a.id).cmp(family(b.id)).then_with(|| by_version(a.id, b.id)));
     names
+}
+
+/// The built-in policies that take the place of the one with this id.
+pub fn superseded_by(id: &str) -> impl Iterator<Item = &'static str> {
+    BUILT_IN
+        .iter()
+        .map(|policy| policy.listed)
+        .filter(move |other| other.supersedes.contains(&id))
+        .map(|other| other.id)
+}
+
+/// The newest of the policies that have taken the place of the one with this id, one after another.
+pub fn successor(id: &str) -> Option<&'static str> {
+    let newer = |id: &&'static str| superseded_by(id).last();
+    std::iter::successors(superseded_by(id).last(), newer).take(BUILT_IN.len()).last()
 }
 
 /// The text of a built-in policy, as it stands in its file.
@@ -43,8 +72,9 @@ pub fn text(name: &str) -> Option<&'static str> {
 /// The id of the version after this one in the same family; `None` for the newest, and for files.
 pub fn next(name: &str) -> Option<&'static str> {
     let current = find(name)?;
-    let newer = of_family(family(current.id)).filter(|policy| by_version(policy.id, current.id).is_gt());
-    newer.min_by(|a, b| by_version(a.id, b.id)).map(|policy| policy.id)
+    let newer = of_family(family(current.listed.id))
+        .filter(|policy| by_version(policy.listed.id, current.listed.id).is_gt());
+    newer.min_by(|a, b| by_version(a.listed.id, b.listed.id)).map(|policy| policy.listed.id)
 }
 
 /// Loads by name or path; a relative path starts from `directory`, where one is given. A file has to pass `gate`, or without one
@@ -61,7 +91,7 @@ pub(super) fn load(
         return fails(format!("policies extend one another in a circle at {name}"), None);
     }
     if let Some(policy) = find(name) {
-        return parse(policy.id, policy.text, depth, gate);
+        return parse(policy.listed.id, policy.text, depth, gate);
     }
     if !looks_like_path(name) {
         let (help, known) = (nearest_name(name), "tlslint policy list names them all");
@@ -116,15 +146,16 @@ fn looks_like_path(name: &str) -> bool {
 
 /// By id; by family, meaning the newest; or with a dash where the id has its `@`.
 fn find(name: &str) -> Option<&'static BuiltIn> {
-    let exact = |id: &str| BUILT_IN.iter().find(|policy| policy.id.eq_ignore_ascii_case(id));
-    exact(name)
-        .or_else(|| of_family(name).max_by(|a, b| by_version(a.id, b.id)))
-        .or_else(|| BUILT_IN.iter().find(|policy| policy.id.replace('@', "-").eq_ignore_ascii_case(name)))
+    let exact = |id: &str| BUILT_IN.iter().find(|policy| policy.listed.id.eq_ignore_ascii_case(id));
+    exact(name).or_else(|| of_family(name).max_by(|a, b| by_version(a.listed.id, b.listed.id))).or_else(
+        || BUILT_IN.iter().find(|policy| policy.listed.id.replace('@', "-").eq_ignore_ascii_case(name)),
+    )
 }
 
 fn nearest_name(name: &str) -> Option<&'static str> {
     let (wanted, version) = (family(name), name.contains('@'));
-    let families = BUILT_IN.iter().map(|policy| if version { policy.id } else { family(policy.id) });
+    let families =
+        BUILT_IN.iter().map(|policy| if version { policy.listed.id } else { family(policy.listed.id) });
     nearest(if version { name } else { wanted }, families)
 }
 
@@ -133,7 +164,7 @@ fn family(id: &str) -> &str {
 }
 
 fn of_family(wanted: &str) -> impl Iterator<Item = &'static BuiltIn> {
-    BUILT_IN.iter().filter(move |policy| family(policy.id).eq_ignore_ascii_case(wanted))
+    BUILT_IN.iter().filter(move |policy| family(policy.listed.id).eq_ignore_ascii_case(wanted))
 }
 
 /// Versions compare number by number: 5.10 is after 5.8, 2026-01 after 2025-01.

@@ -1,7 +1,8 @@
 //! What must hold between the parts of a policy.
 
 use super::node::{Node, Read};
-use super::{Policy, SuiteRules};
+use super::{GroupRules, Policy, SuiteRules};
+use crate::group::Group;
 use crate::protocol::Protocol;
 
 /// Refuses a policy that nothing could comply with, or that contradicts itself, now or on a day on which a requirement begins.
@@ -18,7 +19,35 @@ pub(super) fn hold(root: &Node<'_>, policy: &Policy) -> Read<()> {
 
 fn hold_now(root: &Node<'_>, policy: &Policy) -> Read<()> {
     protocols(root, policy)?;
-    suites(root, &policy.suites)
+    suites(root, &policy.suites)?;
+    groups(root, &policy.groups)?;
+    certificates(root, policy)
+}
+
+/// What must be offered may not be refused.
+fn groups(root: &Node<'_>, rules: &GroupRules) -> Read<()> {
+    let may = |group: &Group| rules.listing.suffers(group);
+    if let Some(refused) = rules.required.iter().flat_map(|rule| &rule.value).find(|group| !may(group)) {
+        return at(root, &["groups", "required"])
+            .problem(format!("{refused} is required and may not be offered"), None);
+    }
+    for (key, rule) in [("at-least-one", &rules.at_least_one), ("first", &rules.first)] {
+        if rule.as_ref().is_some_and(|rule| !rule.value.iter().any(may)) {
+            return at(root, &["groups", key])
+                .problem(format!("none of the groups of {key} may be offered"), None);
+        }
+    }
+    Ok(())
+}
+
+fn certificates(root: &Node<'_>, policy: &Policy) -> Read<()> {
+    let rules = &policy.certificate;
+    let (Some(shortest), Some(sizes)) = (&rules.rsa_bits, &rules.rsa_sizes) else { return Ok(()) };
+    if sizes.value.iter().any(|size| *size >= shortest.value) {
+        return Ok(());
+    }
+    at(root, &["certificate", "rsa-sizes"])
+        .problem(format!("every size is below the {} bits of rsa-bits", shortest.value), None)
 }
 
 /// The node at a path, or the nearest on the way that the file has.

@@ -1,7 +1,7 @@
 //! What changes from one policy to another, told by whether it can break a configuration that complied.
 
 use super::{Entry, Policy, SuiteRules, Tls13Rule};
-use crate::protocol::Protocol;
+use crate::protocol::{Protocol, Role};
 use crate::suite::Suite;
 use std::collections::BTreeSet;
 use std::fmt;
@@ -62,8 +62,8 @@ pub fn diff(old: &Policy, new: &Policy) -> Vec<Change> {
 
 /// A rule of phase-out that grants something until a day restricts nothing before it; what is gone from one is told of by itself.
 fn lift(entry: &Entry, effect: Effect) -> Effect {
-    let grants =
-        entry.id.starts_with("suites.phase-out") && (effect == Effect::Looser || entry.until.is_some());
+    let is_phased = entry.id.contains(".phase-out.") && (effect == Effect::Looser || entry.until.is_some());
+    let grants = is_phased || entry.id.ends_with(".unspecified");
     if grants { Effect::Neutral } else { effect }
 }
 
@@ -152,6 +152,10 @@ impl Changes {
                 self.add(Effect::Neutral, id, format!("{what} {}, was {}", day(after), day(before)));
             }
         }
+        if old.side != new.side {
+            let end = |side: Option<Role>| side.map_or("both ends", Role::name);
+            self.add(Effect::Neutral, id, format!("binds {}, was {}", end(new.side), end(old.side)));
+        }
         if old.then != new.then {
             self.add(Effect::Neutral, id, format!("then {}, was {}", later(new), later(old)));
         }
@@ -159,9 +163,9 @@ impl Changes {
 
     fn list(&mut self, id: &str, old: &[String], new: &[String]) {
         // What a list that forbids or demands gains is lost to configurations; all other lists grant.
-        let (gone_effect, gone_word, come_effect, come_word) = if id.starts_with("suites.forbidden") {
+        let (gone_effect, gone_word, come_effect, come_word) = if id.contains(".forbidden.") {
             (Effect::Looser, "no longer forbidden", Effect::Stricter, "newly forbidden")
-        } else if id == "protocols.required" {
+        } else if id == "protocols.required" || id == "groups.required" || id == "must-be-written" {
             (Effect::Looser, "no longer required", Effect::Stricter, "newly required")
         } else {
             (Effect::Stricter, "no longer listed", Effect::Looser, "newly listed")

@@ -1,7 +1,8 @@
 //! Lists of groups, algorithms and words, whole or as additions and removals.
 
 use super::node::{Node, Read};
-use super::{Policy, Tls13Rule};
+use super::sift::Sieve;
+use super::{Policy, Requirement, words};
 use crate::group::Group;
 use crate::signature::Scheme;
 
@@ -9,16 +10,18 @@ use crate::signature::Scheme;
 fn list<T: Clone + PartialEq>(
     node: &Node<'_>,
     old: Option<&Vec<T>>,
-    one: &dyn Fn(&Node<'_>) -> Read<T>,
+    meant: &dyn Fn(&Node<'_>) -> Read<Vec<T>>,
 ) -> Read<Vec<T>> {
     let mut found = Vec::new();
     if node.child("add").is_none() && node.child("remove").is_none() {
         for element in node.elements()? {
-            let value = one(&element)?;
-            if found.contains(&value) {
-                return element.problem(format!("{} stands twice", element.text()?), None);
+            let values = meant(&element)?;
+            if let Some(text) =
+                element.value.as_str().filter(|_| values.iter().all(|value| found.contains(value)))
+            {
+                return element.problem(format!("{text} stands twice"), None);
             }
-            found.push(value);
+            extend(&mut found, values);
         }
         if found.is_empty() {
             return node.problem(
@@ -38,43 +41,78 @@ fn list<T: Clone + PartialEq>(
     found.clone_from(old);
     if let Some(removed) = node.child("remove") {
         for element in removed.elements()? {
-            let value = one(&element)?;
-            let Some(at) = found.iter().position(|have| *have == value) else {
-                return element
-                    .problem(format!("{} is not in the list that is extended", element.text()?), None);
-            };
-            found.remove(at);
+            let values = meant(&element)?;
+            if let Some(text) =
+                element.value.as_str().filter(|_| !values.iter().all(|value| found.contains(value)))
+            {
+                return element.problem(format!("{text} is not in the list that is extended"), None);
+            }
+            found.retain(|have| !values.contains(have));
         }
     }
     if let Some(added) = node.child("add") {
         for element in added.elements()? {
-            let value = one(&element)?;
-            if !found.contains(&value) {
-                found.push(value);
-            }
+            extend(&mut found, meant(&element)?);
         }
     }
     Ok(found)
 }
 
+fn extend<T: PartialEq>(found: &mut Vec<T>, values: Vec<T>) {
+    for value in values {
+        if !found.contains(&value) {
+            found.push(value);
+        }
+    }
+}
+
+/// Groups by name, or by what they are: `{ kind: hybrid }`.
 pub(super) fn groups(node: &Node<'_>, old: Option<&Vec<Group>>) -> Read<Vec<Group>> {
     list(node, old, &|node| {
+        if node.value.is_mapping() {
+            return groups_of(node);
+        }
         let name = node.text()?;
         match Group::from_name(name) {
-            Some(group) => Ok(group),
+            Some(group) => Ok(vec![group]),
             None => node.unknown("group", name, Group::all().flat_map(|group| [group.name(), group.iana()])),
         }
     })
+}
+
+/// The groups that have every property of a mapping.
+fn groups_of(node: &Node<'_>) -> Read<Vec<Group>> {
+    node.only(&["kind", "bits-below"])?;
+    let mut found: Vec<Group> = Group::all().collect();
+    if let Some(kinds) = node.child("kind") {
+        let kinds = kinds.elements()?.iter().map(words::kind).collect::<Read<Vec<_>>>()?;
+        found.retain(|group| kinds.contains(&group.facts().kind));
+    }
+    if let Some(below) = node.child("bits-below") {
+        let below = below.number(1..=256, "bits")?;
+        found.retain(|group| u32::from(group.facts().bits) < below);
+    }
+    if found.is_empty() { node.problem("no group has all of these properties", None) } else { Ok(found) }
 }
 
 pub(super) fn signature_algorithms(node: &Node<'_>, old: Option<&Vec<String>>) -> Read<Vec<String>> {
     list(node, old, &|node| {
         let name = node.text()?;
         match Scheme::from_name(name) {
-            Some(known) => Ok(known.name().to_owned()),
+            Some(known) => Ok(vec![known.name().to_owned()]),
             None => node.unknown("signature algorithm", name, Scheme::all().map(Scheme::name)),
         }
     })
+}
+
+/// Numbers within bounds.
+pub(super) fn numbers(
+    node: &Node<'_>,
+    old: Option<&Vec<u32>>,
+    bounds: std::ops::RangeInclusive<u32>,
+    unit: &str,
+) -> Read<Vec<u32>> {
+    list(node, old, &|node| Ok(vec![node.number(bounds.clone(), unit)?]))
 }
 
 /// Words out of a closed list.
@@ -84,7 +122,7 @@ pub(super) fn words(
     what: &str,
     known: &[&'static str],
 ) -> Read<Vec<String>> {
-    list(node, old, &|node| Ok(node.word(what, known)?.to_owned()))
+    list(node, old, &|node| Ok(vec![node.word(what, known)?.to_owned()]))
 }
 
 /// Takes one requirement out of a policy that is extended.
@@ -96,38 +134,17 @@ pub(super) fn drop(node: &Node<'_>, policy: &mut Policy) -> Read<()> {
         let ids = ids.iter().map(String::as_str);
         return node.unknown("requirement of the policy that is extended:", id, ids);
     }
-    match id {
-        "protocols.minimum" => policy.protocols.minimum = None,
-        "protocols.maximum" => policy.protocols.maximum = None,
-        "protocols.required" => policy.protocols.required = None,
-        "suites.at-least-one" => policy.suites.at_least_one = None,
-        "suites.others" => policy.suites.others = None,
-        "tls13" => policy.tls13 = Tls13Rule::Unspecified,
-        "groups" => policy.groups = None,
-        "signature-algorithms" => policy.signature_algorithms = None,
-        "server-preference" => policy.server_preference = None,
-        "session-tickets" => policy.session_tickets = None,
-        "dh-bits" => policy.dh_bits = None,
-        "plaintext" => policy.plaintext = None,
-        "peer.chain" => policy.peer.chain = None,
-        "peer.hostname" => policy.peer.hostname = None,
-        "peer.plaintext-upstream" => policy.peer.plaintext_upstream = None,
-        "certificate.names" => policy.certificate.names = None,
-        "certificate.mozilla-root" => policy.certificate.mozilla_root = None,
-        "certificate.not-self-signed" => policy.certificate.not_self_signed = None,
-        "certificate.not-revoked" => policy.certificate.not_revoked = None,
-        "certificate.days-left" => policy.certificate.days_left = None,
-        "certificate.lifetime-days" => policy.certificate.lifetime_days = None,
-        "certificate.rsa-bits" => policy.certificate.rsa_bits = None,
-        "certificate.curves" => policy.certificate.curves = None,
-        "certificate.key-types" => policy.certificate.key_types = None,
-        "certificate.signature-hashes" => policy.certificate.signature_hashes = None,
-        _ => {
-            policy.suites.forbidden.retain(|rule| rule.id != id);
-            policy.suites.phase_out.retain(|rule| rule.id != id);
-        }
-    }
+    policy.sift(&Without(id));
     Ok(())
+}
+
+/// All requirements but one.
+struct Without<'i>(&'i str);
+
+impl Sieve for Without<'_> {
+    fn pass<T>(&self, rule: Requirement<T>) -> Option<Requirement<T>> {
+        (rule.id != self.0).then_some(rule)
+    }
 }
 
 /// Every name that a list of groups takes, each once.

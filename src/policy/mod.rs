@@ -6,6 +6,7 @@ mod dates;
 mod diff;
 mod error;
 mod file;
+mod listing;
 mod lists;
 mod locate;
 mod node;
@@ -15,22 +16,23 @@ mod schema;
 mod sections;
 mod selector;
 mod show;
+mod sift;
 pub mod signature;
 mod summary;
 mod words;
 
-pub use built_in::{DEFAULT, names, next, text};
+pub use built_in::{DEFAULT, Listed, names, next, successor, superseded_by, text};
 pub use diff::{Change, Effect, diff};
 pub use error::{PolicyError, nearest};
 pub use file::{PolicyFile, label};
+pub use listing::{GroupRules, Listing, Standing};
 pub use schema::schema;
 pub use summary::Entry;
 
 pub use crate::endpoint::NameRule;
 use crate::finding::{Citation, Severity};
 use crate::gate::Gate;
-use crate::group::Group;
-use crate::protocol::{Protocol, ProtocolSet};
+use crate::protocol::{Protocol, ProtocolSet, Role};
 use crate::suite::Suite;
 use std::collections::BTreeSet;
 use std::fmt;
@@ -90,6 +92,8 @@ pub struct Requirement<T> {
     pub from: Option<String>,
     /// The last day on which what it grants is granted, as `YYYY-MM-DD`.
     pub until: Option<String>,
+    /// The end of connections that it binds; `None` for both.
+    pub side: Option<Role>,
     /// What takes its place from a later day on, its own `from`.
     pub then: Option<Box<Self>>,
 }
@@ -103,6 +107,12 @@ pub struct Policy {
     pub file: Option<PolicyFile>,
     /// One line.
     pub title: String,
+    /// Who issued the document behind it.
+    pub issuer: Option<String>,
+    /// When that was published: `2026-07-14`, or as much of it as is known.
+    pub published: Option<String>,
+    /// Ids of the policies whose place it takes.
+    pub supersedes: Vec<String>,
     /// What of it was not checked against its source, in words.
     pub unverified: Option<String>,
     /// The documents behind it.
@@ -115,16 +125,18 @@ pub struct Policy {
     pub extends: Option<String>,
     /// The policy as it will hold within a year, where a requirement of it is yet to start; see [`Policy::on`].
     pub upcoming: Option<Arc<Self>>,
+    /// The policy as it binds servers and as it binds clients, where a requirement binds one of them alone; see [`Policy::of`].
+    pub sides: Option<Arc<[Self; 2]>>,
     /// Protocol versions.
     pub protocols: ProtocolRules,
     /// Cipher suites.
     pub suites: SuiteRules,
     /// TLS 1.3 suites.
     pub tls13: Tls13Rule,
-    /// Key-exchange groups that may be offered.
-    pub groups: Option<Requirement<Vec<Group>>>,
-    /// Signature algorithms that may be offered, by IANA name.
-    pub signature_algorithms: Option<Requirement<Vec<String>>>,
+    /// Key-exchange groups.
+    pub groups: GroupRules,
+    /// Signature algorithms of handshakes, by IANA name.
+    pub signature_algorithms: Listing<String>,
     /// Whether the server's order must (`true`) or must not (`false`) decide.
     pub server_preference: Option<Requirement<bool>>,
     /// Whether session tickets may be issued.
@@ -133,6 +145,8 @@ pub struct Policy {
     pub dh_bits: Option<Requirement<u32>>,
     /// Whether an endpoint may speak in clear.
     pub plaintext: Option<Requirement<PlaintextRule>>,
+    /// Settings that must stand in the files, whatever the defaults are, by the words of the schema.
+    pub must_be_written: Option<Requirement<Vec<String>>>,
     /// What clients verify.
     pub peer: PeerRules,
     /// What certificates must be.
@@ -165,6 +179,8 @@ pub struct SuiteRules {
     pub forbidden: Vec<Requirement<BTreeSet<Suite>>>,
     /// Suites that are approved for a time or grade only: phase-out.
     pub phase_out: Vec<Requirement<BTreeSet<Suite>>>,
+    /// Suites of any version that the document does not know, being older: a note at most.
+    pub unspecified: Option<Requirement<BTreeSet<Suite>>>,
 }
 
 /// What a policy says of TLS 1.3 suites.
@@ -213,16 +229,22 @@ pub struct CertificateRules {
     pub not_revoked: Option<Requirement<()>>,
     /// Within its validity, with this many days to go.
     pub days_left: Option<Requirement<u32>>,
-    /// The longest validity, in days.
+    /// The longest validity, in days; its steps go by the day of issue.
     pub lifetime_days: Option<Requirement<u32>>,
     /// The smallest RSA key, in bits.
     pub rsa_bits: Option<Requirement<u32>>,
+    /// The smallest RSA key that is graded good, in bits; what is shorter is to be phased out.
+    pub rsa_bits_good: Option<Requirement<u32>>,
+    /// The only sizes of RSA keys, in bits.
+    pub rsa_sizes: Option<Requirement<Vec<u32>>>,
     /// Curves of ECDSA keys, by OpenSSL short name.
     pub curves: Option<Requirement<Vec<String>>>,
     /// Key types, lower case: `rsa`, `ecdsa`, `ed25519`.
     pub key_types: Option<Requirement<Vec<String>>>,
     /// Hashes of signatures, lower case: `sha256`.
     pub signature_hashes: Option<Requirement<Vec<String>>>,
+    /// How certificates may be signed, by IANA name of the scheme, an ECDSA scheme on any curve: `rsa_pkcs1_sha256`.
+    pub signature_algorithms: Option<Requirement<Vec<String>>>,
 }
 
 /// A policy's word on one suite of TLS 1.2 or older.
@@ -236,6 +258,8 @@ pub enum Verdict<'a> {
     NotListed(&'a Requirement<()>),
     /// Approved, but to be phased out.
     PhaseOut(&'a Requirement<BTreeSet<Suite>>),
+    /// Younger than the document, which knows nothing of it.
+    Unknown(&'a Requirement<BTreeSet<Suite>>),
     /// The policy has nothing to say.
     Unspecified,
 }
@@ -247,21 +271,26 @@ impl Policy {
             id: String::new(),
             file: None,
             title: String::new(),
+            issuer: None,
+            published: None,
+            supersedes: Vec::new(),
             unverified: None,
             sources: Vec::new(),
             license: None,
             notes: Vec::new(),
             extends: None,
             upcoming: None,
+            sides: None,
             protocols: ProtocolRules::default(),
             suites: SuiteRules::default(),
             tls13: Tls13Rule::Unspecified,
-            groups: None,
-            signature_algorithms: None,
+            groups: GroupRules::default(),
+            signature_algorithms: Listing::default(),
             server_preference: None,
             session_tickets: None,
             dh_bits: None,
             plaintext: None,
+            must_be_written: None,
             peer: PeerRules::default(),
             certificate: CertificateRules::default(),
         }
@@ -294,6 +323,12 @@ impl Policy {
         built_in::parse(path, text, 0, None)
     }
 
+    /// The id with the year of its document, for what that document does not know: `anssi@1.2 of 2020`.
+    pub fn dated(&self) -> String {
+        let year = self.published.as_deref().and_then(|day| day.get(..4));
+        year.map_or_else(|| self.id.clone(), |year| format!("{} of {year}", self.id))
+    }
+
     /// What to call it where it is named: the id, and whether something in it was not verified.
     pub fn label(&self) -> String {
         label(&self.id, self.file.as_ref(), self.unverified.is_some())
@@ -311,6 +346,9 @@ impl SuiteRules {
         }
         if self.approved.contains(&suite) {
             return Verdict::Approved;
+        }
+        if let Some(rule) = self.unspecified.as_ref().filter(|rule| rule.value.contains(&suite)) {
+            return Verdict::Unknown(rule);
         }
         self.others.as_ref().map_or(Verdict::Unspecified, Verdict::NotListed)
     }

@@ -5,7 +5,7 @@ use super::locate::{duplicate, locate};
 use super::node::{Node, Problem, Read};
 use super::requirement::{BASIS, Basis, flag, valued};
 use super::selector::{Era, suites};
-use super::{Policy, Requirement, SuiteRules, Tls13Rule, coherence, lists, sections};
+use super::{Policy, SuiteRules, Tls13Rule, coherence, lists, sections, words};
 use crate::source::Source;
 use crate::span::FileId;
 use crate::suite::Suite;
@@ -17,10 +17,13 @@ use std::collections::BTreeSet;
 const VERSION: u64 = 1;
 
 /// The keys of a policy.
-const KEYS: [&str; 19] = [
+const KEYS: [&str; 23] = [
     "version",
     "id",
     "title",
+    "issuer",
+    "published",
+    "supersedes",
     "license",
     "unverified",
     "sources",
@@ -36,6 +39,7 @@ const KEYS: [&str; 19] = [
     "session-tickets",
     "dh-bits",
     "plaintext",
+    "must-be-written",
     "peer",
 ];
 
@@ -141,7 +145,14 @@ fn version(root: &Node<'_>) -> Read<()> {
 fn base(node: &Node<'_>, load: Load<'_>) -> Result<Policy, Failure> {
     let name = node.text()?;
     match load(name) {
-        Ok(base) => Ok(Policy { extends: Some(base.id.clone()), ..base }),
+        // Whose document it is, and of when, a policy says of itself.
+        Ok(base) => Ok(Policy {
+            extends: Some(base.id.clone()),
+            issuer: None,
+            published: None,
+            supersedes: Vec::new(),
+            ..base
+        }),
         // The name is at fault: say so where it stands.
         Err(error) if error.line == 0 => Ok(node.problem(error.message, error.help)?),
         Err(error) => Err(Failure::Base(error)),
@@ -164,10 +175,17 @@ fn describe(path: &str, root: &Node<'_>, policy: &mut Policy) -> Read<()> {
             _ => Some(node.text()?.split_whitespace().collect::<Vec<_>>().join(" ")),
         };
     }
+    if let Some(node) = root.child("issuer") {
+        policy.issuer = Some(node.text()?.to_owned());
+    }
+    if let Some(node) = root.child("published") {
+        policy.published = Some(words::published(&node)?);
+    }
     if let Some(node) = root.child("license") {
         policy.license = Some(node.text()?.to_owned());
     }
-    for (key, list) in [("sources", &mut policy.sources), ("notes", &mut policy.notes)] {
+    let Policy { sources, notes, supersedes, .. } = policy;
+    for (key, list) in [("sources", sources), ("notes", notes), ("supersedes", supersedes)] {
         if let Some(node) = root.child(key) {
             let texts: Read<Vec<_>> =
                 node.elements()?.iter().map(|element| Ok(element.text()?.trim().to_owned())).collect();
@@ -178,7 +196,8 @@ fn describe(path: &str, root: &Node<'_>, policy: &mut Policy) -> Read<()> {
 }
 
 fn suite_rules(node: &Node<'_>, rules: &mut SuiteRules) -> Read<()> {
-    let keys = ["approved", "good", "sufficient", "at-least-one", "others", "forbidden", "phase-out"];
+    let keys =
+        ["approved", "good", "sufficient", "at-least-one", "others", "forbidden", "phase-out", "unspecified"];
     node.only(&[&keys[..], &BASIS[..]].concat())?;
     let basis = Basis::default().within(node)?;
     if let Some(approved) = node.child("approved") {
@@ -201,26 +220,16 @@ fn suite_rules(node: &Node<'_>, rules: &mut SuiteRules) -> Read<()> {
     if let Some(child) = node.child("others") {
         rules.others = Some(flag(&child, &basis, rules.others.as_ref())?);
     }
+    let older = |node: &Node<'_>, old: Option<&BTreeSet<Suite>>| suites(node, Era::UpToTls12, old);
     if let Some(child) = node.child("forbidden") {
-        named_rules(&child, &basis, &mut rules.forbidden)?;
+        sections::named(&child, &basis, &mut rules.forbidden, &older)?;
     }
     if let Some(child) = node.child("phase-out") {
-        named_rules(&child, &basis, &mut rules.phase_out)?;
+        sections::named(&child, &basis, &mut rules.phase_out, &older)?;
     }
-    Ok(())
-}
-
-/// Rules with names of their own, so that a policy that extends can replace or drop one.
-fn named_rules(node: &Node<'_>, basis: &Basis, rules: &mut Vec<Requirement<BTreeSet<Suite>>>) -> Read<()> {
-    for (_, entry) in node.entries()? {
-        let id = entry.id();
-        let at = rules.iter().position(|rule| rule.id == id);
-        let old = at.and_then(|at| rules.get(at));
-        let rule = valued(&entry, basis, old, |node, old| suites(node, Era::UpToTls12, old))?;
-        match at {
-            Some(at) => rules[at] = rule,
-            None => rules.push(rule),
-        }
+    if let Some(child) = node.child("unspecified") {
+        let any = |node: &Node<'_>, old: Option<&BTreeSet<Suite>>| suites(node, Era::Any, old);
+        rules.unspecified = Some(sections::unspecified(&child, &basis, rules.unspecified.as_ref(), &any)?);
     }
     Ok(())
 }

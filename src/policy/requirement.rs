@@ -2,9 +2,10 @@
 
 use super::node::{Node, Read};
 use super::{Requirement, Strength, words};
+use crate::protocol::Role;
 
 /// The keys that say how a requirement binds; a section may give them for all that stands in it.
-pub(super) const BASIS: [&str; 5] = ["strength", "why", "source", "from", "until"];
+pub(super) const BASIS: [&str; 6] = ["strength", "why", "source", "from", "until", "side"];
 
 /// The key of what takes a requirement's place on a later day.
 pub(super) const THEN: &str = "then";
@@ -17,6 +18,7 @@ pub(super) struct Basis {
     pub(super) source: Option<String>,
     pub(super) from: Option<String>,
     pub(super) until: Option<String>,
+    pub(super) side: Option<Role>,
 }
 
 impl Basis {
@@ -41,6 +43,9 @@ impl Basis {
                 return until.problem(format!("{} ends before it begins", node.name()), None);
             }
         }
+        if let Some(side) = node.child("side") {
+            basis.side = Some(words::side(&side)?);
+        }
         Ok(basis)
     }
 
@@ -52,6 +57,7 @@ impl Basis {
         self.source = self.source.or_else(|| Some(base.source.clone()));
         self.from = self.from.or_else(|| base.from.clone());
         self.until = self.until.or_else(|| base.until.clone());
+        self.side = self.side.or(base.side);
         self
     }
 
@@ -66,8 +72,8 @@ impl Basis {
         let Some(strength) = self.strength else { return missing("strength", "must, should or may") };
         let Some(why) = self.why else { return missing("why", "the reason, in one sentence") };
         let Some(source) = self.source else { return missing("source", "the document and its section") };
-        let (id, from, until) = (node.id(), self.from, self.until);
-        Ok(Requirement { value, strength, why, source, id, from, until, then: None })
+        let (id, from, until, side) = (node.id(), self.from, self.until, self.side);
+        Ok(Requirement { value, strength, why, source, id, from, until, side, then: None })
     }
 }
 
@@ -78,6 +84,17 @@ pub(super) fn valued<T: Clone>(
     base: Option<&Requirement<T>>,
     read: impl Fn(&Node<'_>, Option<&T>) -> Read<T>,
 ) -> Read<Requirement<T>> {
+    valued_among(node, section, base, &[], read)
+}
+
+/// The same, in a mapping that has keys of its own beside.
+pub(super) fn valued_among<T: Clone>(
+    node: &Node<'_>,
+    section: &Basis,
+    base: Option<&Requirement<T>>,
+    beside: &[&str],
+    read: impl Fn(&Node<'_>, Option<&T>) -> Read<T>,
+) -> Read<Requirement<T>> {
     let old = base.map(|base| &base.value);
     let is_own = node
         .value
@@ -86,7 +103,7 @@ pub(super) fn valued<T: Clone>(
     if !is_own {
         return section.clone().or_of(base).requirement(node, read(node, old)?);
     }
-    node.only(&[&["value", THEN][..], &BASIS[..]].concat())?;
+    node.only(&[&["value", THEN][..], &BASIS[..], beside].concat())?;
     let value = match (node.child("value"), old) {
         (Some(value), _) => read(&value, old)?,
         (None, Some(old)) => old.clone(),

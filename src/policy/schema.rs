@@ -28,6 +28,13 @@ fn properties() -> Value {
         "version": { "const": 1, "description": "The version of this schema." },
         "id": { "type": "string", "description": "family@version; without it the file's path." },
         "title": { "type": "string", "description": "One line." },
+        "issuer": { "type": "string", "description": "Who issued the document." },
+        "published": {
+            "type": ["string", "integer"],
+            "pattern": "^[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?$",
+            "description": "When: YYYY, YYYY-MM or YYYY-MM-DD.",
+        },
+        "supersedes": { "type": ["string", "array"], "items": { "type": "string" }, "description": "Ids of policies whose place it takes." },
         "license": { "type": "string" },
         "unverified": { "type": ["boolean", "string"], "description": "What was not checked against its source." },
         "sources": texts,
@@ -37,12 +44,13 @@ fn properties() -> Value {
         "protocols": section(&[("minimum", protocol()), ("maximum", protocol()), ("required", list(&protocol()))], &[]),
         "suites": suites(),
         "tls13": { "anyOf": [{ "enum": ["any", "unspecified"] }, requirement(&reference("tls13-suites"))] },
-        "groups": requirement(&reference("groups")),
-        "signature-algorithms": requirement(&reference("signature-algorithms")),
+        "groups": listing("groups", &["required", "at-least-one", "first"]),
+        "signature-algorithms": listing("signature-algorithms", &[]),
         "server-preference": requirement(&json!({ "type": "boolean" })),
         "session-tickets": requirement(&json!({ "type": "boolean" })),
         "dh-bits": requirement(&bits()),
         "plaintext": requirement(&json!({ "enum": words::PLAINTEXT })),
+        "must-be-written": requirement(&list(&json!({ "enum": words::SETTINGS }))),
         "peer": section(&[], &["chain", "hostname", "plaintext-upstream"]),
         "certificate": certificate(),
     })
@@ -55,9 +63,12 @@ fn certificate() -> Value {
             ("days-left", days()),
             ("lifetime-days", days()),
             ("rsa-bits", bits()),
+            ("rsa-bits-good", bits()),
+            ("rsa-sizes", list(&bits())),
             ("curves", list(&json!({ "enum": words::CURVES }))),
             ("key-types", list(&json!({ "enum": words::KEY_TYPES }))),
             ("signature-hashes", list(&json!({ "enum": words::HASHES }))),
+            ("signature-algorithms", reference("signature-algorithms")),
         ],
         &["mozilla-root", "not-self-signed", "not-revoked"],
     )
@@ -76,6 +87,7 @@ fn suites() -> Value {
         }
         properties.insert("forbidden".to_owned(), rules.clone());
         properties.insert("phase-out".to_owned(), rules);
+        properties.insert("unspecified".to_owned(), requirement(&reference("any-suites")));
     }
     section
 }
@@ -92,7 +104,17 @@ fn definitions() -> Value {
         "properties": selector(),
         "suites": list(&json!({ "anyOf": [{ "enum": names(false) }, reference("properties")] })),
         "tls13-suites": list(&json!({ "anyOf": [{ "enum": names(true) }, reference("properties")] })),
-        "groups": list(&json!({ "enum": sorted_groups() })),
+        "any-suites": list(&json!({ "anyOf": [{ "enum": names(false) }, { "enum": names(true) }, reference("properties")] })),
+        "groups": list(&json!({ "anyOf": [{ "enum": sorted_groups() }, reference("group-properties")] })),
+        "group-properties": {
+            "type": "object",
+            "additionalProperties": false,
+            "description": "Every group that has all of these properties.",
+            "properties": {
+                "kind": list(&json!({ "enum": words::KINDS.map(|(word, _)| word) })),
+                "bits-below": { "type": "integer", "minimum": 1, "maximum": 256 },
+            },
+        },
         "signature-algorithms": list(&json!({ "enum": Scheme::all().map(Scheme::name).collect::<Vec<_>>() })),
     })
 }
@@ -115,6 +137,26 @@ fn selector() -> Value {
             "except": reference("suites"),
         },
     })
+}
+
+/// A list of what is approved, with what may stand beside it.
+fn listing(members: &str, more: &[&str]) -> Value {
+    let members = reference(members);
+    let named = json!({
+        "type": "object",
+        "additionalProperties": requirement(&members),
+        "propertyNames": { "pattern": "^[a-z0-9-]+$" },
+    });
+    let mut whole = requirement(&members);
+    let mapping = whole.pointer_mut("/anyOf/1/properties").and_then(Value::as_object_mut);
+    if let Some(properties) = mapping {
+        for key in ["unspecified"].iter().chain(more) {
+            properties.insert((*key).to_owned(), requirement(&members));
+        }
+        properties.insert("forbidden".to_owned(), named.clone());
+        properties.insert("phase-out".to_owned(), named);
+    }
+    whole
 }
 
 fn reference(name: &str) -> Value {
@@ -151,6 +193,10 @@ fn basis() -> Map<String, Value> {
     properties.insert("source".to_owned(), json!({ "type": "string" }));
     properties.insert("from".to_owned(), reference("date"));
     properties.insert("until".to_owned(), reference("date"));
+    properties.insert(
+        "side".to_owned(),
+        json!({ "enum": words::SIDES, "description": "The end that it binds; both without it." }),
+    );
     properties
 }
 

@@ -8,6 +8,8 @@ use std::collections::BTreeSet;
 /// Which suites a list may name.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Era {
+    /// Any version.
+    Any,
     /// TLS 1.3, whose suites the cipher string never selects.
     Tls13,
     /// TLS 1.2 and older.
@@ -90,7 +92,7 @@ fn named(node: &Node<'_>, era: Era) -> Read<Suite> {
 /// The suites that have every property of a mapping.
 fn selected(node: &Node<'_>, era: Era) -> Read<BTreeSet<Suite>> {
     node.only(&KEYS)?;
-    let of_era = |suite: &Suite| suite.is_tls13() == (era == Era::Tls13);
+    let of_era = |suite: &Suite| era == Era::Any || suite.is_tls13() == (era == Era::Tls13);
     let mut found: BTreeSet<Suite> = Suite::all().filter(of_era).collect();
     if let Some(wanted) = node.child("key-exchange") {
         narrow(

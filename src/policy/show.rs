@@ -18,13 +18,20 @@ impl Policy {
             writeln!(out, "# extends {base}, which is worked in here")?;
         }
         writeln!(out, "version: 1\nid: {}\ntitle: {}", scalar(&self.id), scalar(&self.title))?;
+        if let Some(issuer) = &self.issuer {
+            writeln!(out, "issuer: {}", scalar(issuer))?;
+        }
+        if let Some(published) = &self.published {
+            writeln!(out, "published: '{published}'")?;
+        }
         if let Some(license) = &self.license {
             writeln!(out, "license: {}", scalar(license))?;
         }
         if let Some(words) = &self.unverified {
             writeln!(out, "unverified: {}", scalar(words))?;
         }
-        for (key, texts) in [("sources", &self.sources), ("notes", &self.notes)] {
+        let texts = [("supersedes", &self.supersedes), ("sources", &self.sources), ("notes", &self.notes)];
+        for (key, texts) in texts {
             if !texts.is_empty() {
                 writeln!(out, "{key}:")?;
             }
@@ -55,12 +62,17 @@ impl Policy {
             "session-tickets",
             "dh-bits",
             "plaintext",
+            "must-be-written",
         ];
         for name in single {
-            for entry in section(name) {
+            let entries = section(name);
+            if !entries.is_empty() {
                 writeln!(out, "\n{name}:")?;
+            }
+            for entry in entries.iter().filter(|entry| entry.id == name) {
                 show_entry(out, entry, "  ")?;
             }
+            show_beside(out, &entries)?;
         }
         show_section(out, "peer", &section("peer"))?;
         show_section(out, "certificate", &section("certificate"))
@@ -78,23 +90,28 @@ impl Policy {
             show_names(out, "good", &rules.good)?;
             show_names(out, "sufficient", &rules.approved.difference(&rules.good).copied().collect())?;
         }
-        for entry in entries.iter().filter(|entry| entry.id.matches('.').count() == 1) {
-            writeln!(out, "  {}:", last(entry))?;
-            show_entry(out, entry, "    ")?;
-        }
-        for group in ["forbidden", "phase-out"] {
-            let prefix = format!("suites.{group}.");
-            let named: Vec<_> = entries.iter().filter(|entry| entry.id.starts_with(&prefix)).collect();
-            if !named.is_empty() {
-                writeln!(out, "  {group}:")?;
-            }
-            for entry in named {
-                writeln!(out, "    {}:", last(entry))?;
-                show_entry(out, entry, "      ")?;
-            }
-        }
-        Ok(())
+        show_beside(out, entries)
     }
+}
+
+/// Requirements of a section that stand under keys of their own, and rules with names.
+fn show_beside(out: &mut dyn Write, entries: &[&Entry]) -> io::Result<()> {
+    for entry in entries.iter().filter(|entry| entry.id.matches('.').count() == 1) {
+        writeln!(out, "  {}:", last(entry))?;
+        show_entry(out, entry, "    ")?;
+    }
+    for group in ["forbidden", "phase-out"] {
+        let middle = format!(".{group}.");
+        let named: Vec<_> = entries.iter().filter(|entry| entry.id.contains(&middle)).collect();
+        if !named.is_empty() {
+            writeln!(out, "  {group}:")?;
+        }
+        for entry in named {
+            writeln!(out, "    {}:", last(entry))?;
+            show_entry(out, entry, "      ")?;
+        }
+    }
+    Ok(())
 }
 
 fn show_section(out: &mut dyn Write, name: &str, entries: &[&Entry]) -> io::Result<()> {
@@ -118,13 +135,13 @@ fn show_names(out: &mut dyn Write, key: &str, suites: &BTreeSet<Suite>) -> io::R
 
 fn show_entry(out: &mut dyn Write, entry: &Entry, indent: &str) -> io::Result<()> {
     if let Some(values) = &entry.list {
-        let line = values.iter().map(|value| scalar(value)).collect::<Vec<_>>().join(", ");
+        let line = values.iter().map(|value| element(value)).collect::<Vec<_>>().join(", ");
         if indent.len() + line.len() + "value: []".len() <= WIDTH {
             writeln!(out, "{indent}value: [{line}]")?;
         } else {
             writeln!(out, "{indent}value:")?;
             for value in values {
-                writeln!(out, "{indent}  - {}", scalar(value))?;
+                writeln!(out, "{indent}  - {}", element(value))?;
             }
         }
     } else if let Some(value) = &entry.value {
@@ -138,6 +155,9 @@ fn show_entry(out: &mut dyn Write, entry: &Entry, indent: &str) -> io::Result<()
             writeln!(out, "{indent}{key}: '{date}'")?;
         }
     }
+    if let Some(side) = entry.side {
+        writeln!(out, "{indent}side: {}", side.name())?;
+    }
     if let Some(next) = &entry.then {
         writeln!(out, "{indent}then:")?;
         show_entry(out, next, &format!("{indent}  "))?;
@@ -147,6 +167,11 @@ fn show_entry(out: &mut dyn Write, entry: &Entry, indent: &str) -> io::Result<()
 
 fn last(entry: &Entry) -> &str {
     entry.id.rsplit('.').next().unwrap_or(&entry.id)
+}
+
+/// A name as YAML, or a number, which only lists of sizes hold.
+fn element(value: &str) -> String {
+    if value.parse::<u32>().is_ok() { value.to_owned() } else { scalar(value) }
 }
 
 /// Text as YAML: plain where that reads back as the same text, else in single quotes (YAML 1.2, section 7.3).

@@ -1,6 +1,8 @@
 //! A policy as a flat list of requirements, for showing and comparing.
 
-use super::{NameRule, PlaintextRule, Policy, Requirement, Strength, Tls13Rule};
+use super::{Listing, NameRule, PlaintextRule, Policy, Requirement, Strength, Tls13Rule};
+use crate::group::Group;
+use crate::protocol::Role;
 use crate::suite::Suite;
 use std::collections::BTreeSet;
 
@@ -23,6 +25,8 @@ pub struct Entry {
     pub from: Option<String>,
     /// The last day on which what it grants is granted.
     pub until: Option<String>,
+    /// The end of connections that it binds; `None` for both.
+    pub side: Option<Role>,
     /// What takes its place from its own `from` on.
     pub then: Option<Box<Self>>,
 }
@@ -71,14 +75,17 @@ impl Policy {
         if let Tls13Rule::Listed(rule) = &self.tls13 {
             entries.list(Some(rule), suite_names);
         }
-        entries.list(self.groups.as_ref(), |groups| {
-            groups.iter().map(|group| group.name().to_owned()).collect()
-        });
-        entries.list(self.signature_algorithms.as_ref(), Clone::clone);
+        entries.list(self.suites.unspecified.as_ref(), suite_names);
+        entries.listing(&self.groups.listing, |groups| group_names(groups));
+        for rule in [&self.groups.required, &self.groups.at_least_one, &self.groups.first] {
+            entries.list(rule.as_ref(), |groups| group_names(groups));
+        }
+        entries.listing(&self.signature_algorithms, Clone::clone);
         entries.one(self.server_preference.as_ref());
         entries.one(self.session_tickets.as_ref());
         entries.one(self.dh_bits.as_ref());
         entries.one(self.plaintext.as_ref());
+        entries.list(self.must_be_written.as_ref(), Clone::clone);
         entries.flag(self.peer.chain.as_ref());
         entries.flag(self.peer.hostname.as_ref());
         entries.flag(self.peer.plaintext_upstream.as_ref());
@@ -90,9 +97,12 @@ impl Policy {
         entries.one(certificate.days_left.as_ref());
         entries.one(certificate.lifetime_days.as_ref());
         entries.one(certificate.rsa_bits.as_ref());
+        entries.one(certificate.rsa_bits_good.as_ref());
+        entries.list(certificate.rsa_sizes.as_ref(), |sizes| sizes.iter().map(u32::to_string).collect());
         entries.list(certificate.curves.as_ref(), Clone::clone);
         entries.list(certificate.key_types.as_ref(), Clone::clone);
         entries.list(certificate.signature_hashes.as_ref(), Clone::clone);
+        entries.list(certificate.signature_algorithms.as_ref(), Clone::clone);
         entries.0
     }
 }
@@ -107,6 +117,13 @@ impl Entries {
     fn one<T: std::fmt::Display>(&mut self, requirement: Option<&Requirement<T>>) {
         let words = |value: &T| (Some(value.to_string()), None);
         self.0.extend(requirement.map(|requirement| entry(requirement, &words)));
+    }
+
+    fn listing<T>(&mut self, listing: &Listing<T>, names: impl Fn(&Vec<T>) -> Vec<String>) {
+        self.list(listing.approved.as_ref(), &names);
+        for rule in listing.forbidden.iter().chain(&listing.phase_out).chain(&listing.unspecified) {
+            self.list(Some(rule), &names);
+        }
     }
 
     fn list<T>(&mut self, requirement: Option<&Requirement<T>>, names: impl Fn(&T) -> Vec<String>) {
@@ -129,8 +146,13 @@ fn entry<T>(requirement: &Requirement<T>, words: &dyn Fn(&T) -> Words) -> Entry 
         source: requirement.source.clone(),
         from: requirement.from.clone(),
         until: requirement.until.clone(),
+        side: requirement.side,
         then: requirement.then.as_deref().map(|next| Box::new(entry(next, words))),
     }
+}
+
+fn group_names(groups: &[Group]) -> Vec<String> {
+    groups.iter().map(|group| group.name().to_owned()).collect()
 }
 
 fn suite_names(suites: &BTreeSet<Suite>) -> Vec<String> {

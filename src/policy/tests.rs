@@ -17,16 +17,19 @@ fn the_default_says_what_the_page_says() {
 }
 
 #[test]
-fn the_strict_reading_differs_in_tls13_only() {
+fn the_strict_reading_differs_in_suites_only() {
     let (plain, strict) = (Policy::load(DEFAULT).unwrap(), Policy::load("google-carriers-strict").unwrap());
     let Tls13Rule::Listed(rule) = &strict.tls13 else { panic!("{:?}", strict.tls13) };
     assert!(rule.value.is_empty());
-    assert_eq!((plain.suites, plain.certificate), (strict.suites, strict.certificate));
+    assert_eq!(rule.strength, Strength::Must);
+    let strength = |policy: &Policy| policy.suites.others.as_ref().unwrap().strength;
+    assert_eq!((strength(&plain), strength(&strict)), (Strength::Should, Strength::Must));
+    assert_eq!((plain.suites.approved, plain.certificate), (strict.suites.approved, strict.certificate));
 }
 
 #[test]
 fn every_requirement_of_every_policy_has_its_reasons() {
-    for (id, ..) in names() {
+    for Listed { id, .. } in names() {
         let policy = Policy::load(id).unwrap_or_else(|error| panic!("{error}"));
         assert_eq!(policy.id, id);
         assert!(!policy.sources.is_empty(), "{id} names no source");
@@ -98,7 +101,7 @@ fn suites_are_told_by_their_properties() {
 
 #[test]
 fn what_is_shown_reads_back_the_same() {
-    for (id, ..) in names() {
+    for Listed { id, .. } in names() {
         let policy = Policy::load(id).unwrap();
         let mut text = Vec::new();
         policy.show(&mut text).unwrap();
@@ -129,15 +132,18 @@ fn differences_tell_what_breaks() {
         lines,
         [
             "Stricter signature-algorithms: no longer listed",
+            "Stricter certificate.signature-algorithms: new, MAY",
             "Neutral protocols.minimum: until 2031-12-31, was without a date",
             "Neutral protocols.minimum: then TLSv1.3 (SHOULD) from 2032-01-01, was nothing",
             "Neutral suites.phase-out.finite-field: new, SHOULD",
+            "Neutral groups.unspecified: new, MAY",
+            "Neutral signature-algorithms.unspecified: new, MAY",
         ],
         "suites that are granted for a time are not lost yet"
     );
     let changes = diff(&load("google-carriers"), &load("google-carriers-strict"));
-    assert_eq!(changes.len(), 1);
-    assert_eq!((changes[0].effect, changes[0].id.as_str()), (Effect::Stricter, "tls13"));
+    let ids: Vec<_> = changes.iter().map(|change| (change.effect, change.id.as_str())).collect();
+    assert_eq!(ids, [(Effect::Stricter, "tls13"), (Effect::Stricter, "suites.others")]);
 }
 
 #[test]
@@ -153,7 +159,7 @@ fn a_family_without_a_version_is_its_newest() {
 #[test]
 fn the_schema_takes_every_policy_and_refuses_a_misspelt_key() {
     let validator = jsonschema::validator_for(&schema()).unwrap();
-    for (id, ..) in names() {
+    for Listed { id, .. } in names() {
         let value: serde_json::Value = serde_yaml::from_str(built_in::text(id).unwrap()).unwrap();
         if let Err(error) = validator.validate(&value) {
             panic!("{id}: {} at {}", error, error.instance_path());
@@ -246,4 +252,78 @@ fn a_policy_that_nests_too_deep_is_told_at_once() {
     let error = parse(&format!("version: 1\ntitle: t\nsuites: {}\n", "[".repeat(100_000))).unwrap_err();
     assert!(error.message.contains("nest deeper than"), "{error}");
     assert_eq!(error.line, 3);
+}
+
+/// A policy of groups in all the ways that there are.
+const GROUPS: &str = "version: 1\ntitle: t\npublished: 2020\ngroups:\n  strength: must\n  why: why not\n  source: here\n  value: [X25519, P-256]\n  \
+                      forbidden: { small: { value: [{ kind: curve, bits-below: 112 }] } }\n  \
+                      phase-out: { finite-field: { value: [{ kind: finite-field }], until: 2026-12-31 } }\n  \
+                      unspecified: { value: [{ kind: [hybrid, kem] }] }\n";
+
+#[test]
+fn a_group_is_listed_refused_or_unknown_to_the_document() {
+    let policy = parse(GROUPS).unwrap();
+    let standing =
+        |name: &str| policy.groups.listing.standing(&crate::group::Group::from_name(name).unwrap());
+    assert_eq!(standing("X25519"), Standing::Approved);
+    assert!(matches!(standing("P-521"), Standing::NotListed(rule) if rule.id == "groups"));
+    assert!(matches!(standing("P-192"), Standing::Forbidden(rule) if rule.id == "groups.forbidden.small"));
+    assert!(matches!(standing("ffdhe2048"), Standing::PhaseOut(rule) if rule.until.is_some()));
+    assert!(matches!(standing("X25519MLKEM768"), Standing::Unknown(rule) if rule.strength == Strength::May));
+    assert_eq!(policy.dated(), "p.yaml of 2020");
+}
+
+#[test]
+fn what_a_document_does_not_know_it_cannot_refuse() {
+    let text = GROUPS.replace("[{ kind: [hybrid, kem] }]", "[X25519MLKEM768], strength: should");
+    let error = parse(&text).unwrap_err();
+    assert!(error.message.contains("cannot refuse") && error.line == 11, "{error}");
+}
+
+#[test]
+fn groups_that_are_demanded_may_be_offered() {
+    for (demand, fault) in [
+        ("required: { value: [P-521] }", "P-521 is required and may not be offered"),
+        ("at-least-one: { value: [P-521, P-192] }", "none of the groups of at-least-one may be offered"),
+        ("first: { value: [P-384] }", "none of the groups of first may be offered"),
+    ] {
+        let error = parse(&format!("{GROUPS}  {demand}\n")).unwrap_err();
+        assert_eq!((error.message.as_str(), error.line), (fault, 12));
+    }
+    assert!(parse(&format!("{GROUPS}  required: {{ value: [X25519MLKEM768] }}\n")).is_ok());
+}
+
+#[test]
+fn a_requirement_may_bind_one_end_alone() {
+    let text =
+        format!("{GROUPS}  at-least-one: {{ value: [X25519MLKEM768], side: server, from: 2027-01-01 }}\n");
+    let on = |day| parse(&text).unwrap().on(crate::date::Date::parse(day).unwrap());
+    let asks = |policy: &Policy, role| policy.of(role).groups.at_least_one.is_some();
+    let before = on("2026-12-31");
+    assert!(!asks(&before, Role::Server));
+    let soon = before.of(Role::Server).upcoming.clone().unwrap();
+    assert!(soon.groups.at_least_one.is_some());
+    assert!(before.of(Role::Client).upcoming.as_ref().is_none_or(|soon| soon.groups.at_least_one.is_none()));
+    let after = on("2027-01-01");
+    assert_eq!((asks(&after, Role::Server), asks(&after, Role::Client)), (true, false));
+}
+
+#[test]
+fn the_longest_validity_is_that_of_the_day_of_issue() {
+    let text = "version: 1\ntitle: t\ncertificate: { strength: must, why: why not, source: here, lifetime-days: { value: 398, \
+                then: { value: 200, from: 2026-03-15, then: { value: 100, from: 2027-03-15 } } } }\n";
+    let day = |text| crate::date::Date::parse(text).unwrap();
+    let policy = parse(text).unwrap().on(day("2027-06-01"));
+    let rule = policy.certificate.lifetime_days.unwrap();
+    for (issued, longest) in
+        [("2026-03-14", 398), ("2026-03-15", 200), ("2027-03-14", 200), ("2027-03-15", 100)]
+    {
+        assert_eq!(rule.step(day(issued)).unwrap().value, longest, "{issued}");
+    }
+}
+
+#[test]
+fn a_policy_tells_its_newest_successor() {
+    assert_eq!(successor("mozilla-intermediate@5.7"), Some("mozilla-intermediate@6.0"));
+    assert_eq!(successor("mozilla-intermediate@6.0"), None);
 }

@@ -21,6 +21,7 @@ pub(super) fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> 
             id: &policy.id,
             title: &policy.title,
             unverified: policy.unverified.as_deref(),
+            superseded_by: policy.superseded_by,
             file: policy.file.as_ref().map(|file| File { path: &file.path, sha256: &file.sha256 }),
         }),
         override_policies: report.policies.iter().skip(1).map(PolicyName::named).collect(),
@@ -65,6 +66,8 @@ struct Policy<'a> {
     title: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     unverified: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    superseded_by: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     file: Option<File<'a>>,
 }

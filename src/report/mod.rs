@@ -155,6 +155,8 @@ pub struct PolicyName {
     pub unverified: Option<String>,
     /// The file that it stands in; `None` for a built-in one.
     pub file: Option<PolicyFile>,
+    /// The built-in policy that has taken the place of it, or of the one that it extends.
+    pub superseded_by: Option<&'static str>,
 }
 
 impl PolicyName {
@@ -165,7 +167,11 @@ impl PolicyName {
 
     /// What to call it in a sentence.
     fn label(&self) -> String {
-        policy::label(&self.id, self.file.as_ref(), self.unverified.is_some())
+        let label = policy::label(&self.id, self.file.as_ref(), self.unverified.is_some());
+        match self.superseded_by {
+            Some(newer) => format!("{label} (superseded by {newer})"),
+            None => label,
+        }
     }
 }
 

@@ -32,6 +32,7 @@ pub(super) fn with(test: impl FnOnce(&Report<'_>)) {
         id: "google-carriers@2024-12".into(),
         title: "Google Pay Carriers".into(),
         unverified: None,
+        superseded_by: None,
         file: None,
     }];
     let weakened = [Weakened {

@@ -122,7 +122,7 @@ pub(super) fn verdict(policy: &Policy, suite: Suite) -> &'static str {
         Verdict::Forbidden(_) => "forbidden",
         Verdict::NotListed(_) => "not approved",
         Verdict::PhaseOut(_) => "phase out",
-        Verdict::Unspecified => "unspecified",
+        Verdict::Unknown(_) | Verdict::Unspecified => "unspecified",
     }
 }
 

@@ -87,13 +87,13 @@ fn levels(library: &Library, suite: Suite) -> Option<String> {
 /// What each built-in policy says of the suite.
 fn policies(suite: Suite, streams: &mut Streams<'_>) -> Result<(), Stop> {
     let (mut approve, mut phase_out, mut forbid) = (Vec::new(), Vec::new(), Vec::new());
-    for (id, ..) in policy::names() {
+    for policy::Listed { id, .. } in policy::names() {
         let Ok(policy) = Policy::load(id) else { continue };
         let list = match verdict(&policy, suite) {
             Some(Verdict::Approved) => &mut approve,
             Some(Verdict::PhaseOut(_)) => &mut phase_out,
             Some(Verdict::Forbidden(_)) => &mut forbid,
-            Some(Verdict::NotListed(_) | Verdict::Unspecified) | None => continue,
+            Some(Verdict::NotListed(_) | Verdict::Unknown(_) | Verdict::Unspecified) | None => continue,
         };
         list.push(id);
     }

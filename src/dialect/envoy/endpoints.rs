@@ -38,6 +38,7 @@ pub(super) static SPELLING: Spelling = Spelling {
         )
     },
     cipher_string: |string| format!("tls_params: {{cipher_suites: [{}]}}", string.replace(':', ", ")),
+    groups: Some(|list| format!("tls_params: {{ecdh_curves: [{}]}}", list.replace(':', ", "))),
     verify_chain: "common_tls_context: {validation_context: {trusted_ca: {filename: FILE}}}",
     verify_hostname: "validation_context: {match_typed_subject_alt_names: [{san_type: DNS, matcher: {exact: NAME}}]}",
     redirect: "give the filter chain a transport_socket with a DownstreamTlsContext, or make every route a redirect with https_redirect: true",

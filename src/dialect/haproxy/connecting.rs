@@ -3,7 +3,7 @@
 use super::address::Reach;
 use super::bind::{CertificateKind, CertificateWord};
 use super::certificates;
-use super::endpoints::{Base, SPELLING};
+use super::endpoints::{Base, SPELLING, SPELLING_BEFORE_2_9};
 use super::observe;
 use super::proxy::{Kind, Mode, Proxy};
 use super::reader::Reader;
@@ -13,6 +13,7 @@ use crate::budget::Resource;
 use crate::endpoint::{DhParameters, Dialect, Endpoint, PeerVerification, Purpose, Role, Transport};
 use crate::library::Parser;
 use crate::setting::{Setting, Step, Unknown};
+use crate::target::Release;
 use std::sync::Arc;
 
 /// Whose the defaults are.
@@ -62,12 +63,13 @@ fn endpoint(reader: &mut Reader<'_>, base: &Base, proxy: &Proxy, server: &Server
     if matches!(transport, Transport::Plaintext(purpose) if purpose != Purpose::PassThrough) {
         observe::only_checked(reader, server);
     }
+    let has_no_groups = reader.context.target.haproxy.is_some_and(|release| release < Release([2, 9, 0]));
     let (cipher_string, ciphersuites) = base.strings(tls, &reader.global.loading);
     let address = server.address.as_ref().map(ToString::to_string);
     let at = address.as_ref().map(|address| format!(" at {address}")).unwrap_or_default();
     Endpoint {
         dialect: Dialect::HaProxy,
-        spelling: &SPELLING,
+        spelling: if has_no_groups { &SPELLING_BEFORE_2_9 } else { &SPELLING },
         role: Role::Client,
         location: server.location,
         label: format!("server {}{at}", server.label),

@@ -13,9 +13,15 @@ use crate::span::Location;
 use crate::text::Text;
 
 /// How HAProxy spells what findings advise.
-pub(super) static SPELLING: Spelling = Spelling {
+pub(super) static SPELLING: Spelling = Spelling { groups: Some(|list| format!("curves {list}")), ..PLAIN };
+
+/// How servers do before 2.9, which gave them a list of groups.
+pub(super) static SPELLING_BEFORE_2_9: Spelling = PLAIN;
+
+const PLAIN: Spelling = Spelling {
     protocols,
     cipher_string: |string| format!("ciphers {string}"),
+    groups: None,
     verify_chain: "verify required ca-file FILE",
     verify_hostname: "verifyhost NAME",
     redirect: "http-request redirect scheme https",

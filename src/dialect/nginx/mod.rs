@@ -52,6 +52,7 @@ use values::Values;
 static SPELLING: Spelling = Spelling {
     protocols: |set: ProtocolSet| format!("ssl_protocols {set};"),
     cipher_string: |string: &str| format!("ssl_ciphers {string};"),
+    groups: Some(|list: &str| format!("ssl_ecdh_curve {list};")),
     verify_chain: "ssl_verify_client on; ssl_client_certificate FILE;",
     verify_hostname: "check $ssl_client_s_dn; nginx itself checks no names of clients",
     redirect: "listen with `ssl`, or answer with `return 301 https://$host$request_uri;` alone",
@@ -67,6 +68,7 @@ macro_rules! connecting {
         Spelling {
             protocols: |set: ProtocolSet| format!(concat!($prefix, "ssl_protocols {};"), set),
             cipher_string: |string: &str| format!(concat!($prefix, "ssl_ciphers {};"), string),
+            groups: Some(|list: &str| format!(concat!($prefix, "ssl_conf_command Groups {};"), list)),
             verify_chain: concat!($prefix, "ssl_verify on; ", $prefix, "ssl_trusted_certificate FILE;"),
             verify_hostname: concat!($prefix, "ssl_verify on; ", $prefix, "ssl_name HOST;"),
             redirect: concat!("pass to ", $scheme, " instead"),

@@ -30,6 +30,7 @@ static SPELLING: Spelling = Spelling {
         }
     },
     cipher_string: |string| format!("CipherString = {string}"),
+    groups: Some(|list| format!("Groups = {list}")),
     verify_chain: "",
     verify_hostname: "",
     redirect: "",
