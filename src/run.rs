@@ -125,7 +125,8 @@ pub fn run(options: &Options, disk: &Disk) -> Result<Outcome, settings::Error> {
     restraint::apply(&mut findings, &reading);
     let unplaced = coverage::unplaced(&reading.roots, &reading.wanted);
     let is_gap = |finding: &&Finding| checks::GAPS.contains(&finding.check) && reading.is_about(finding);
-    let not_evaluated = unplaced.len() + findings.iter().filter(is_gap).count();
+    let not_evaluated =
+        coverage::not_evaluated(&reading.roots, &unplaced, findings.iter().filter(is_gap), disk);
     findings.retain(|finding| reading.is_about(finding) && options.selection.holds(finding.check));
     if options.fixes {
         fix::propose(&mut findings, &reading.subjects(disk), disk);
@@ -152,10 +153,7 @@ pub fn run(options: &Options, disk: &Disk) -> Result<Outcome, settings::Error> {
     Ok(Outcome {
         findings: sorted(findings, disk),
         coverage: Coverage { not_evaluated, ..reading.coverage(disk) },
-        unplaced: unplaced
-            .into_iter()
-            .map(|((location, _), message)| (disk.written(location), message))
-            .collect(),
+        unplaced: unplaced.into_iter().map(|(location, message)| (disk.written(location), message)).collect(),
         languages: reading.languages(),
         worlds,
         unreadable: reading.unreadable,

@@ -36,15 +36,26 @@ const SIGNS: [&str; 9] = [
 pub fn embedded(source: &Source) -> Vec<Embedded> {
     let ending = source.path().to_string_lossy().to_lowercase();
     let is_yaml = [".yaml", ".yml", ".json"].iter().any(|mark| ending.contains(mark));
-    if !is_yaml || !SIGNS.iter().any(|sign| source.text().contains(sign)) {
+    if is_yaml { in_yaml(source) } else { Vec::new() }
+}
+
+/// The same for a text that is YAML whatever it is called.
+pub(super) fn in_yaml(source: &Source) -> Vec<Embedded> {
+    if !SIGNS.iter().any(|sign| source.text().contains(sign)) {
         return Vec::new();
     }
     let mut finder = Finder { source, base: 0, found: Vec::new() };
+    let mut broken = None;
     for (base, document) in documents(source.text()) {
         finder.base = base;
         if let Some(root) = document.tree.root() {
             finder.walk(root);
         }
+        broken = document.errors.first().map(|error| base + error.span.start).or(broken);
+    }
+    if let Some(broken) = broken {
+        finder.base = 0;
+        finder.lines(broken);
     }
     finder.found
 }
@@ -72,8 +83,15 @@ impl Finder<'_> {
             let Some(key) = key.scalar() else { continue };
             match value.shape() {
                 Shape::Scalar(scalar) if scalar.value.contains('\n') => {
-                    let name = if key.value == "content" { path.unwrap_or("") } else { key.value };
+                    let is_written = matches!(key.value, "content" | "block");
+                    let name = if is_written { path.unwrap_or("") } else { key.value };
                     self.value(name, *value);
+                }
+                // A line that a task puts into a file.
+                Shape::Scalar(scalar) if key.value == "line" && scalar.value.ends_with(';') => {
+                    if let Some(path) = path {
+                        self.value(path, *value);
+                    }
                 }
                 Shape::Scalar(_) => {}
                 Shape::Mapping(_) | Shape::Sequence(_) => self.walk(*value),
@@ -88,6 +106,44 @@ impl Finder<'_> {
         let text = self.text(value);
         let judged = judge_value(Path::new(name), text.as_str());
         self.found.extend(judged.map(|judgement| Embedded { judgement, text }));
+    }
+
+    /// Texts of several lines behind a place where the document is no YAML: what is deeper than a line that ends in `name: |`.
+    fn lines(&mut self, from: u32) {
+        let known: Vec<Location> = self.found.iter().filter_map(|one| one.text.location()).collect();
+        let whole = self.source.text();
+        let mut at =
+            whole.get(..from as usize).and_then(|before| before.rfind('\n')).map_or(0, |end| end + 1);
+        while let Some(line) = whole.get(at..).and_then(|rest| rest.split_inclusive('\n').next()) {
+            let next = at + line.len();
+            let depth = line.len() - line.trim_start_matches([' ', '-']).len();
+            let Some(name) = opens_text(line) else {
+                at = next;
+                continue;
+            };
+            let mut text = Text::default();
+            let mut end = next;
+            let mut margin = None;
+            for line in whole.get(next..).unwrap_or("").split_inclusive('\n') {
+                let blanks = line.len() - line.trim_start_matches(' ').len();
+                let is_tag = line.trim_start().starts_with("{{");
+                if !line.trim().is_empty() && blanks <= depth && !is_tag {
+                    break;
+                }
+                let margin = *margin.get_or_insert(blanks);
+                let cut = blanks.min(margin);
+                text.push_verbatim(line.get(cut..).unwrap_or(""), self.source.id(), (end + cut) as u32);
+                end += line.len();
+            }
+            let is_known = text.location().is_none_or(|place| {
+                known.iter().any(|one| one.span.start < place.span.end && place.span.start < one.span.end)
+            });
+            if !is_known {
+                let judged = judge_value(Path::new(name), text.as_str()).filter(|judged| judged.holds_tls);
+                self.found.extend(judged.map(|judgement| Embedded { judgement, text }));
+            }
+            at = end.max(next);
+        }
     }
 
     /// `ssl-protocols` and `ssl-ciphers` of an ingress controller's ConfigMap or annotations, which become nginx's directives of like
@@ -129,6 +185,14 @@ impl Finder<'_> {
     fn text(&self, value: Node<'_>) -> Text {
         value.text(self.source.id()).shift(self.base)
     }
+}
+
+/// The name of a text of several lines that a line opens: `name: |`.
+fn opens_text(line: &str) -> Option<&str> {
+    let line = line.trim_end();
+    let head = line.trim_end_matches(|sign: char| sign == '-' || sign == '+' || sign.is_ascii_digit());
+    let name = head.strip_suffix(['|', '>'])?.trim_end().strip_suffix(':')?;
+    Some(name.trim_start_matches([' ', '-']).trim_matches(['"', '\'']))
 }
 
 #[cfg(test)]

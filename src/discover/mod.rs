@@ -1,5 +1,6 @@
 //! Which files to read, and in which language each is, by evidence.
 
+mod carriers;
 mod disk;
 mod embedded;
 mod evidence;
@@ -7,6 +8,7 @@ mod order;
 mod roots;
 mod siblings;
 
+pub use carriers::carried;
 pub use disk::Disk;
 pub use embedded::{Embedded, embedded};
 pub use evidence::{Judgement, holds_tls_settings, judge};

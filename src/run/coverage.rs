@@ -2,11 +2,14 @@
 
 use super::{Reading, Root, embedded};
 use crate::discover::Disk;
-use crate::endpoint::{Purpose, Role, Transport};
+use crate::endpoint::{Endpoint, Purpose, Role, Transport};
+use crate::files::FileTree as _;
+use crate::finding::Finding;
 use crate::report::{Coverage, Worlds};
 use crate::setting::{Setting, Unknown};
 use crate::span::{FileId, Location};
 use std::collections::{BTreeMap, HashSet};
+use std::path::Path;
 
 /// Counts what the roots hold; of the files those that are wanted.
 pub(super) fn of(reading: &Reading, disk: &Disk) -> Coverage {
@@ -29,13 +32,7 @@ pub(super) fn of(reading: &Reading, disk: &Disk) -> Coverage {
                 (_, Role::Client) => coverage.clients += 1,
             }
             if !matches!(endpoint.transport, Transport::Plaintext(_)) {
-                let settings = [
-                    unknown_in(&endpoint.protocols),
-                    unknown_in(&endpoint.cipher_string),
-                    unknown_in(&endpoint.ciphersuites),
-                    endpoint.peer.as_ref().and_then(|peer| unknown_in(&peer.chain)),
-                ];
-                let found = settings.into_iter().enumerate();
+                let found = unknowns(endpoint).into_iter().enumerate();
                 unknown.extend(
                     found.filter_map(|(which, found)| found.map(|unknown| (index, unknown.at, which as u8))),
                 );
@@ -46,33 +43,99 @@ pub(super) fn of(reading: &Reading, disk: &Disk) -> Coverage {
     coverage
 }
 
-/// What is not evaluated and has no place that a note could point at, with the endpoint that lacks it: what surroundings that are not
-/// at hand decide.
-pub(super) fn unplaced(
-    roots: &[Root],
-    wanted: &HashSet<FileId>,
-) -> BTreeMap<(Location, &'static str), String> {
+/// What is not evaluated and has no place that a note could point at: what surroundings that are not at hand decide, with the endpoint
+/// that lacks it, one message for each reason.
+pub(super) fn unplaced(roots: &[Root], wanted: &HashSet<FileId>) -> Vec<(Location, String)> {
     let endpoints = roots.iter().flat_map(|root| &root.model.endpoints);
     let asked = endpoints.filter(|endpoint| {
         wanted.contains(&endpoint.location.file) && !matches!(endpoint.transport, Transport::Plaintext(_))
     });
-    let mut found = BTreeMap::new();
+    let mut found: BTreeMap<(Location, &str), Vec<&str>> = BTreeMap::new();
     for endpoint in asked {
         let keys = &endpoint.spelling.keys;
-        let settings = [
-            (keys.protocols, unknown_in(&endpoint.protocols)),
-            (keys.cipher_string, unknown_in(&endpoint.cipher_string)),
-            ("TLS 1.3 suites", unknown_in(&endpoint.ciphersuites)),
-            (keys.verify, endpoint.peer.as_ref().and_then(|peer| unknown_in(&peer.chain))),
-        ];
-        for (key, unknown) in settings {
+        let named = [keys.protocols, keys.cipher_string, "TLS 1.3 suites", keys.verify];
+        for (key, unknown) in named.into_iter().zip(unknowns(endpoint)) {
             if let Some(unknown) = unknown.filter(|unknown| unknown.at.is_none()) {
-                let message = format!("{key} is not evaluated: {}", unknown.why);
-                found.insert((endpoint.location, key), message);
+                let why = unknown.why.split_once("is not set here; ").map_or(&*unknown.why, |(_, why)| why);
+                let keys = found.entry((endpoint.location, why)).or_default();
+                if !keys.contains(&key) {
+                    keys.push(key);
+                }
             }
         }
     }
-    found
+    let told = found.into_iter().map(|((location, why), keys)| {
+        let verb = if keys.len() == 1 { "is" } else { "are" };
+        (location, format!("{} {verb} not evaluated: {why}", keys.join(", ")))
+    });
+    told.collect()
+}
+
+/// Where a value is not known that handshakes are judged by: versions, cipher string, TLS 1.3 suites, verification.
+fn unknowns(endpoint: &Endpoint) -> [Option<&Unknown>; 4] {
+    [
+        unknown_in(&endpoint.protocols),
+        unknown_in(&endpoint.cipher_string),
+        unknown_in(&endpoint.ciphersuites),
+        endpoint.peer.as_ref().and_then(|peer| unknown_in(&peer.chain)),
+    ]
+}
+
+/// How many values are not evaluated, each counted once for what keeps it from being known.
+///
+/// What has a name of its own (a file that is not at hand, a variable, a secret) is one for all that is said of it in one directory: who
+/// gives its value answers all of them. So is what the file around the fragments of one directory would set. A file that a server or
+/// location includes counts where a setting of an endpoint may stand in it.
+pub(super) fn not_evaluated<'f>(
+    roots: &[Root],
+    unplaced: &[(Location, String)],
+    gaps: impl Iterator<Item = &'f Finding>,
+    disk: &Disk,
+) -> usize {
+    let endpoints = roots.iter().flat_map(|root| &root.model.endpoints);
+    let speaking = endpoints.filter(|endpoint| !matches!(endpoint.transport, Transport::Plaintext(_)));
+    let places = speaking.flat_map(unknowns).flatten().filter_map(|unknown| unknown.at);
+    let decisive: HashSet<(FileId, u32)> = places.map(|place| (place.file, place.span.end)).collect();
+    let decides = |finding: &&Finding| {
+        let place = finding.location;
+        // The file's name ends the directive, but for the sign behind it.
+        !finding.context.ends_with("server/include") && !finding.context.ends_with("location/include")
+            || (0..=2).any(|more| decisive.contains(&(place.file, place.span.end + more)))
+    };
+    let directory = |file: FileId| {
+        let path = disk.source(embedded::host(file, disk)).path().to_owned();
+        path.parent().map(Path::to_owned).unwrap_or_default()
+    };
+    let reason =
+        |message: &str| message.split_once(" not evaluated: ").map_or(message, |(_, why)| why).to_owned();
+    // A placeholder is named by what stands in it.
+    let name = |finding: &Finding| {
+        let Location { file, span } = finding.location;
+        let source = disk.source(file);
+        let written = span.of(source.text());
+        let is_tag = written.starts_with("{{") || written.starts_with("<%") || written.starts_with("${");
+        match finding.message.contains(['"', '`']) {
+            true => Named::Message,
+            false if is_tag => Named::Placeholder(written.to_owned()),
+            false => Named::Place(finding.location),
+        }
+    };
+    let around = unplaced
+        .iter()
+        .map(|(location, message)| (directory(location.file), reason(message), Named::Message));
+    let told = gaps
+        .filter(decides)
+        .map(|finding| (directory(finding.location.file), reason(&finding.message), name(finding)));
+    around.chain(told).collect::<HashSet<_>>().len()
+}
+
+/// What tells one thing that is not known from others in its directory.
+#[derive(PartialEq, Eq, Hash)]
+enum Named {
+    /// What the message calls it.
+    Message,
+    Place(Location),
+    Placeholder(String),
 }
 
 /// What was rendered.

@@ -106,6 +106,11 @@ fn load_one(
             Err(error) if *open == Open::Beginning => return Err(error),
             Err(_) => String::new(),
         };
+        if *open == Open::ForSettings && discover::holds_tls_settings(&head) {
+            let source = disk.open(path)?;
+            let inputs = carried(&source, scope, disk);
+            return Ok(if inputs.is_empty() { skipped(true) } else { One::Inputs(inputs) });
+        }
         if *open == Open::ForSettings || discover::judge(&disk.place(path), &head).is_none() {
             return Ok(skipped(discover::holds_tls_settings(&head)));
         }
@@ -122,6 +127,17 @@ fn load_one(
         return Ok(skipped(discover::holds_tls_settings(source.text())));
     }
     Ok(One::Inputs(inputs))
+}
+
+/// What stands in the texts of a program.
+fn carried(source: &Arc<Source>, scope: &Arc<Scope>, disk: &Disk) -> Vec<Input> {
+    let input = |found: discover::Embedded| Input {
+        source: disk.embed(source, found.text),
+        dialect: found.judgement.dialect,
+        scope: Arc::clone(scope),
+        is_doubtful: false,
+    };
+    discover::carried(source).into_iter().map(input).collect()
 }
 
 /// A file in the language that it is `said` to be in; else what it looks like, and what stands inside it.

@@ -125,19 +125,34 @@ impl Reading {
     /// The same, with those that `findings` stand in.
     pub(super) fn languages_of(&self, findings: &[Finding]) -> BTreeMap<FileId, Dialect> {
         let more: HashSet<FileId> = findings.iter().map(|finding| finding.location.file).collect();
-        let read =
-            self.roots.iter().flat_map(|root| root.model.files.iter().map(|file| (*file, root.dialect)));
+        let filled_from =
+            |root: &Root| root.renderings.iter().flat_map(|one| one.filled_from.clone()).collect::<Vec<_>>();
+        let read = self.roots.iter().flat_map(|root| {
+            let files = filled_from(root)
+                .into_iter()
+                .filter(|file| more.contains(file))
+                .chain(root.model.files.iter().copied());
+            files.map(|file| (file, root.dialect)).collect::<Vec<_>>()
+        });
         read.filter(|(file, _)| self.wanted.contains(file) || more.contains(file)).collect()
     }
 
     /// What was looked at.
     pub fn coverage(&self, disk: &Disk) -> Coverage {
         let coverage = coverage::of(self, disk);
-        let promising = self.skipped.iter().filter(|skipped| skipped.is_promising).count();
+        // What fills templates in is read, and in none of the languages.
+        let filled_from =
+            self.roots.iter().filter_map(|root| root.renderings.as_ref()).flat_map(|one| &one.filled_from);
+        let values: HashSet<PathBuf> = filled_from.map(|file| disk.source(*file).path().to_owned()).collect();
+        let is_value =
+            |skipped: &&Skipped| values.contains(&std::path::absolute(&skipped.path).unwrap_or_default());
+        let promising = self.skipped.iter().filter(|one| one.is_promising && !is_value(one)).count();
         Coverage {
             in_no_language: coverage.in_no_language + promising,
-            not_opened: self.not_opened + self.skipped.len() - promising,
-            not_understood: self.skipped.iter().filter(|skipped| skipped.holds_tls).count(),
+            not_opened: self.not_opened + self.skipped.len()
+                - promising
+                - self.skipped.iter().filter(is_value).count(),
+            not_understood: self.skipped.iter().filter(|one| one.holds_tls && !is_value(one)).count(),
             refused: self.refused.len(),
             excluded: self.excluded,
             ..coverage
@@ -331,7 +346,10 @@ fn wanted(inputs: &[Input], roots: &[Root], request: &Request, disk: &Disk) -> H
         _ => root.model.files.first().is_some_and(|first| named.contains(first)),
     };
     let asked = roots.iter().filter(is_asked);
-    let included: HashSet<FileId> = asked.flat_map(|root| root.model.files.iter().copied()).collect();
+    let filled_from =
+        |root: &Root| root.renderings.iter().flat_map(|one| one.filled_from.clone()).collect::<Vec<_>>();
+    let included: HashSet<FileId> =
+        asked.flat_map(|root| root.model.files.iter().copied().chain(filled_from(root))).collect();
     let is_kept = |file: &FileId| named.contains(file) || !request.scopes.excludes(disk.source(*file).path());
     included.into_iter().filter(is_kept).chain(named.iter().copied()).collect()
 }

@@ -68,6 +68,15 @@ pub fn parse(text: &str) -> Parsed<Tree<'_>> {
     parsed
 }
 
+/// Reads a text that is YAML or JSON as it stands, placeholders being ordinary text; as [`parse`] does where it is none.
+pub fn parse_as_it_stands(text: &str) -> Parsed<Tree<'_>> {
+    if let Some(tree) = json::parse(text) {
+        return Parsed { tree, errors: Vec::new() };
+    }
+    let parsed = events::parse(text, text);
+    if parsed.errors.is_empty() { parsed } else { parse(text) }
+}
+
 /// The documents of a text in turn, each with the byte that it starts at.
 ///
 /// Placeholders are looked for once, however many documents there are: the first has all of the text's, others their own.

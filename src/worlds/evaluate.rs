@@ -3,12 +3,14 @@
 use super::expression::{Expression, Order, State, Value, version};
 use super::facts::{Atom, Limit, Test};
 use super::print::{Decision, Printer};
-use crate::span::Location;
+use crate::span::{Location, Span};
+use crate::text::Text;
 
 /// What is known of an expression's value.
 pub(super) enum Known {
     Name(String),
-    Value(Value, Option<Location>),
+    /// The value, with the place of every byte that is printed for it, where it is written somewhere.
+    Value(Value, Option<Text>),
 }
 
 impl Printer<'_, '_, '_> {
@@ -114,7 +116,8 @@ impl Printer<'_, '_, '_> {
 
     pub(super) fn value(&mut self, expression: &Expression) -> Known {
         match expression {
-            Expression::Literal(value, place) => Known::Value(value.clone(), Some(*place)),
+            Expression::Literal(value, place) => Known::Value(value.clone(), Some(literal(value, *place))),
+            Expression::Placed(value, text) => Known::Value(value.clone(), Some(text.clone())),
             Expression::Name(name) => match self.rendering.facts.value(name) {
                 Some(value) => Known::Value(value.clone(), None),
                 None => Known::Name(name.clone()),
@@ -124,18 +127,68 @@ impl Printer<'_, '_, '_> {
                 self.value(if holds { &parts[1] } else { &parts[2] })
             }
             Expression::Filter(inner, name, arguments) => self.filtered(inner, name, arguments, expression),
-            Expression::Call(name, arguments) if name == "~" => {
-                let mut joined = String::new();
-                for argument in arguments {
-                    let Known::Value(value, _) = self.value(argument) else {
-                        return Known::Name(expression.words());
-                    };
-                    joined.push_str(&value.printed());
-                }
-                Known::Value(Value::Text(joined), None)
-            }
+            Expression::Call(name, arguments) if name == "~" => match self.values(arguments) {
+                Some(values) => self.joined(values, ""),
+                None => Known::Name(expression.words()),
+            },
             _ => Known::Name(expression.words()),
         }
+    }
+
+    fn values(&mut self, expressions: &[Expression]) -> Option<Vec<(Value, Option<Text>)>> {
+        let values = expressions.iter().map(|one| match self.value(one) {
+            Known::Value(value, text) => Some((value, text)),
+            Known::Name(_) => None,
+        });
+        values.collect()
+    }
+
+    /// The elements of a list that is known.
+    fn elements(&mut self, list: &Expression) -> Option<Vec<(Value, Option<Text>)>> {
+        match list {
+            Expression::List(items) => self.values(items),
+            Expression::Filter(inner, name, arguments) => match (name.as_str(), arguments.as_slice()) {
+                ("list" | "unique" | "uniq" | "flatten" | "compact", []) => self.elements(inner),
+                ("default" | "d" | "defaults", [other, ..]) => match self.elements(inner) {
+                    Some(items) => Some(items),
+                    None if self.is_open(inner) => self.elements(other),
+                    None => None,
+                },
+                ("split", separator) => {
+                    let separator = match separator {
+                        [Expression::Literal(value, _), ..] => value.printed(),
+                        _ => " ".to_owned(),
+                    };
+                    let Known::Value(value, text) = self.value(inner) else { return None };
+                    Some(split(&value.printed(), text.as_ref(), &separator))
+                }
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// Whether nothing says that an expression has a value.
+    fn is_open(&self, expression: &Expression) -> bool {
+        let Expression::Name(name) = expression else { return false };
+        let defined = Atom { name: name.clone(), test: Test::Defined };
+        self.rendering.facts.implied(&defined) != Some(true)
+    }
+
+    /// Values one behind the other; what stands between them is of the tag's making.
+    fn joined(&self, values: Vec<(Value, Option<Text>)>, separator: &str) -> Known {
+        let tag = self.template.location(self.place);
+        let mut text = Text::default();
+        for (rank, (value, origin)) in values.into_iter().enumerate() {
+            if rank > 0 && !separator.is_empty() {
+                text.push_replaced(separator, tag);
+            }
+            match origin {
+                Some(origin) => text.push_text(&origin),
+                None => text.push_replaced(&value.printed(), tag),
+            }
+        }
+        Known::Value(Value::Text(text.as_str().to_owned()), Some(text))
     }
 
     fn filtered(
@@ -148,68 +201,87 @@ impl Printer<'_, '_, '_> {
         let unknown = || Known::Name(whole.words());
         match (name, arguments) {
             ("default" | "d", [other, ..]) => match self.value(inner) {
-                Known::Name(name) => {
-                    let atom = Atom { name, test: Test::Defined };
-                    // What an output falls back on is its value, unless a condition says that there is another.
-                    match self.rendering.facts.implied(&atom) {
-                        Some(true) => Known::Name(atom.name),
-                        _ => self.value(other),
-                    }
-                }
+                Known::Name(name) => self.fallback(Atom { name, test: Test::Defined }, other),
                 Known::Value(Value::Nothing, _) => self.value(other),
                 known @ Known::Value(..) => known,
             },
             ("defaults", [other]) => match self.value(inner) {
-                Known::Name(name) => {
-                    let atom = Atom { name, test: Test::True };
-                    match self.rendering.facts.implied(&atom) {
-                        Some(true) => Known::Name(atom.name),
-                        _ => self.value(other),
-                    }
-                }
+                Known::Name(name) => self.fallback(Atom { name, test: Test::True }, other),
                 Known::Value(value, _) if !value.is_true(self.template.language) => self.value(other),
                 known @ Known::Value(..) => known,
             },
-            ("join", separator) => match inner {
-                Expression::List(items) => {
-                    let separator = match separator {
-                        [Expression::Literal(value, _)] => value.printed(),
-                        _ => String::new(),
-                    };
-                    let mut values = Vec::new();
-                    for item in items {
-                        let Known::Value(value, _) = self.value(item) else { return unknown() };
-                        values.push(value.printed());
-                    }
-                    Known::Value(Value::Text(values.join(&separator)), None)
+            ("join", separator) => {
+                let separator = match separator {
+                    [Expression::Literal(value, _)] => value.printed(),
+                    _ => String::new(),
+                };
+                match self.elements(inner) {
+                    Some(values) => self.joined(values, &separator),
+                    // What is no list is joined as it is.
+                    None => match self.value(inner) {
+                        known @ Known::Value(..) => known,
+                        Known::Name(_) => unknown(),
+                    },
                 }
-                _ => unknown(),
+            }
+            ("first", []) => match self.elements(inner).and_then(|values| values.into_iter().next()) {
+                Some((value, text)) => Known::Value(value, text),
+                None => unknown(),
             },
-            ("trim" | "string" | "toString" | "safe" | "raw", []) => match self.value(inner) {
-                Known::Value(value, place) => Known::Value(value, place),
+            ("ternary", [yes, no, ..]) => {
+                let holds = self.truth(inner);
+                self.value(if holds { yes } else { no })
+            }
+            ("string" | "toString" | "safe" | "raw" | "tpl" | "nindent" | "indent" | "required", _) => {
+                self.value(inner)
+            }
+            _ => match self.value(inner) {
+                Known::Value(value, origin) => match changed(&value.printed(), name, arguments) {
+                    Some(text) if text == value.printed() => Known::Value(value, origin),
+                    Some(text) => self.remade(text, &value, origin),
+                    None => unknown(),
+                },
                 Known::Name(_) => unknown(),
             },
-            ("lower" | "upper" | "quote" | "squote", []) => match self.value(inner) {
-                Known::Value(value, _) => {
-                    let text = value.printed();
-                    Known::Value(
-                        Value::Text(match name {
-                            "lower" => text.to_lowercase(),
-                            "upper" => text.to_uppercase(),
-                            "quote" => format!("\"{text}\""),
-                            _ => format!("'{text}'"),
-                        }),
-                        None,
-                    )
-                }
-                Known::Name(_) => unknown(),
-            },
-            _ => unknown(),
         }
     }
 
+    /// What an output falls back on is its value, unless a condition says that there is another.
+    fn fallback(&mut self, atom: Atom, other: &Expression) -> Known {
+        match self.rendering.facts.implied(&atom) {
+            Some(true) => Known::Name(atom.name),
+            _ => self.value(other),
+        }
+    }
+
+    /// A text that a filter made of a value: what stands in it as it was keeps its place.
+    fn remade(&self, text: String, value: &Value, origin: Option<Text>) -> Known {
+        let Some(origin) = origin else { return Known::Value(Value::Text(text), None) };
+        let whole = origin.location().unwrap_or(self.template.location(self.place));
+        let mut out = Text::default();
+        match text.find(&value.printed()).filter(|_| !value.printed().is_empty()) {
+            Some(at) => {
+                out.push_replaced(text.get(..at).unwrap_or(""), whole);
+                out.push_text(&origin);
+                out.push_replaced(text.get(at + value.printed().len()..).unwrap_or(""), whole);
+            }
+            None if text.len() == value.printed().len() && text.eq_ignore_ascii_case(&value.printed()) => {
+                // Every byte stands at the place of the one that it was.
+                for (at, character) in text.char_indices() {
+                    let range = Span::new(at as u32, (at + character.len_utf8()) as u32);
+                    out.push_replaced(
+                        character.encode_utf8(&mut [0; 4]),
+                        origin.locate(range).unwrap_or(whole),
+                    );
+                }
+            }
+            None => out.push_replaced(&text, whole),
+        }
+        Known::Value(Value::Text(text), Some(out))
+    }
+
     /// The answer to a question: what follows from what is settled, or what is decided now.
-    fn ask(&mut self, name: String, test: Test) -> bool {
+    pub(super) fn ask(&mut self, name: String, test: Test) -> bool {
         let atom = Atom { name, test };
         if let Some(holds) = self.rendering.facts.implied(&atom) {
             return holds;
@@ -221,4 +293,48 @@ impl Printer<'_, '_, '_> {
         self.rendering.decisions.push(Decision { atom, holds, place, matters, is_list });
         holds
     }
+}
+
+fn literal(value: &Value, place: Location) -> Text {
+    let printed = value.printed();
+    if place.span.len() as usize == printed.len() {
+        Text::verbatim(printed, place.file, place.span.start)
+    } else {
+        Text::replaced(printed, place)
+    }
+}
+
+/// The parts of a value between separators; white space of any length where the separator is a blank.
+fn split(value: &str, text: Option<&Text>, separator: &str) -> Vec<(Value, Option<Text>)> {
+    let parts: Vec<&str> = match separator {
+        "" | " " => value.split_whitespace().collect(),
+        _ => value.split(separator).collect(),
+    };
+    let base = value.as_ptr() as usize;
+    let known = |part: &str| {
+        let start = (part.as_ptr() as usize - base) as u32;
+        let origin = text.map(|text| text.part(Span::new(start, start + part.len() as u32)));
+        (Value::Text(part.to_owned()), origin)
+    };
+    parts.into_iter().map(known).collect()
+}
+
+/// What a filter makes of a text; `None` for one that is not known.
+fn changed(text: &str, filter: &str, arguments: &[Expression]) -> Option<String> {
+    let argument = |rank: usize| match arguments.get(rank) {
+        Some(Expression::Literal(value, _) | Expression::Placed(value, _)) => Some(value.printed()),
+        _ => None,
+    };
+    Some(match filter {
+        "lower" | "downcase" | "lowercase" => text.to_lowercase(),
+        "upper" | "upcase" | "uppercase" => text.to_uppercase(),
+        "quote" => format!("\"{text}\""),
+        "squote" => format!("'{text}'"),
+        "trim" | "strip" => text.trim().to_owned(),
+        "trimAll" => text.trim_matches(argument(0)?.chars().next()?).to_owned(),
+        "trimSuffix" => text.strip_suffix(&argument(0)?).unwrap_or(text).to_owned(),
+        "trimPrefix" => text.strip_prefix(&argument(0)?).unwrap_or(text).to_owned(),
+        "replace" | "tr" => text.replace(&argument(0)?, &argument(1)?),
+        _ => return None,
+    })
 }

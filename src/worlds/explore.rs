@@ -1,10 +1,12 @@
 //! Which renderings of templates there are: all of them where they are few, else enough to meet every pair of answers.
 
 use super::expression::{Language, Value};
-use super::facts::{Atom, Facts};
-use super::print::{Decide, Decision, Rendering};
+use super::facts::{Atom, Facts, Test};
+use super::library::Library;
+use super::print::{Decide, Decision, Origin, Rendering};
 use super::tree::{Node, Template};
-use crate::span::Location;
+use super::values::{Sets, Values};
+use crate::span::{FileId, Location, Span};
 use crate::text::Text;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -51,13 +53,26 @@ pub(super) struct Question {
 /// A template with its text.
 pub(super) type Part<'a> = (&'a Template, &'a str);
 
-/// Renders `parts`, whose names have the values that are `given`.
-pub(super) fn explore(parts: &[Part<'_>], given: &BTreeMap<String, String>) -> Explored {
+/// Renders `parts`, whose names have the values that are `given`, and where nothing else says so those of `sets`.
+pub(super) fn explore(
+    parts: &[Part<'_>],
+    given: &BTreeMap<String, String>,
+    sets: &Sets,
+    library: &Library,
+) -> Explored {
     let bytes: usize = parts.iter().map(|(_, text)| text.len()).sum();
     let limit = (MOST_BYTES / bytes.max(1)).clamp(FEWEST, MOST_RENDERINGS);
     let mut explorer = Explorer {
         parts,
         given: facts(parts, given),
+        sets,
+        library,
+        asked: parts
+            .iter()
+            .map(|(template, _)| *template)
+            .chain(library.templates())
+            .flat_map(|template| template.asked.iter().cloned())
+            .collect(),
         limit,
         worlds: Vec::new(),
         groups: Vec::new(),
@@ -72,6 +87,7 @@ pub(super) fn explore(parts: &[Part<'_>], given: &BTreeMap<String, String>) -> E
         explorer.pairs();
     }
     explorer.every_branch();
+    explorer.further_values();
     explorer.fit();
     let questions = explorer.questions();
     let count = explorer.worlds.len() as u32;
@@ -113,6 +129,10 @@ struct World {
 struct Explorer<'a> {
     parts: &'a [Part<'a>],
     given: Facts,
+    sets: &'a Sets,
+    library: &'a Library,
+    /// The names that conditions ask for.
+    asked: BTreeSet<String>,
     limit: usize,
     worlds: Vec<World>,
     /// The texts of renderings, each once.
@@ -123,10 +143,24 @@ struct Explorer<'a> {
 
 impl Explorer<'_> {
     fn render(&self, decide: &mut dyn Decide, wanted: BTreeMap<(usize, u32), usize>) -> (World, Vec<Text>) {
-        let mut rendering =
-            Rendering { facts: self.given.clone(), decisions: Vec::new(), taken: Vec::new(), wanted, decide };
+        self.render_with(&self.sets.usual, decide, wanted)
+    }
+
+    fn render_with(
+        &self,
+        values: &Values,
+        decide: &mut dyn Decide,
+        wanted: BTreeMap<(usize, u32), usize>,
+    ) -> (World, Vec<Text>) {
+        let (facts, asked) = (self.given.clone(), &self.asked);
+        let (decisions, taken) = (Vec::new(), Vec::new());
+        let mut rendering = Rendering { facts, decisions, taken, wanted, decide, values, asked };
         let parts = self.parts.iter().enumerate();
-        let texts = parts.map(|(number, (template, text))| rendering.print(number, template, text)).collect();
+        let texts = parts
+            .map(|(number, (template, text))| {
+                rendering.print(Origin { number, template, text, parts: self.parts.len() }, self.library)
+            })
+            .collect();
         let Rendering { facts, decisions, taken, .. } = rendering;
         (World { facts, decisions, taken, group: 0, is_new: true }, texts)
     }
@@ -207,7 +241,8 @@ impl Explorer<'_> {
         let mut taken: BTreeSet<(usize, u32, usize)> =
             self.worlds.iter().flat_map(|world| world.taken.iter().copied()).collect();
         let mut goals = Vec::new();
-        for (number, (template, _)) in self.parts.iter().enumerate() {
+        let templates = self.parts.iter().map(|(template, _)| *template).chain(self.library.templates());
+        for (number, template) in templates.enumerate() {
             branches(&template.nodes, number, &mut Vec::new(), &mut goals);
         }
         for goal in goals {
@@ -224,6 +259,51 @@ impl Explorer<'_> {
             if rendered.0.taken.contains(&(number, choice, rank)) {
                 taken.extend(rendered.0.taken.iter().copied());
                 self.keep(rendered);
+            }
+        }
+    }
+
+    /// Adds renderings with the further sets of values, where they come to something else.
+    fn further_values(&mut self) {
+        let usual: Vec<(Facts, usize)> = self
+            .worlds
+            .iter()
+            .filter(|world| world.is_new)
+            .map(|world| (world.facts.clone(), world.group))
+            .collect();
+        for values in &self.sets.further {
+            let used = Atom { name: values.label.clone(), test: Test::Used };
+            let earlier = self.worlds.len();
+            for (facts, group) in &usual {
+                if self.worlds.len() >= self.limit {
+                    break;
+                }
+                let mut again = Again { facts };
+                let (mut world, texts) = self.render_with(values, &mut again, BTreeMap::new());
+                let is_same = self.groups.get(*group).is_some_and(|known| alike(known, &texts));
+                if is_same {
+                    continue;
+                }
+                world.facts.settle(&used, true);
+                let place =
+                    self.parts.first().map_or(Location::new(FileId(0), Span::empty(0)), |(template, _)| {
+                        template.location(Span::empty(0))
+                    });
+                world.decisions.push(Decision {
+                    atom: used.clone(),
+                    holds: true,
+                    place,
+                    matters: true,
+                    is_list: false,
+                });
+                world.group = self.groups.len();
+                self.groups.push(texts);
+                self.worlds.push(world);
+            }
+            for (rank, world) in self.worlds.iter_mut().enumerate() {
+                if rank < earlier {
+                    world.facts.settle(&used, false);
+                }
             }
         }
     }
@@ -277,9 +357,25 @@ fn branches(
                     around.pop();
                 }
             }
-            Node::Define(_, _, body) => branches(body, number, around, goals),
+            Node::Block(_, body) | Node::Define(_, _, body) => branches(body, number, around, goals),
             _ => {}
         }
+    }
+}
+
+/// Whether two renderings are the same to a reader.
+fn alike(one: &[Text], other: &[Text]) -> bool {
+    one.len() == other.len() && one.iter().zip(other).all(|(one, other)| one.as_str() == other.as_str())
+}
+
+/// Answers as in another rendering.
+struct Again<'a> {
+    facts: &'a Facts,
+}
+
+impl Decide for Again<'_> {
+    fn decide(&mut self, atom: &Atom, _: bool, _: &[Decision]) -> bool {
+        self.facts.implied(atom).unwrap_or(true)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Expressions of template languages, as far as conditions and known values need them.
 
 use crate::span::Location;
+use crate::text::Text;
 
 /// A value that a template, a settings file or the repository spells out.
 #[derive(Clone, PartialEq, Debug)]
@@ -72,6 +73,8 @@ pub(super) enum Order {
 #[derive(Clone, PartialEq, Debug)]
 pub(super) enum Expression {
     And(Box<[Self; 2]>),
+    /// A mapping or list of a file of values, as the lines that it stands in.
+    Block(Text),
     /// A name that is called: a macro, a function.
     Call(String, Vec<Self>),
     /// Text, list, number: what a literal is, with its place.
@@ -87,6 +90,8 @@ pub(super) enum Expression {
     Equal(Box<[Self; 2]>),
     Name(String),
     Not(Box<Self>),
+    /// A value of a file of values, with the place of every byte that is printed for it.
+    Placed(Value, Text),
     Compare(Order, Box<[Self; 2]>),
     Or(Box<[Self; 2]>),
     /// Whether the release that stands in the value is below the one that is written, or at most that.
@@ -132,9 +137,10 @@ impl Expression {
         match self {
             Self::And(pair) => both("and", pair),
             Self::Call(name, arguments) => format!("{name}({})", list(arguments)),
-            Self::Literal(Value::Text(text), _) => format!("'{text}'"),
-            Self::Literal(Value::Nothing, _) => "none".to_owned(),
-            Self::Literal(value, _) => value.printed(),
+            Self::Literal(Value::Text(text), _) | Self::Placed(Value::Text(text), _) => format!("'{text}'"),
+            Self::Literal(Value::Nothing, _) | Self::Placed(Value::Nothing, _) => "none".to_owned(),
+            Self::Literal(value, _) | Self::Placed(value, _) => value.printed(),
+            Self::Block(text) => text.as_str().split_whitespace().collect::<Vec<_>>().join(" "),
             Self::List(items) => format!("[{}]", list(items)),
             Self::Filter(value, name, arguments) if arguments.is_empty() => {
                 format!("{} | {name}", value.words())
@@ -205,6 +211,23 @@ impl Expression {
         }
     }
 
+    /// The text of several lines that it prints, indentation left aside: a value or collection of a file of values.
+    pub(super) fn lines(&self) -> Option<&Text> {
+        match self {
+            Self::Filter(value, name, _)
+                if matches!(
+                    name.as_str(),
+                    "nindent" | "indent" | "tpl" | "toYaml" | "trim" | "to_nice_yaml" | "to_yaml"
+                ) =>
+            {
+                value.lines()
+            }
+            Self::Block(text) => Some(text),
+            Self::Placed(_, text) if text.as_str().contains('\n') => Some(text),
+            _ => None,
+        }
+    }
+
     /// What stands at `path` (`.a.b`) of its value.
     pub(super) fn field(&self, path: &str) -> Self {
         Self::Name(format!("{}{path}", self.words()))
@@ -227,7 +250,9 @@ impl Expression {
             Self::Call(_, items) | Self::List(items) => items.iter().collect(),
             Self::Filter(value, _, arguments) => std::iter::once(&**value).chain(arguments).collect(),
             Self::Is(value, _) | Self::Not(value) | Self::Version(_, value, _) => vec![value],
-            Self::Literal(..) | Self::Name(_) | Self::Opaque(_) => Vec::new(),
+            Self::Block(_) | Self::Literal(..) | Self::Name(_) | Self::Opaque(_) | Self::Placed(..) => {
+                Vec::new()
+            }
         }
     }
 
@@ -256,7 +281,7 @@ impl Expression {
             Self::Version(order, value, limit) => {
                 Self::Version(*order, Box::new(value.resolve(find)), limit.clone())
             }
-            Self::Literal(..) | Self::Opaque(_) => self.clone(),
+            Self::Block(_) | Self::Literal(..) | Self::Opaque(_) | Self::Placed(..) => self.clone(),
         }
     }
 }

@@ -11,6 +11,8 @@ pub(super) enum Test {
     Defined,
     Is(Value),
     True,
+    /// Of a set of values, whether it is the one that is filled in.
+    Used,
 }
 
 /// A number or release that another is compared with.
@@ -40,6 +42,8 @@ impl Atom {
             (Test::True, true) if is_list => format!("`{name}` has entries"),
             (Test::True, false) if is_list => format!("`{name}` is empty"),
             (Test::True, holds) => format!("`{name}` is {holds}"),
+            (Test::Used, true) => format!("the values of `{name}` are used"),
+            (Test::Used, false) => format!("the values of `{name}` are not used"),
             (Test::Defined, true) => format!("`{name}` is defined"),
             (Test::Defined, false) => format!("`{name}` is not defined"),
             (Test::Is(other), true) => format!("`{name}` is {}", value(other)),
@@ -80,6 +84,26 @@ impl Facts {
         })
     }
 
+    /// Whether all that is settled of a name holds if it has a value.
+    pub(super) fn admits(&self, name: &str, value: &Value) -> bool {
+        let holds = |test: &Test| self.meets(value, test);
+        let own = self
+            .known
+            .get(name)
+            .is_none_or(|known| known.iter().all(|(test, wanted)| holds(test) == *wanted));
+        own && self.implied(&Atom { name: name.to_owned(), test: Test::Defined }) != Some(false)
+    }
+
+    /// Whether a list, or one without entries, may be what a name stands for.
+    pub(super) fn admits_list(&self, name: &str, is_empty: bool) -> bool {
+        let fits = |(test, wanted): &(Test, bool)| match test {
+            Test::True => *wanted != is_empty,
+            Test::Defined => *wanted,
+            Test::Is(_) | Test::Below(_) | Test::AtMost(_) | Test::Used => !*wanted,
+        };
+        self.known.get(name).is_none_or(|known| known.iter().all(fits))
+    }
+
     /// What follows for a question from what is settled; `None` where it is open.
     pub(super) fn implied(&self, atom: &Atom) -> Option<bool> {
         self.implied_by_itself(atom).or_else(|| self.implied_by_others(atom))
@@ -98,7 +122,7 @@ impl Facts {
         let is_field_of_nothing = holders.take(MOST_FACTS).any(|holder| is(holder, false));
         if is_field_of_nothing {
             return match &atom.test {
-                Test::Is(Value::Nothing) | Test::AtMost(_) | Test::Below(_) => None,
+                Test::Is(Value::Nothing) | Test::AtMost(_) | Test::Below(_) | Test::Used => None,
                 Test::Defined | Test::Is(_) | Test::True => Some(false),
             };
         }
@@ -121,6 +145,7 @@ impl Facts {
         }
         let has = |test: &Test, holds: bool| known.iter().any(|fact| fact.0 == *test && fact.1 == holds);
         match &atom.test {
+            Test::Used => None,
             Test::True => has(&Test::Defined, false).then_some(false),
             Test::Defined => has(&Test::True, true).then_some(true),
             Test::Is(value) => {
@@ -160,6 +185,7 @@ impl Facts {
         match test {
             Test::True => value.is_true(self.language),
             Test::Defined => *value != Value::Nothing,
+            Test::Used => false,
             Test::Is(other) => value.equals(other),
             Test::Below(limit) => number().is_some_and(|number| number < limit.value),
             Test::AtMost(limit) => number().is_some_and(|number| number <= limit.value),

@@ -27,6 +27,45 @@ pub(super) fn parse_list(text: &str, file: FileId, base: u32) -> Vec<Expression>
     }
 }
 
+/// Methods of texts and lists that are filters by another name.
+const METHODS: [&str; 12] = [
+    "compact", "downcase", "first", "join", "lower", "replace", "split", "strip", "tr", "uniq", "upcase",
+    "upper",
+];
+
+/// A method of a value: a filter; of a separator that joins a list, one of the list.
+fn applied(value: &Expression, method: &str, mut arguments: Vec<Expression>) -> Expression {
+    match value {
+        Expression::Literal(..) if method == "join" && arguments.len() == 1 => {
+            Expression::Filter(Box::new(arguments.remove(0)), method.to_owned(), vec![value.clone()])
+        }
+        // Ruby's `Array(x)` is `x` as a list.
+        Expression::Call(name, list) if name == "Array" && list.len() == 1 => {
+            Expression::Filter(Box::new(list[0].clone()), method.to_owned(), arguments)
+        }
+        _ => Expression::Filter(Box::new(value.clone()), method.to_owned(), arguments),
+    }
+}
+
+/// Functions that look a value up by its path: Salt's and Puppet's.
+const LOOKUPS: [&str; 4] = ["pillar.get", "salt.pillar.get", "scope.lookupvar", "scope.call_function"];
+
+/// The value at a path, or what else is given.
+fn looked_up(function: &str, path: &str, rest: &[Expression]) -> Expression {
+    let path = path.trim_start_matches("::");
+    let name = if function.starts_with("scope") {
+        format!("scope.{path}")
+    } else {
+        format!("pillar.{}", path.replace(':', "."))
+    };
+    match rest {
+        [other, ..] => {
+            Expression::Filter(Box::new(Expression::Name(name)), "default".to_owned(), vec![other.clone()])
+        }
+        [] => Expression::Name(name),
+    }
+}
+
 struct Reader<'a> {
     text: &'a str,
     words: &'a [(Word, usize, usize)],
@@ -226,6 +265,10 @@ impl Reader<'_> {
                 "any?" | "present?" | "length" | "size" => {
                     Expression::Filter(Box::new(value.clone()), "filled".to_owned(), Vec::new())
                 }
+                method if METHODS.contains(&method) && self.calls_value(value) => {
+                    let arguments = if self.takes("(") { self.list(")")? } else { Vec::new() };
+                    applied(value, method, arguments)
+                }
                 _ => match value {
                     Expression::Name(path) => Expression::Name(format!("{path}.{name}")),
                     _ => Expression::Opaque(self.written(start)),
@@ -244,12 +287,22 @@ impl Reader<'_> {
         }
         if self.takes("(") {
             let arguments = self.list(")")?;
-            return Some(Some(match value {
-                Expression::Name(name) => Expression::Call(name.clone(), arguments),
+            return Some(Some(match (value, arguments.as_slice()) {
+                (Expression::Name(name), [Expression::Literal(Value::Text(path), _), rest @ ..])
+                    if LOOKUPS.contains(&name.as_str()) =>
+                {
+                    looked_up(name, path, rest)
+                }
+                (Expression::Name(name), _) => Expression::Call(name.clone(), arguments),
                 _ => Expression::Opaque(self.written(start)),
             }));
         }
         Some(None)
+    }
+
+    /// Whether what follows a value's method is a call of it, or none is needed: of names, fields may be called like methods.
+    fn calls_value(&self, value: &Expression) -> bool {
+        !matches!(value, Expression::Name(_)) || self.peek(0) == Some(&Word::Sign("("))
     }
 
     /// Values between commas, up to `close`; `name = value` is the value.

@@ -6,11 +6,14 @@
 //! and every pair of answers (`explore`). What stands in an output tag is known where the template itself or the settings say it,
 //! and stays a placeholder elsewhere, of which dialects make an unknown value.
 
+mod across;
 mod evaluate;
 mod explore;
 mod expression;
 mod facts;
+mod fill;
 mod infix;
+mod library;
 mod prefix;
 mod print;
 mod relocate;
@@ -19,6 +22,7 @@ mod statement;
 #[cfg(test)]
 mod tests;
 mod tree;
+mod values;
 mod when;
 mod words;
 
@@ -29,10 +33,12 @@ use crate::observation::{Observation, ObservationKind, Refusal};
 use crate::source::Source;
 use crate::span::{FileId, Location};
 use explore::{Part, Question, explore};
+use library::Library;
 use rendered::{Rendered, StandIns};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use tree::Template;
+use values::Sets;
 
 /// The renderings of a root, and what of its model holds in which of them.
 ///
@@ -51,6 +57,8 @@ pub struct Renderings {
     pub past_bound: bool,
     /// How many tags nothing opens or closes.
     pub faults: usize,
+    /// The files whose values fill the templates in.
+    pub filled_from: Vec<FileId>,
     questions: Vec<Question>,
 }
 
@@ -104,12 +112,13 @@ impl Renderings {
 /// of a template decides anything.
 pub fn read(dialect: Dialect, roots: &[Arc<Source>], context: Context<'_>) -> (Model, Option<Renderings>) {
     let plain = dialect::read(dialect, roots, context);
-    let templates = templates(roots, &plain, context.files);
+    let (templates, sets) = templates(roots, &plain, context.files);
     if templates.is_empty() {
         return (plain, None);
     }
     let parts: Vec<Part<'_>> = templates.iter().map(|(source, template)| (template, source.text())).collect();
-    let explored = explore(&parts, context.variables);
+    let library = Library::of(&templates, context.files);
+    let explored = explore(&parts, context.variables, &sets, &library);
     let mut merged = Merged::new(&plain);
     let stand_ins = StandIns::default();
     for (set, texts) in explored.texts {
@@ -127,21 +136,41 @@ pub fn read(dialect: Dialect, roots: &[Arc<Source>], context: Context<'_>) -> (M
     let faults: Vec<_> = faults.map(|(template, (span, why))| fault(template.location(*span), why)).collect();
     let (mut model, mut renderings) = merged.finish(explored.count, explored.questions, explored.past_bound);
     renderings.faults = faults.len();
+    renderings.filled_from = sets.files();
+    renderings.filled_from.extend(library.templates().map(|template| template.file));
+    let included = library.included().into_iter().filter(|file| !model.files.contains(file));
+    model.files.extend(included.collect::<Vec<_>>());
     let all = renderings.all();
     renderings.observations.extend(faults.iter().map(|_| all));
     model.observations.extend(faults);
     (model, Some(renderings))
 }
 
-/// The files of a model whose branches or known values make renderings differ from what stands there.
-fn templates(roots: &[Arc<Source>], model: &Model, files: &dyn FileTree) -> Vec<(Arc<Source>, Template)> {
+/// The files of a model whose branches or known values make renderings differ from what stands there, and the values of their names.
+fn templates(
+    roots: &[Arc<Source>],
+    model: &Model,
+    files: &dyn FileTree,
+) -> (Vec<(Arc<Source>, Template)>, Sets) {
     let mut seen = HashSet::new();
     let read = model.files.iter().map(|file| files.source(*file));
-    let all = roots.iter().cloned().chain(read).filter(|source| seen.insert(source.id()));
-    let read = all.filter_map(|source| Some((Template::read(source.text(), source.id())?, source)));
-    read.filter(|(template, _)| template.is_worth_rendering())
-        .map(|(template, source)| (source, template))
-        .collect()
+    let all: Vec<_> = roots.iter().cloned().chain(read).filter(|source| seen.insert(source.id())).collect();
+    let mut sets: Option<Sets> = None;
+    let mut found = Vec::new();
+    for source in all {
+        let language = statement::language_of(source.text());
+        if language.is_none() && !source.text().contains("${") {
+            continue;
+        }
+        let own = values::of(&source, language, files);
+        let environment: Vec<&str> = own.usual.environment().collect();
+        let template = Template::read(source.text(), source.id(), &environment);
+        if let Some(template) = template.filter(|template| template.is_worth_rendering(&own.usual)) {
+            found.push((source, template));
+            sets.get_or_insert_default().join(own);
+        }
+    }
+    (found, sets.unwrap_or_default())
 }
 
 fn fault(location: Location, why: &str) -> Observation {
@@ -216,7 +245,19 @@ impl Merged {
 
     fn finish(self, count: u32, questions: Vec<Question>, past_bound: bool) -> (Model, Renderings) {
         let Self { model, endpoints, observations, refusals, .. } = self;
-        (model, Renderings { count, endpoints, observations, refusals, past_bound, faults: 0, questions })
+        (
+            model,
+            Renderings {
+                count,
+                endpoints,
+                observations,
+                refusals,
+                past_bound,
+                faults: 0,
+                filled_from: Vec::new(),
+                questions,
+            },
+        )
     }
 }
 

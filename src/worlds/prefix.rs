@@ -156,7 +156,20 @@ fn call(function: String, mut arguments: Vec<Expression>) -> Expression {
             let (condition, other, value) = (arguments.remove(2), arguments.remove(1), arguments.remove(0));
             Expression::If(Box::new([condition, value, other]))
         }
-        "quote" | "squote" | "toString" | "lower" | "upper" | "trim" | "int" | "bool" | "trimAll"
+        "join" | "splitList" | "trimAll" | "trimPrefix" | "trimSuffix" if count == 2 => {
+            // Helpers of Handlebars take the list first.
+            let is_first = function == "join" && matches!(arguments[1], Expression::Literal(..));
+            let value = arguments.remove(usize::from(!is_first));
+            let filter = if function == "splitList" { "split" } else { &function };
+            Expression::Filter(Box::new(value), filter.to_owned(), arguments)
+        }
+        "replace" if count == 3 => {
+            let value = arguments.remove(2);
+            Expression::Filter(Box::new(value), function, arguments)
+        }
+        "required" if count == 2 => arguments.remove(1),
+        "tpl" if count == 2 => Expression::Filter(Box::new(arguments.remove(0)), function, Vec::new()),
+        "quote" | "squote" | "toString" | "toYaml" | "lower" | "upper" | "trim" | "int" | "bool"
         | "nindent" | "indent" | "len" | "toBool"
             if count > 0 =>
         {

@@ -3,13 +3,15 @@
 use super::evaluate::Known;
 use super::expression::{Expression, Language};
 use super::facts::{Atom, Facts};
+use super::library::Library;
 use super::tree::{Branch, Choice, Guard, Node, Template};
+use super::values::Values;
 use crate::span::{Location, Span};
 use crate::text::Text;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-/// How deep named texts may ask for each other.
-const DEEPEST: u32 = 8;
+/// How deep named texts and templates may ask for each other.
+pub(super) const DEEPEST: u32 = 8;
 
 /// How much text a rendering may have beyond twice the template's.
 const MOST_MORE: usize = 1 << 20;
@@ -50,17 +52,24 @@ pub(super) struct Rendering<'d> {
     /// Choices whose branch is prescribed.
     pub(super) wanted: BTreeMap<(usize, u32), usize>,
     pub(super) decide: &'d mut dyn Decide,
+    /// What names stand for, as far as the repository says.
+    pub(super) values: &'d Values,
+    /// The names that conditions ask for.
+    pub(super) asked: &'d BTreeSet<String>,
 }
 
 impl Rendering<'_> {
-    /// The text of the template with this number.
-    pub(super) fn print(&mut self, number: usize, template: &Template, text: &str) -> Text {
+    /// The text of a template.
+    pub(super) fn print(&mut self, origin: Origin<'_>, library: &Library) -> Text {
         let mut printer = Printer {
-            text,
-            number,
-            template,
+            text: origin.text,
+            number: origin.number,
+            template: origin.template,
+            parts: origin.parts,
+            library,
             names: HashMap::new(),
             named: HashMap::new(),
+            blocks: HashMap::new(),
             dot: None,
             place: Span::empty(0),
             matters: true,
@@ -70,19 +79,43 @@ impl Rendering<'_> {
             out: Text::default(),
             rendering: self,
         };
-        printer.nodes(&template.nodes);
+        printer.know_named_templates();
+        printer.nodes(&origin.template.nodes);
         printer.out
     }
+}
+
+/// A template that is printed.
+#[derive(Clone, Copy)]
+pub(super) struct Origin<'a> {
+    /// Its number among all of the rendering.
+    pub(super) number: usize,
+    pub(super) template: &'a Template,
+    pub(super) text: &'a str,
+    /// How many templates are printed by themselves; those of the library have the numbers behind theirs.
+    pub(super) parts: usize,
+}
+
+/// A text that is printed where its name is asked for.
+#[derive(Clone, Copy)]
+pub(super) struct Named<'a> {
+    pub(super) parameters: &'a [String],
+    pub(super) body: &'a [Node],
+    pub(super) origin: Origin<'a>,
 }
 
 pub(super) struct Printer<'a, 'r, 'd> {
     pub(super) text: &'a str,
     pub(super) number: usize,
     pub(super) template: &'a Template,
+    pub(super) parts: usize,
+    pub(super) library: &'a Library,
     /// What the template sets.
     pub(super) names: HashMap<String, Expression>,
     /// The texts that it defines, with their parameters.
-    pub(super) named: HashMap<&'a str, (&'a [String], &'a [Node])>,
+    pub(super) named: HashMap<String, Named<'a>>,
+    /// Blocks of templates that extend the one that is printed.
+    pub(super) blocks: HashMap<&'a str, Named<'a>>,
     /// What `.` stands for.
     pub(super) dot: Option<Expression>,
     /// The tag that is being evaluated.
@@ -97,7 +130,7 @@ pub(super) struct Printer<'a, 'r, 'd> {
 }
 
 impl<'a> Printer<'a, '_, '_> {
-    fn nodes(&mut self, nodes: &'a [Node]) {
+    pub(super) fn nodes(&mut self, nodes: &'a [Node]) {
         for node in nodes {
             self.steps += 1;
             if self.steps > MOST_STEPS || self.out.as_str().len() > 2 * self.text.len() + MOST_MORE {
@@ -114,9 +147,26 @@ impl<'a> Printer<'a, '_, '_> {
                 Node::Unset(name) => self.set(name, Expression::Name(format!("{name} as it is set"))),
                 Node::Define(name, parameters, body) => {
                     if self.template.called.contains(name) {
-                        self.named.insert(name, (parameters, body));
-                    } else {
+                        let origin = self.origin();
+                        self.named.insert(name.clone(), Named { parameters, body, origin });
+                    } else if self.depth == 0 {
                         self.nodes(body);
+                    }
+                }
+                Node::Block(name, body) => match self.blocks.get(name.as_str()).copied() {
+                    Some(other) => self.elsewhere(other.origin, |printer| printer.nodes(other.body)),
+                    None => self.nodes(body),
+                },
+                Node::Import { path, alias, names } => self.import(path, alias.as_deref(), names),
+                Node::Include(span, path) => match self.asked(path) {
+                    Some(origin) => self.elsewhere(origin, |printer| printer.nodes(&origin.template.nodes)),
+                    None => self.verbatim(*span),
+                },
+                Node::Extends(path) => {
+                    if let Some(origin) = self.asked(path) {
+                        self.keep_blocks(&self.template.nodes);
+                        self.elsewhere(origin, |printer| printer.nodes(&origin.template.nodes));
+                        return;
                     }
                 }
             }
@@ -127,7 +177,7 @@ impl<'a> Printer<'a, '_, '_> {
         self.out.push_verbatim(span.of(self.text), self.template.file, span.start);
     }
 
-    fn set(&mut self, name: &str, value: Expression) {
+    pub(super) fn set(&mut self, name: &str, value: Expression) {
         let value =
             if value.size() > LARGEST { Expression::Name(format!("{name} as it is set")) } else { value };
         if self.names.len() < MOST_NAMES || self.names.contains_key(name) {
@@ -137,13 +187,15 @@ impl<'a> Printer<'a, '_, '_> {
 
     fn output(&mut self, span: Span, expression: &Expression) {
         if let Some((name, arguments)) = expression.named_text()
-            && let Some((parameters, body)) = self.named.get(name).copied()
+            && let Some(Named { parameters, body, origin }) = self.named.get(name).copied()
             && self.depth < DEEPEST
         {
             let arguments: Vec<_> = arguments.iter().map(|argument| self.resolved(argument)).collect();
             let around = std::mem::take(&mut self.out);
             self.depth += 1;
-            self.within(parameters, &arguments, |printer| printer.nodes(body));
+            self.within(parameters, &arguments, |printer| {
+                printer.elsewhere(origin, |printer| printer.nodes(body));
+            });
             self.depth -= 1;
             let inner = std::mem::replace(&mut self.out, around);
             self.indented(&inner, expression, span);
@@ -151,15 +203,25 @@ impl<'a> Printer<'a, '_, '_> {
         }
         self.place = span;
         let expression = self.resolved(expression);
+        let expression = self.filled(&expression, 0);
+        if let Some(lines) = expression.lines() {
+            self.indented(lines, &expression, span);
+            return;
+        }
         match self.value(&expression) {
-            Known::Value(value, place) => {
+            Known::Value(value, origin) => {
                 let printed = value.printed();
-                // A word that several tags and texts make up stands where it is put together.
-                let is_word =
-                    |place: &Location| place.span.len() as usize == printed.len() && self.is_word(span);
-                match place.filter(is_word) {
-                    Some(place) => self.out.push_verbatim(&printed, place.file, place.span.start),
-                    None => self.out.push_replaced(&printed, self.template.location(span)),
+                let here = self.template.location(span);
+                // A word of the template that several tags and texts make up stands where it is put together.
+                let stands = |text: &Text| {
+                    text.location().is_some_and(|place| {
+                        place.file != here.file
+                            || (place.span.len() as usize == printed.len() && self.is_word(span))
+                    })
+                };
+                match origin.filter(stands) {
+                    Some(text) => self.out.push_text(&text),
+                    None => self.out.push_replaced(&printed, here),
                 }
             }
             Known::Name(_) => self.verbatim(span),
@@ -250,11 +312,17 @@ impl<'a> Printer<'a, '_, '_> {
     /// The elements of a list that the template spells out, each in turn; one pass through any other.
     fn pass(&mut self, names: &[String], over: &Expression, branch: &'a Branch) {
         let over = self.resolved(over);
-        if let (Expression::List(items), [name]) = (&over, names) {
+        let filled = self.filled(&over, 0);
+        if let Expression::List(items) = &filled
+            && !items.is_empty()
+            && (names.len() == 1 || self.template.language == Language::Go)
+        {
+            let name = names.last().map_or(".", String::as_str).to_owned();
+            let is_go = self.template.language == Language::Go && name != ".";
             for item in items.iter().take(LARGEST) {
-                self.within(std::slice::from_ref(name), std::slice::from_ref(item), |printer| {
-                    printer.nodes(&branch.body);
-                });
+                let all = if is_go { vec![name.clone(), ".".to_owned()] } else { vec![name.clone()] };
+                let values = vec![item.clone(); all.len()];
+                self.within(&all, &values, |printer| printer.nodes(&branch.body));
             }
             return;
         }
@@ -306,8 +374,11 @@ impl<'a> Printer<'a, '_, '_> {
     }
 
     fn truth_by(&mut self, condition: &Expression, forced: &mut Forced) -> bool {
-        let Rendering { facts, decisions, taken, wanted, .. } = &mut *self.rendering;
+        let Rendering { facts, decisions, taken, wanted, values, asked, .. } = &mut *self.rendering;
+        let (values, asked) = (*values, *asked);
         let mut rendering = Rendering {
+            values,
+            asked,
             facts: facts.clone(),
             decisions: std::mem::take(decisions),
             taken: std::mem::take(taken),
@@ -319,8 +390,11 @@ impl<'a> Printer<'a, '_, '_> {
             text: self.text,
             number: self.number,
             template: self.template,
+            parts: self.parts,
+            library: self.library,
             names: HashMap::new(),
             named: HashMap::new(),
+            blocks: HashMap::new(),
             dot: None,
             place: self.place,
             matters: self.matters,

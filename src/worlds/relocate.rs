@@ -29,9 +29,12 @@ impl Places<'_> {
         text.through(&|file| self.0.get(&file).map(|(_, text)| text))
     }
 
-    fn setting<T: Clone>(&self, setting: &mut Setting<T>, value: impl FnOnce(&mut T)) {
+    /// Leads a setting back; `value` does so for what it holds, and tells the file that this is written in.
+    fn setting<T: Clone>(&self, setting: &mut Setting<T>, value: impl FnOnce(&mut T) -> Option<FileId>) {
         match setting {
-            Setting::Default { value: default, .. } => value(default),
+            Setting::Default { value: default, .. } => {
+                value(default);
+            }
             Setting::Unknown(unknown) => {
                 if let Some(at) = unknown.at {
                     *unknown = Arc::new(Unknown { at: Some(self.location(at)), why: unknown.why.clone() });
@@ -39,11 +42,15 @@ impl Places<'_> {
             }
             Setting::Written(written) => {
                 let Written { value: mut held, location, provenance } = written.as_ref().clone();
-                value(&mut held);
+                let file = value(&mut held);
+                let location = self.location(location);
                 let step =
                     |step: &Step| Step { location: self.location(step.location), what: step.what.clone() };
-                let provenance = provenance.iter().map(step).collect();
-                *written = Arc::new(Written { value: held, location: self.location(location), provenance });
+                // What a file of values says takes effect where it is filled in.
+                let is_elsewhere = file.is_some_and(|file| file != location.file);
+                let filled_in = is_elsewhere.then(|| Step { location, what: "filled in here".to_owned() });
+                let provenance = filled_in.into_iter().chain(provenance.iter().map(step)).collect();
+                *written = Arc::new(Written { value: held, location, provenance });
             }
         }
     }
@@ -77,33 +84,38 @@ impl Places<'_> {
             name.location = self.location(name.location);
         }
         self.setting(&mut endpoint.protocols, |Protocols { brought_by, .. }| {
-            for (_, location) in brought_by {
+            for (_, location) in brought_by.iter_mut() {
                 *location = self.location(*location);
             }
+            brought_by.first().map(|(_, location)| location.file)
         });
-        self.setting(&mut endpoint.cipher_string, |text| *text = self.text(text));
-        self.setting(&mut endpoint.ciphersuites, |suites| {
-            if let Tls13Suites::Listed(text) = suites {
-                *text = self.text(text);
-            }
+        let text = |text: &mut Text| {
+            *text = self.text(text);
+            text.location().map(|location| location.file)
+        };
+        self.setting(&mut endpoint.cipher_string, text);
+        self.setting(&mut endpoint.ciphersuites, |suites| match suites {
+            Tls13Suites::Listed(listed) => text(listed),
+            _ => None,
         });
-        self.setting(&mut endpoint.groups, |Groups { text, .. }| *text = self.text(text));
-        self.setting(&mut endpoint.signature_algorithms, |text| *text = self.text(text));
-        self.setting(&mut endpoint.server_preference, |_| {});
-        self.setting(&mut endpoint.session_tickets, |_| {});
-        self.setting(&mut endpoint.dh_parameters, |_| {});
+        self.setting(&mut endpoint.groups, |Groups { text: list, .. }| text(list));
+        self.setting(&mut endpoint.signature_algorithms, text);
+        self.setting(&mut endpoint.server_preference, |_| None);
+        self.setting(&mut endpoint.session_tickets, |_| None);
+        self.setting(&mut endpoint.dh_parameters, |_| None);
         self.setting(&mut endpoint.certificates, |certificates| {
             for certificate in certificates {
                 certificate.location = self.location(certificate.location);
             }
+            None
         });
-        self.setting(&mut endpoint.sni, |_| {});
+        self.setting(&mut endpoint.sni, |_| None);
         if let Some(fails) = &mut endpoint.fails {
             fails.location = self.location(fails.location);
         }
         if let Some(peer) = &mut endpoint.peer {
-            self.setting(&mut peer.chain, |_| {});
-            self.setting(&mut peer.hostname, |_| {});
+            self.setting(&mut peer.chain, |_| None);
+            self.setting(&mut peer.hostname, |_| None);
             peer.roots = peer.roots.map(|roots| self.location(roots));
         }
     }

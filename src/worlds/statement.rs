@@ -29,6 +29,8 @@ pub(super) struct Tag {
 pub(super) enum Statement {
     /// What follows is a text of that name, not to be printed here: `{% set x %}`.
     Capture(String),
+    /// What follows is printed unless another template has a block of that name.
+    Block(String),
     /// Branches by the value of an expression follow.
     Case(Expression),
     /// What follows is known by that name, and printed where it is asked for.
@@ -37,7 +39,13 @@ pub(super) enum Statement {
     ElseIf(Expression),
     /// The end of the innermost block; where the language says so, of which kind.
     End(&'static str),
+    /// The text is that of another template with other blocks.
+    Extends(String),
     If(Expression),
+    /// Macros of another template: its path, the name that they are known below, and those that are taken over by themselves.
+    Import(String, Option<String>, Vec<(String, String)>),
+    /// The text of another template.
+    Include(String),
     /// Names of the element, and what is gone through.
     Loop(Vec<String>, Expression),
     /// A block whose text is printed: `{% block x %}`, `{% filter x %}`.
@@ -52,7 +60,7 @@ pub(super) enum Statement {
 }
 
 /// The tags of `text`, and the language that they are in.
-pub(super) fn tags(text: &str, file: FileId) -> (Language, Vec<Tag>) {
+pub(super) fn tags(text: &str, file: FileId, environment: &[&str]) -> (Language, Vec<Tag>) {
     let found = templates(text);
     let language = language(text, &found);
     let mut tags = Vec::with_capacity(found.len());
@@ -79,7 +87,33 @@ pub(super) fn tags(text: &str, file: FileId) -> (Language, Vec<Tag>) {
             tags.push(reader.body.tag(template.span, reader.statement(written, template.kind)));
         }
     }
+    if !environment.is_empty() {
+        tags.extend(environment.iter().flat_map(|name| variables(text, name)));
+        tags.sort_by_key(|tag| tag.span);
+        let mut end = 0;
+        tags.retain(|tag| {
+            let stands_alone = tag.span.start >= end;
+            end = end.max(tag.span.end);
+            stands_alone
+        });
+    }
     (language, tags)
+}
+
+/// Where a variable of the environment stands, `${NAME}`.
+fn variables<'t>(text: &'t str, name: &'t str) -> impl Iterator<Item = Tag> + 't {
+    text.match_indices(name).map(move |(at, _)| Tag {
+        span: Span::new(at as u32, (at + name.len()) as u32),
+        before: Trim::None,
+        after: Trim::None,
+        statement: Statement::Output(Expression::Name(name.to_owned())),
+    })
+}
+
+/// The language that the tags of a text are in; `None` where it has none.
+pub(super) fn language_of(text: &str) -> Option<Language> {
+    let found = templates(text);
+    (!found.is_empty()).then(|| language(text, &found))
 }
 
 fn language(text: &str, found: &[Template]) -> Language {
@@ -193,13 +227,31 @@ impl Reader<'_> {
                 None => Statement::Open("macro"),
             },
             "autoescape" => Statement::Open("autoescape"),
-            "block" => Statement::Open("block"),
+            "block" => Statement::Block(split(rest).0.to_owned()),
+            "extends" => match quoted(rest) {
+                Some((path, _)) => Statement::Extends(path.to_owned()),
+                None => Statement::Silent,
+            },
+            "import" => match quoted(rest) {
+                Some((path, rest)) => {
+                    let alias = rest.trim().strip_prefix("as ").map(|alias| split(alias).0.to_owned());
+                    Statement::Import(path.to_owned(), alias, Vec::new())
+                }
+                None => Statement::Silent,
+            },
+            "from" => match quoted(rest) {
+                Some((path, rest)) => Statement::Import(path.to_owned(), None, imported(rest)),
+                None => Statement::Silent,
+            },
             "call" => Statement::Open("call"),
             "case" => Statement::Case(self.expression(rest)),
             "when" => Statement::When(self.list(rest)),
             "filter" => Statement::Open("filter"),
             "with" => Statement::Open("with"),
-            "include" => Statement::Output(Expression::Opaque(format!("include {rest}"))),
+            "include" => match quoted(rest) {
+                Some((path, _)) => Statement::Include(path.to_owned()),
+                None => Statement::Output(Expression::Opaque(format!("include {rest}"))),
+            },
             _ => match word.strip_prefix("end") {
                 Some(kind) => Statement::End(
                     [
@@ -371,6 +423,23 @@ impl Reader<'_> {
 
 fn is_name(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+}
+
+/// The text between quotes that `text` starts with, and what follows it.
+fn quoted(text: &str) -> Option<(&str, &str)> {
+    let text = text.trim_start();
+    let quote = text.chars().next().filter(|quote| matches!(quote, '\'' | '"'))?;
+    text.get(1..)?.split_once(quote)
+}
+
+/// `import a, b as c`: the macros' names, each with what it is called here.
+fn imported(text: &str) -> Vec<(String, String)> {
+    let names = text.trim().strip_prefix("import ").unwrap_or("").replace("with context", "");
+    let pairs = names.split(',').map(|one| {
+        let (name, alias) = one.split_once(" as ").unwrap_or((one, one));
+        (name.trim().to_owned(), alias.trim().to_owned())
+    });
+    pairs.filter(|(name, _)| !name.is_empty()).collect()
 }
 
 /// The first word, and what follows it.

@@ -1,5 +1,7 @@
 use super::explore::{Explored, explore};
+use super::library::Library;
 use super::tree::Template;
+use super::values::Sets;
 use crate::span::{FileId, Span};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -7,8 +9,8 @@ use std::collections::BTreeMap;
 const FILE: FileId = FileId(0);
 
 fn explored(text: &str) -> Option<Explored> {
-    let template = Template::read(text, FILE)?;
-    Some(explore(&[(&template, text)], &BTreeMap::new()))
+    let template = Template::read(text, FILE, &[])?;
+    Some(explore(&[(&template, text)], &BTreeMap::new(), &Sets::default(), &Library::default()))
 }
 
 /// The renderings of `text`, in their order, each without blanks at its ends.
@@ -86,7 +88,7 @@ fn white_space_goes_where_the_engines_take_it() {
 
 #[test]
 fn tags_that_do_not_match_are_faults() {
-    let faults = |text: &str| Template::read(text, FILE).expect("it is a template").faults.len();
+    let faults = |text: &str| Template::read(text, FILE, &[]).expect("it is a template").faults.len();
     assert_eq!(faults("{% if x %}a"), 1);
     assert_eq!(faults("{% endif %}a{% else %}"), 2);
     assert_eq!(faults("{% if x %}{% for y in z %}{% endif %}"), 1);

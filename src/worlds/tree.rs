@@ -2,6 +2,8 @@
 
 use super::expression::{Expression, Language};
 use super::statement::{Statement, Tag, Trim, tags};
+use super::values::Values;
+use crate::source::Source;
 use crate::span::{FileId, Location, Span};
 use std::collections::BTreeSet;
 
@@ -18,14 +20,30 @@ pub(super) struct Template {
     pub(super) faults: Vec<(Span, String)>,
     /// The names of texts that it asks for.
     pub(super) called: BTreeSet<String>,
+    /// The names that its conditions ask for.
+    pub(super) asked: BTreeSet<String>,
 }
 
 /// A part of a template.
 #[derive(Clone, Debug)]
 pub(super) enum Node {
+    /// Printed unless another template has a block of that name.
+    Block(String, Vec<Node>),
     Choice(Choice),
     /// A text of that name, with its parameters, printed where it is asked for.
     Define(String, Vec<String>, Vec<Node>),
+    /// The whole text is that of the template at this path, with the blocks of this one.
+    Extends(String),
+    /// Macros of the template at this path.
+    Import {
+        path: String,
+        /// The name that all of them are known below.
+        alias: Option<String>,
+        /// Those that are taken over, each with what it is called here.
+        names: Vec<(String, String)>,
+    },
+    /// The text of the template at this path.
+    Include(Span, String),
     Output(Span, Expression),
     Set(String, Expression),
     Text(Span),
@@ -64,8 +82,10 @@ pub(super) enum Guard {
 
 impl Template {
     /// Reads `text`; `None` where it has no tags.
-    pub(super) fn read(text: &str, file: FileId) -> Option<Self> {
-        let (language, tags) = tags(text, file);
+    ///
+    /// Of variables in the shell's words, those in `environment` are outputs: `${NAME}`.
+    pub(super) fn read(text: &str, file: FileId, environment: &[&str]) -> Option<Self> {
+        let (language, tags) = tags(text, file, environment);
         if tags.is_empty() {
             return None;
         }
@@ -92,12 +112,26 @@ impl Template {
         builder.faults.sort_by_key(|(span, _)| *span);
         let mut names = BTreeSet::new();
         called(&builder.nodes, &mut names);
+        let mut asked_names = BTreeSet::new();
+        asked(&builder.nodes, &mut asked_names);
         let Builder { nodes, faults, .. } = builder;
-        Some(Self { file, language, nodes, faults, called: names })
+        Some(Self { file, language, nodes, faults, called: names, asked: asked_names })
+    }
+
+    /// A text without tags.
+    pub(super) fn plain(source: &Source) -> Self {
+        let nodes = vec![Node::Text(Span::new(0, source.text().len() as u32))];
+        let (called, asked) = (BTreeSet::new(), BTreeSet::new());
+        Self { file: source.id(), language: Language::Jinja, nodes, faults: Vec::new(), called, asked }
+    }
+
+    /// Whether it asks for named templates that a chart may define elsewhere.
+    pub(super) fn calls_named_templates(&self) -> bool {
+        self.language == Language::Go && !self.called.is_empty()
     }
 
     /// Whether its renderings differ from each other or from what stands there, placeholders aside.
-    pub(super) fn is_worth_rendering(&self) -> bool {
+    pub(super) fn is_worth_rendering(&self, values: &Values) -> bool {
         let is_plain = |node: &Node| {
             matches!(
                 node,
@@ -105,7 +139,18 @@ impl Template {
                     | Node::Output(_, Expression::Name(_) | Expression::Opaque(_) | Expression::Call(..))
             )
         };
-        !self.faults.is_empty() || !self.called.is_empty() || !self.nodes.iter().all(is_plain)
+        let is_known = |node: &Node| match node {
+            Node::Output(_, expression) => {
+                let mut names = BTreeSet::new();
+                named(expression, &mut names);
+                names.iter().any(|name| values.get(name).is_some())
+            }
+            _ => false,
+        };
+        self.nodes.iter().any(is_known)
+            || !self.faults.is_empty()
+            || !self.called.is_empty()
+            || !self.nodes.iter().all(is_plain)
     }
 
     pub(super) fn location(&self, span: Span) -> Location {
@@ -180,6 +225,13 @@ impl Builder<'_> {
             Statement::Loop(names, over) => self.start("for", span, Guard::Filled(names, over)),
             Statement::With(value) => self.start("with", span, Guard::With(value)),
             Statement::Open(kind) => self.start(kind, span, Guard::Always),
+            Statement::Block(name) => {
+                self.start("block", span, Guard::Always);
+                self.define((name, Vec::new()));
+            }
+            Statement::Extends(path) => self.push(Node::Extends(path)),
+            Statement::Import(path, alias, names) => self.push(Node::Import { path, alias, names }),
+            Statement::Include(path) => self.push(Node::Include(span, path)),
             Statement::Case(value) => {
                 self.start("case", span, Guard::Always);
                 if let Some(frame) = self.open.last_mut().filter(|_| self.too_deep == 0) {
@@ -271,10 +323,10 @@ impl Builder<'_> {
         }
         let Some(mut frame) = self.open.pop() else { return };
         if let Some((name, parameters)) = frame.define.take() {
-            let node = if frame.kind == "set" {
-                Node::Unset(name)
-            } else {
-                Node::Define(name, parameters, frame.nodes)
+            let node = match frame.kind {
+                "set" => Node::Unset(name),
+                "block" => Node::Block(name, frame.nodes),
+                _ => Node::Define(name, parameters, frame.nodes),
             };
             self.push(node);
         } else if frame.branches.is_empty() && matches!(frame.guard, Guard::Always) {
@@ -308,8 +360,10 @@ impl Builder<'_> {
                     MATTERS.iter().any(|word| small.contains(word))
                 }
                 Node::Choice(inner) => inner.matters,
-                Node::Define(..) => false,
-                Node::Set(..) | Node::Unset(_) => true,
+                Node::Define(..) | Node::Import { .. } => false,
+                Node::Block(..) | Node::Extends(_) | Node::Include(..) | Node::Set(..) | Node::Unset(_) => {
+                    true
+                }
             });
             matters || opened != closed
         })
@@ -321,11 +375,43 @@ fn called(nodes: &[Node], names: &mut BTreeSet<String>) {
     for node in nodes {
         match node {
             Node::Choice(choice) => choice.branches.iter().for_each(|branch| called(&branch.body, names)),
-            Node::Define(_, _, body) => called(body, names),
+            Node::Block(_, body) | Node::Define(_, _, body) => called(body, names),
             Node::Output(_, expression) | Node::Set(_, expression) => calls(expression, names),
-            Node::Text(_) | Node::Unset(_) => {}
+            Node::Extends(_) | Node::Import { .. } | Node::Include(..) | Node::Text(_) | Node::Unset(_) => {}
         }
     }
+}
+
+/// The names that conditions of `nodes` ask for.
+fn asked(nodes: &[Node], names: &mut BTreeSet<String>) {
+    for node in nodes {
+        match node {
+            Node::Choice(choice) => {
+                for branch in &choice.branches {
+                    match &branch.guard {
+                        Guard::True(condition) | Guard::With(condition) => named(condition, names),
+                        Guard::Always | Guard::Filled(..) => {}
+                    }
+                    asked(&branch.body, names);
+                }
+            }
+            Node::Block(_, body) | Node::Define(_, _, body) => asked(body, names),
+            Node::Extends(_)
+            | Node::Import { .. }
+            | Node::Include(..)
+            | Node::Output(..)
+            | Node::Set(..)
+            | Node::Text(_)
+            | Node::Unset(_) => {}
+        }
+    }
+}
+
+fn named(expression: &Expression, names: &mut BTreeSet<String>) {
+    if let Expression::Name(name) = expression {
+        names.insert(name.clone());
+    }
+    expression.parts().into_iter().for_each(|part| named(part, names));
 }
 
 fn calls(expression: &Expression, names: &mut BTreeSet<String>) {

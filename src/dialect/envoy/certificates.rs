@@ -100,7 +100,7 @@ impl<'t> Reader<'_, 't> {
         if let Some((at, why)) = unknown {
             return Certificates::unknown(at, why);
         }
-        if uses.is_empty() && common.is_opaque() {
+        if uses.is_empty() && common.may_gain_entries() {
             return Certificates::unknown(common.location(), "template text may name it");
         }
         if !listens && common.list_of("tls_certificates").len() + secrets.len() > 1 {

@@ -48,7 +48,7 @@ impl Reader<'_, '_> {
         listens: bool,
     ) -> Parameters {
         let params = common.and_then(|common| common.field("tls_params"));
-        let opaque = params.or(common).filter(|value| value.is_opaque());
+        let opaque = params.or(common).filter(|value| value.may_gain_entries());
         let layers: Vec<Value<'_>> = own.into_iter().chain(params).collect();
         let mut parameters = Parameters {
             protocols: self.protocols(&layers, opaque, listens),

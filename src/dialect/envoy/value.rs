@@ -162,6 +162,11 @@ impl<'t> Value<'t> {
         self.node.is_opaque()
     }
 
+    /// Whether a placeholder may print entries of it.
+    pub(super) fn may_gain_entries(self) -> bool {
+        self.node.may_gain_entries()
+    }
+
     /// The last segment of an `@type`, which must have one: `envoy.config.listener.v3.Listener`.
     pub(super) fn any_type(self) -> Option<&'t str> {
         let (_, url) = self.node.entry("@type")?;

@@ -66,7 +66,7 @@ impl<'t> Reader<'_, 't> {
         }
         let automatic = automatic.filter(|_| !is_nameless).or(follows_host);
         self.tell_of_empty_verification(&found, common);
-        let template = common.filter(|common| common.is_opaque() && found.place.is_none());
+        let template = common.filter(|common| common.may_gain_entries() && found.place.is_none());
         if let Some(template) = template {
             let unknown = || Setting::unknown(Some(template.location()), "template text may set it");
             return PeerVerification {
@@ -294,7 +294,7 @@ impl Found {
         if let Some(at) = place("custom_validator_config") {
             self.unknown = Some((at, "a custom validator decides".to_owned()));
         }
-        if context.is_opaque() && self.roots.is_none() {
+        if context.may_gain_entries() && self.roots.is_none() {
             self.unknown = Some((context.location(), "template text may set it".to_owned()));
         }
     }

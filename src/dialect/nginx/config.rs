@@ -100,6 +100,8 @@ pub(super) struct Config<'u> {
     pub(super) is_fragment: bool,
     /// How many files are read side by side.
     pub(super) roots: usize,
+    /// Blocks that include what cannot be read, each with the number of the observation that says so.
+    pub(super) unread: Vec<(ScopeId, usize)>,
 }
 
 /// Directives of other modules that say what a listener is for, or where it passes connections to; sorted.
@@ -144,7 +146,8 @@ impl<'u> Config<'u> {
     ) -> Self {
         let roots = starts.len();
         let is_fragment = roots > 1 || starts.first().is_none_or(|start| *start != [Kind::Main]);
-        let mut config = Self { units, running, scopes: Vec::new(), links: Vec::new(), is_fragment, roots };
+        let (scopes, links, unread) = (Vec::new(), Vec::new(), Vec::new());
+        let mut config = Self { units, running, scopes, links, is_fragment, roots, unread };
         let mut shared: Vec<(Kind, ScopeId)> = Vec::new();
         let mut entries = Vec::new();
         for (unit, start) in (0..).zip(starts) {
@@ -436,6 +439,7 @@ impl<'u> Walk<'_, 'u> {
         let location = self.config.units.location(place);
         self.config.scope_mut(scope).blind =
             Some(Arc::new(Unknown { at: Some(location), why: message.clone() }));
+        self.config.unread.push((scope, self.model.observations.len()));
         self.model.observations.push(Observation {
             kind: ObservationKind::IncludeUnresolved,
             location: self.path_location(place, location),

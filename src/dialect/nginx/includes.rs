@@ -1,9 +1,11 @@
 //! Includes that lead to nothing: which of them matter, and which keep nginx from starting.
 
-use super::config::{Config, Kind};
+use super::config::{Config, Kind, ScopeId};
 use super::glob;
 use super::units::Place;
 use crate::files::ReadError;
+use crate::observation::Observation;
+use std::collections::HashSet;
 use std::path::Path;
 
 /// Directories of files that load modules, in the packages of Debian, Alpine and Red Hat.
@@ -19,6 +21,38 @@ pub(super) fn holds_no_tls(kind: Kind, written: &str) -> bool {
         Kind::Location | Kind::If => ["fastcgi", "php", "scgi"].iter().any(|what| name.starts_with(what)),
         _ => false,
     }
+}
+
+/// Directives of which a location has one, and which say what becomes of its requests.
+const HANDLERS: [&str; 9] = [
+    "empty_gif",
+    "fastcgi_pass",
+    "grpc_pass",
+    "memcached_pass",
+    "proxy_pass",
+    "return",
+    "scgi_pass",
+    "stub_status",
+    "uwsgi_pass",
+];
+
+/// Takes out what is said of files that are not at hand where they decide nothing about TLS: the location that includes them says
+/// itself where its requests go, and no connection with TLS takes its settings from there. `used` are the blocks that such
+/// connections take theirs from.
+pub(super) fn drop_idle(config: &Config<'_>, used: &HashSet<ScopeId>, observations: &mut Vec<Observation>) {
+    let is_idle = |scope: ScopeId| {
+        let block = config.scope(scope);
+        matches!(block.kind, Kind::Location | Kind::If | Kind::LimitExcept)
+            && !used.contains(&scope)
+            && HANDLERS.iter().any(|handler| block.named(handler).any(|entry| !entry.conditional))
+    };
+    let idle: HashSet<usize> =
+        config.unread.iter().filter(|(scope, _)| is_idle(*scope)).map(|(_, rank)| *rank).collect();
+    let mut rank = 0;
+    observations.retain(|_| {
+        rank += 1;
+        !idle.contains(&(rank - 1))
+    });
 }
 
 /// Whether a pattern of a target's configuration matches nothing for certain, which is no fault.

@@ -103,7 +103,8 @@ pub(super) fn read(roots: &[Arc<Source>], context: Context<'_>) -> Model {
     }
     by_name::split(&around, &mut model);
     relays.follow(context.budget, &mut model);
-    upstream::read(&around, &mut model);
+    let used = upstream::read(&around, &mut model);
+    includes::drop_idle(&config, &used, &mut model.observations);
     upstream::discarded_commands(&around, &mut model);
     model.is_fragment = config.is_fragment;
     model.speaks_tls = !model.endpoints.is_empty();

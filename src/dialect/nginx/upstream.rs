@@ -35,8 +35,8 @@ struct Target {
     default_port: u16,
 }
 
-/// Every connecting endpoint.
-pub(super) fn read(around: &Surroundings<'_>, model: &mut Model) {
+/// Every connecting endpoint; returns the blocks that connections with TLS take their settings from.
+pub(super) fn read(around: &Surroundings<'_>, model: &mut Model) -> HashSet<ScopeId> {
     let config = around.values.config;
     let mut reader = Reader {
         around,
@@ -59,6 +59,7 @@ pub(super) fn read(around: &Surroundings<'_>, model: &mut Model) {
         }
     }
     reader.dead_text();
+    reader.used.into_iter().map(|(scope, _)| scope).collect()
 }
 
 /// How the settings that go with a directive are spelt.

@@ -231,6 +231,21 @@ impl<'t> Node<'t> {
             })
     }
 
+    /// Whether a placeholder may print entries of the collection: it stands where one could, not inside what an entry holds.
+    pub fn may_gain_entries(self) -> bool {
+        let span = self.target().stored.span;
+        let placeholders = &self.tree.margins.placeholders;
+        let first = placeholders.partition_point(|placeholder| placeholder.end <= span.start);
+        let inside =
+            || placeholders.iter().skip(first).take_while(|placeholder| placeholder.start < span.end);
+        let is_loose = |placeholder: &Span| {
+            let before = self.tree.text.get(..placeholder.start as usize).unwrap_or("");
+            let before = before.trim_end_matches([' ', '\t']);
+            before.is_empty() || before.ends_with(['\n', '{', ',', '}', '>'])
+        };
+        self.is_opaque() && (inside().next().is_none() || inside().any(is_loose))
+    }
+
     /// The value of a scalar with the place of every byte; empty for collections.
     pub fn text(self, file: FileId) -> Text {
         let Some(scalar) = self.scalar() else { return Text::default() };
