@@ -1,6 +1,8 @@
 //! One diagnostic, free of any output format.
 
+use crate::printable::printable;
 use crate::span::{FileId, Location, Span};
+use std::borrow::Cow;
 use std::fmt;
 
 /// How much a finding matters, mildest first.
@@ -140,6 +142,18 @@ pub struct Suppression {
 }
 
 impl Finding {
+    /// Makes every text that is told one line, whatever the words that it quotes hold: values may have ends of lines in quotes.
+    pub fn on_one_line(&mut self) {
+        let related = self.related.iter_mut().map(|one| &mut one.message);
+        let fix = self.fix.iter_mut().map(|fix| &mut fix.message);
+        let own = [&mut self.message, &mut self.label].into_iter();
+        for text in own.chain(&mut self.help).chain(&mut self.endpoints).chain(related).chain(fix) {
+            if let Cow::Owned(line) = printable(text) {
+                *text = line;
+            }
+        }
+    }
+
     /// A finding with nothing but what it must have.
     pub fn new(
         check: &'static str,

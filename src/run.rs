@@ -148,6 +148,7 @@ pub fn run(options: &Options, disk: &Disk) -> Result<Outcome, settings::Error> {
     for finding in &mut findings {
         conditions::tell(finding);
         embedded::unfold(finding, disk);
+        finding.on_one_line();
     }
     let worlds = reading.worlds(disk);
     Ok(Outcome {

@@ -181,9 +181,15 @@ fn the_commands_of_the_pipelines_run() {
         command.replace("git diff --name-only --diff-filter=d origin/main", "echo nginx.conf")
     }));
     commands.retain(|command| command.contains("tlslint check"));
-    assert_eq!(commands.len(), 4, "{commands:?}");
-    let site = repository(&[("nginx.conf", "events {}\nhttp { server { listen 80; } }\n")]);
-    let here = site.path();
+    assert_eq!(commands.len(), 6, "{commands:?}");
+    let checkouts = repository(&[
+        ("change/.git/HEAD", "ref: refs/heads/main\n"),
+        ("change/nginx.conf", "events {}\nhttp { server { listen 80; } }\n"),
+        ("base/tlslint.toml", "fail-on = \"warning\"\n"),
+        ("base/policies/ours.yaml", "version: 1\nid: ours\ntitle: Ours\nextends: google-carriers@2024-12\n"),
+        ("base/tlslint-baseline.json", "{\"version\":1,\"findings\":[]}"),
+    ]);
+    let here = &checkouts.path().join("change");
     for command in &commands {
         let output = shell(here, command);
         assert_eq!(output.status.code(), Some(1), "{command}: {}", String::from_utf8_lossy(&output.stderr));

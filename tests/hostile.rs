@@ -144,6 +144,40 @@ fn nobody_is_waited_for_and_no_device_is_read() {
 }
 
 #[test]
+fn messages_are_one_line_whatever_the_words_hold() {
+    let words = "events {}\nhttp {\n  # tlslint: ignore-next[😀] OPS-12 of the terminals\n  server { listen 443 ssl; server_name \"a\nb\"; \
+                 ssl_protocols SSLv3 \"TLS\nv9\"; ssl_ciphers \"HIGH:FOO\nBAR\"; include \"q\nr\"; }\n}\n";
+    let directory = repository(&[("nginx.conf", words)]);
+    let output = run(directory.path(), &["check", "--output-format", "json", "."]);
+    let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let findings = json["findings"].as_array().unwrap();
+    assert!(findings.len() > 3, "{json}");
+    for finding in findings {
+        let message = finding["message"].as_str().unwrap();
+        assert!(!message.contains(['\n', '\r']), "{message:?}");
+        for end in ["start", "end"] {
+            let at = finding["byte_range"][end].as_u64().unwrap() as usize;
+            assert!(words.is_char_boundary(at), "{finding}");
+        }
+    }
+}
+
+#[test]
+fn an_offline_handshake_reads_nothing_beside_its_repository() {
+    let around = tempfile::tempdir().unwrap();
+    fs::write(around.path().join("secret.conf"), "ssl_protocols TLSv1.3;\n").unwrap();
+    let site = around.path().join("site");
+    fs::create_dir_all(site.join(".git")).unwrap();
+    let outside = format!("http {{\n    include {}/secret.conf;\n", around.path().display());
+    fs::write(site.join("nginx.conf"), WEAK.replace("http {\n", &outside)).unwrap();
+    let arguments = ["negotiate", "nginx.conf", "--connect", "127.0.0.1:443", "--sni", "a.example"];
+    let refused = run(&site, &arguments);
+    fs::remove_dir(site.join(".git")).unwrap();
+    let alone = run(&site, &arguments);
+    assert_ne!(text(&refused), text(&alone), "what a server's own directory holds is read: {}", text(&alone));
+}
+
+#[test]
 fn the_linked_library_reads_no_configuration() {
     let directory = repository(&[("nginx.conf", WEAK)]);
     let path = directory.path().join("openssl.fifo");

@@ -7,6 +7,7 @@ use crate::dialect::{self, Context, Question};
 use crate::discover::{self, Disk};
 use crate::endpoint::{Dialect, Endpoint, Model, Role, Transport};
 use crate::files::Kind;
+use crate::gate::repository_around;
 use crate::inventory;
 use crate::library::offer::Offer;
 use crate::printable::{Medium, printable};
@@ -110,10 +111,12 @@ fn nobody(arguments: &Arguments, model: &Model) -> String {
     format!("{what}; the configuration has {}", known.join(", "))
 }
 
-/// The repository, and whatever the configuration names by absolute paths: here nothing is reported of those files.
+/// For configurations in no repository, what lies beside their directory: a server's files stand in several. A repository is its own
+/// limit, since anybody may have written what is in it.
 fn around(arguments: &Arguments) -> Vec<PathBuf> {
     let absolute = arguments.configurations.iter().filter_map(|path| std::path::absolute(path).ok());
-    absolute.filter_map(|path| path.parent()?.parent().map(std::path::Path::to_owned)).collect()
+    let alone = absolute.filter(|path| path.parent().and_then(repository_around).is_none());
+    alone.filter_map(|path| path.parent()?.parent().map(std::path::Path::to_owned)).collect()
 }
 
 fn open(arguments: &Arguments, disk: &Disk) -> Result<Vec<Arc<Source>>, Failure> {

@@ -9,7 +9,8 @@ use crate::text::Text;
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, OnceLock};
 
 /// The file system, as far as a run may see it: the repository and the directories that the user allows.
 #[derive(Debug)]
@@ -24,8 +25,40 @@ pub struct Disk {
     root_map: Vec<(PathBuf, PathBuf)>,
     sources: Sources,
     loaded: Mutex<HashMap<PathBuf, FileId>>,
+    contents: Contents,
     /// Configurations inside other files, by their own numbers, every byte with its place.
     embedded: Mutex<HashMap<FileId, Text>>,
+}
+
+/// Bytes of certificates and lists by path: hundreds of directives name the same ones, and each is read once.
+#[derive(Debug, Default)]
+struct Contents {
+    files: Mutex<HashMap<PathBuf, Arc<Content>>>,
+    kept: AtomicU64,
+}
+
+/// What a file holds; `None` where that is not kept.
+type Content = OnceLock<Option<Result<Vec<u8>, ReadError>>>;
+
+/// How many bytes are kept in all: links may give one large file a thousand names.
+const MOST_KEPT: u64 = 32 << 20;
+
+impl Contents {
+    /// What `read` says of the file at `path`, asked once as long as there is room for the answer.
+    fn once(
+        &self,
+        path: PathBuf,
+        read: impl Fn() -> Result<Vec<u8>, ReadError>,
+    ) -> Result<Vec<u8>, ReadError> {
+        let content = Arc::clone(self.files.lock().expect("no holder panics").entry(path).or_default());
+        let known = content.get_or_init(|| {
+            let answer = read();
+            let length = answer.as_ref().map_or(0, |bytes| bytes.len() as u64);
+            let sum = self.kept.fetch_add(length, Ordering::Relaxed).saturating_add(length);
+            (sum <= MOST_KEPT).then_some(answer)
+        });
+        known.clone().unwrap_or_else(read)
+    }
 }
 
 impl Disk {
@@ -43,6 +76,7 @@ impl Disk {
             root_map,
             sources: Sources::default(),
             loaded: Mutex::default(),
+            contents: Contents::default(),
             embedded: Mutex::default(),
         }
     }
@@ -95,6 +129,11 @@ impl Disk {
         let source = self.sources.add(self.display(path), path, bytes);
         loaded.insert(absolute, source.id());
         source
+    }
+
+    fn read_anew(&self, path: &Path) -> Result<Vec<u8>, ReadError> {
+        let read = self.pass(path, |gate, path| gate.bytes(path, MAXIMUM_BYTES));
+        read.map_err(|error| self.refuse(path, error))
     }
 
     fn absolute(&self, path: &Path) -> PathBuf {
@@ -194,13 +233,12 @@ impl FileTree for Disk {
         if let Some(id) = self.loaded.lock().expect("no holder panics").get(&absolute) {
             return Ok(self.sources.get(*id));
         }
-        let bytes = self.bytes(path)?;
+        let bytes = self.read_anew(path)?;
         Ok(self.keep(path, absolute, bytes))
     }
 
     fn bytes(&self, path: &Path) -> Result<Vec<u8>, ReadError> {
-        let read = self.pass(path, |gate, path| gate.bytes(path, MAXIMUM_BYTES));
-        read.map_err(|error| self.refuse(path, error))
+        self.contents.once(self.absolute(path), || self.read_anew(path))
     }
 
     fn list(&self, directory: &Path) -> Result<Vec<String>, ReadError> {
@@ -286,3 +324,27 @@ const PEEKED: u64 = 256 << 10;
 
 /// Of so many bytes of a text, one may be zero.
 const MOST_ZEROS: usize = 100;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::cell::Cell;
+
+    #[test]
+    fn what_many_name_is_read_once_as_long_as_there_is_room() {
+        let (contents, count) = (Contents::default(), Cell::new(0));
+        let ask = |path: &str, length: u64| {
+            let read = || {
+                count.set(count.get() + 1);
+                Ok(vec![0; length as usize])
+            };
+            assert_eq!(contents.once(path.into(), read).unwrap().len() as u64, length);
+        };
+        (0..200).for_each(|_| ask("a.pem", 1000));
+        assert_eq!(count.replace(0), 1);
+        (0..3).for_each(|_| ask("large.pem", MOST_KEPT));
+        assert!(count.replace(0) > 1, "what is not kept is read again");
+        (0..200).for_each(|_| ask("a.pem", 1000));
+        assert_eq!(count.get(), 0);
+    }
+}

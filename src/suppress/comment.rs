@@ -130,10 +130,9 @@ impl<'t> Reader<'t> {
             let word = self.word();
             let id = word.of(self.text);
             if id.is_empty() {
-                read.mistake(
-                    Span::new(word.start, self.end.min(word.start + 1)),
-                    "the name of a check is missing".to_owned(),
-                );
+                let next = self.rest().chars().next().map_or(0, char::len_utf8) as u32;
+                let place = Span::new(word.start, word.start + next);
+                read.mistake(place, "the name of a check is missing".to_owned());
             } else if checks::find(id).is_some() {
                 read.checks.push((id.to_owned(), word));
             } else {
@@ -234,6 +233,10 @@ mod tests {
         check(
             "# tlslint: ignore[*] all of them",
             "*: the name of a check is missing; : `]` is missing behind the checks",
+        );
+        check(
+            "# tlslint: ignore[\u{1F600}] all of them",
+            "\u{1F600}: the name of a check is missing; : `]` is missing behind the checks",
         );
         check("# tlslint: ignore[all] all of them", "all: no check is called `all`");
         check("# tlslint: disable[x] y", "disable: `disable` is nothing that tlslint knows");
