@@ -24,6 +24,7 @@ fn run_on(bencher: Bencher<'_, '_>, name: &str, text: &str) {
         let options = Options {
             request: Request {
                 paths: Vec::new(),
+                roots: None,
                 standard_input: Some((name.into(), text.as_bytes().to_vec())),
                 dialect: None,
                 force_exclude: false,

@@ -62,6 +62,7 @@ impl Options {
         let resolver = settings::Resolver::new(settings::Choice::Nearest)?;
         let request = Request {
             paths,
+            roots: None,
             standard_input: None,
             dialect: None,
             force_exclude: false,
@@ -120,7 +121,14 @@ pub struct Outcome {
 /// # Errors
 /// Mistakes in the settings around the files.
 pub fn run(options: &Options, disk: &Disk) -> Result<Outcome, settings::Error> {
-    let reading = read(&options.request, disk)?;
+    read(&options.request, disk).and_then(|reading| conclude(options, reading, disk))
+}
+
+/// Checks what was read by `options`.
+///
+/// # Errors
+/// Mistakes in the settings around the files.
+pub fn conclude(options: &Options, reading: Reading, disk: &Disk) -> Result<Outcome, settings::Error> {
     let mut findings = judge(&reading.roots, &options.trust, disk).into_list();
     restraint::apply(&mut findings, &reading);
     let unplaced = coverage::unplaced(&reading.roots, &reading.wanted);

@@ -112,7 +112,7 @@ fn options(
     let resolver = Resolver::new(Choice::None).expect("no settings hold no mistake");
     let scopes = Scopes::new(resolver, Flags::default(), today);
     Options {
-        request: Request { paths, standard_input, dialect, force_exclude: false, scopes },
+        request: Request { paths, roots: None, standard_input, dialect, force_exclude: false, worlds: true, scopes },
         fixes: true,
         trust: Trust::new(today),
         selection: Selection::default(),

@@ -5,7 +5,6 @@ use super::{Failure, Status};
 use crate::lsp::{self, Ended, Surroundings};
 use crate::scope::Flags;
 use clap::Args;
-use lsp_server::Connection;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -36,14 +35,10 @@ pub(super) fn run(arguments: &Arguments) -> Result<Status, Failure> {
         is_untrusting: arguments.settings.untrusted(),
         today: arguments.settings.today(),
     };
-    let (connection, threads) = Connection::stdio();
+    let (connection, writer) = lsp::stdio();
     let ended = lsp::serve(&connection, around).map_err(Failure::new)?;
-    // The thread that writes ends with the last sender.
+    // The thread that writes ends with the last sender; the one that reads may wait for a client that never writes again.
     drop(connection);
-    if ended == Ended::Abruptly {
-        // The thread that reads may still wait for a client that never writes again.
-        return Ok(Status::Findings);
-    }
-    threads.join().map_err(|error| Failure::new(error.to_string()))?;
-    Ok(Status::Clean)
+    let is_written = writer.join().is_ok();
+    Ok(if ended == Ended::InOrder && is_written { Status::Clean } else { Status::Findings })
 }

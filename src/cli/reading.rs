@@ -42,6 +42,7 @@ impl ReadingArguments {
         let (dialect, scopes) = (self.dialect(), self.scopes(flags)?);
         Ok(Request {
             paths,
+            roots: None,
             standard_input: None,
             dialect,
             force_exclude: false,

@@ -13,6 +13,7 @@ use crate::run::{self, Options, Outcome, Reading, Request, Selection};
 use crate::scope::{Flags, Scopes};
 use crate::settings::{self, Resolver};
 use crate::source::MAXIMUM_BYTES;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -32,12 +33,21 @@ pub struct Surroundings {
 pub(super) struct Checked {
     pub(super) disk: Disk,
     pub(super) outcome: Outcome,
+    pub(super) layout: Layout,
+}
+
+/// How files lie to one another: of what is asked for the languages, and what is a root and what a fragment.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Layout {
+    languages: Vec<(String, Dialect)>,
+    roots: BTreeSet<(PathBuf, bool)>,
 }
 
 /// What was read, before any verdict.
 pub(super) struct Read {
     pub(super) disk: Disk,
     pub(super) reading: Reading,
+    pub(super) layout: Layout,
 }
 
 /// What to look at.
@@ -59,7 +69,8 @@ impl Subject {
     }
 }
 
-/// Checks a subject; every buffer stands in for its file. `fixes` says whether edits are worked out.
+/// Checks a subject; every buffer stands in for its file. `fixes` says whether edits are worked out, and `known` how the files around
+/// it lay at the run before, where nothing but buffers has changed since.
 ///
 /// # Errors
 /// Mistakes in the settings around the files.
@@ -68,8 +79,9 @@ pub(super) fn check(
     documents: &Documents,
     around: &Surroundings,
     fixes: bool,
+    known: Option<&Layout>,
 ) -> Result<Checked, settings::Error> {
-    let request = request(subject, around)?;
+    let (request, read) = look(subject, documents, around, known)?;
     let options = Options {
         request,
         selection: Selection::default(),
@@ -77,13 +89,13 @@ pub(super) fn check(
         trust: Trust::new(around.today),
         fixes,
     };
-    let disk = disk(&options.request, documents)?;
-    let mut outcome = run::run(&options, &disk)?;
+    let Read { disk, reading, layout } = read;
+    let mut outcome = run::conclude(&options, reading, &disk)?;
     subtract_baseline(&options.request, &mut outcome.findings, &disk)?;
-    Ok(Checked { disk, outcome })
+    Ok(Checked { disk, outcome, layout })
 }
 
-/// Reads a subject.
+/// Reads a subject; `known` as of [`check`].
 ///
 /// # Errors
 /// Mistakes in the settings around the files.
@@ -91,11 +103,37 @@ pub(super) fn read(
     subject: &Subject,
     documents: &Documents,
     around: &Surroundings,
+    known: Option<&Layout>,
 ) -> Result<Read, settings::Error> {
-    let request = request(subject, around)?;
-    let disk = disk(&request, documents)?;
-    let reading = run::read(&request, &disk)?;
-    Ok(Read { disk, reading })
+    look(subject, documents, around, known).map(|(_, read)| read)
+}
+
+/// Reads a subject and what is around it. Where the files lie as they lay before, the roots around them are known: none has to be
+/// looked for in the whole tree, which is what costs.
+fn look(
+    subject: &Subject,
+    documents: &Documents,
+    around: &Surroundings,
+    known: Option<&Layout>,
+) -> Result<(Request, Read), settings::Error> {
+    let mut request = request(subject, around)?;
+    if let Some(known) = known {
+        request.roots = Some(known.roots.iter().map(|(path, _)| path.clone()).collect());
+        let read = look_once(&request, documents)?;
+        if read.layout == *known {
+            return Ok((request, read));
+        }
+        request.roots = None;
+    }
+    let read = look_once(&request, documents)?;
+    Ok((request, read))
+}
+
+fn look_once(request: &Request, documents: &Documents) -> Result<Read, settings::Error> {
+    let disk = disk(request, documents)?;
+    let reading = run::read(request, &disk)?;
+    let layout = Layout { languages: reading.files.clone(), roots: reading.layout(&disk) };
+    Ok(Read { disk, reading, layout })
 }
 
 fn request(subject: &Subject, around: &Surroundings) -> Result<Request, settings::Error> {
@@ -106,7 +144,7 @@ fn request(subject: &Subject, around: &Surroundings) -> Result<Request, settings
             (Vec::new(), Some((name.clone(), text.clone().into_bytes())), *dialect)
         }
     };
-    Ok(Request { paths, standard_input, dialect, force_exclude: true, worlds: true, scopes })
+    Ok(Request { paths, roots: None, standard_input, dialect, force_exclude: true, worlds: true, scopes })
 }
 
 fn disk(request: &Request, documents: &Documents) -> Result<Disk, settings::Error> {

@@ -41,15 +41,18 @@ impl Documents {
         self.0.insert(document.uri.as_str().to_owned(), document);
     }
 
-    /// Puts changes into a buffer, in their order; what is not open is left alone.
+    /// Puts changes into a buffer, in their order; what is not open is left alone, and so is a buffer that is newer than the changes.
+    /// Whether something changed.
     pub(super) fn change(
         &mut self,
         uri: &Uri,
         version: i32,
         changes: Vec<TextDocumentContentChangeEvent>,
         encoding: Encoding,
-    ) {
-        let Some(document) = self.0.get_mut(uri.as_str()) else { return };
+    ) -> bool {
+        let Some(document) = self.0.get_mut(uri.as_str()).filter(|known| known.version < version) else {
+            return false;
+        };
         document.version = version;
         for change in changes {
             let Some(range) = change.range else {
@@ -60,6 +63,7 @@ impl Documents {
             let (start, end) = (lines.offset(range.start), lines.offset(range.end));
             document.text.replace_range(start.min(end)..start.max(end), &change.text);
         }
+        true
     }
 
     pub(super) fn close(&mut self, uri: &Uri) {

@@ -23,8 +23,10 @@ mod position;
 mod requests;
 mod server;
 mod session;
+mod transport;
 mod uri;
 mod words;
 
 pub use analysis::Surroundings;
 pub use server::{Ended, serve};
+pub use transport::stdio;

@@ -253,7 +253,7 @@ fn workspace_symbols(server: &Session, query: &str) -> Vec<SymbolInformation> {
     if paths.is_empty() {
         return Vec::new();
     }
-    let Ok(read) = analysis::read(&Subject::Paths(paths), &server.documents, &server.around) else {
+    let Ok(read) = analysis::read(&Subject::Paths(paths), &server.documents, &server.around, None) else {
         return Vec::new();
     };
     let query = query.to_lowercase();

@@ -161,13 +161,10 @@ impl Server {
                 let parameters: Option<DidChangeTextDocumentParams> = parsed(notification);
                 if let Some(DidChangeTextDocumentParams { text_document, content_changes }) = parameters {
                     let encoding = self.session.client.encoding;
-                    self.session.documents.change(
-                        &text_document.uri,
-                        text_document.version,
-                        content_changes,
-                        encoding,
-                    );
-                    self.session.change();
+                    let (uri, version) = (&text_document.uri, text_document.version);
+                    if self.session.documents.change(uri, version, content_changes, encoding) {
+                        self.session.edit();
+                    }
                 }
             }
             DidCloseTextDocument::METHOD => {

@@ -1,7 +1,7 @@
 //! One client's session: what it has open, what it can do, and what it was told.
 
 use super::actions::Client;
-use super::analysis::{self, Checked, Read, Subject, Surroundings};
+use super::analysis::{self, Checked, Layout, Read, Subject, Surroundings};
 use super::diagnostics;
 use super::documents::{Document, Documents};
 use super::position::Encoding;
@@ -17,6 +17,7 @@ use lsp_types::{
     MessageType, PublishDiagnosticsParams, Registration, RegistrationParams, ShowMessageParams, Uri,
 };
 use serde_json::Value;
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -36,6 +37,8 @@ pub(super) struct Session {
     /// The last run with edits, and the last reading, each for one document; gone with the next change.
     checked: Option<(Uri, Checked)>,
     read: Option<(Uri, Read)>,
+    /// How the files around each subject lay at the last run over it, until something besides buffers changes.
+    layouts: RefCell<BTreeMap<Vec<PathBuf>, Layout>>,
 }
 
 /// What the user wants to see besides diagnostics.
@@ -105,6 +108,7 @@ impl Session {
             requests: 0,
             checked: None,
             read: None,
+            layouts: RefCell::default(),
         };
         server.configure(parameters.initialization_options.as_ref());
         server
@@ -161,9 +165,29 @@ impl Session {
         self.call(RegisterCapability::METHOD, RegistrationParams { registrations: vec![registration] });
     }
 
+    /// Files, settings or the set of buffers have changed.
     pub(super) fn change(&mut self) {
+        self.layouts.borrow_mut().clear();
         self.is_stale = true;
         self.forget();
+    }
+
+    /// A buffer has changed, and nothing else. One of settings says nothing until it is saved.
+    pub(super) fn edit(&mut self) {
+        self.is_stale = true;
+        self.forget();
+    }
+
+    /// How the files around a subject lay at the last run over it.
+    fn layout(&self, subject: &Subject) -> Option<Layout> {
+        let Subject::Paths(paths) = subject else { return None };
+        self.layouts.borrow().get(paths).cloned()
+    }
+
+    fn remember(&self, subject: &Subject, layout: &Layout) {
+        if let Subject::Paths(paths) = subject {
+            self.layouts.borrow_mut().insert(paths.clone(), layout.clone());
+        }
     }
 
     pub(super) fn forget(&mut self) {
@@ -228,8 +252,9 @@ impl Session {
 
     /// What a run over a subject finds, by file; mistakes in settings stand in these.
     pub(super) fn diagnostics_of(&self, subject: &Subject) -> Vec<(Uri, Vec<Diagnostic>)> {
-        match analysis::check(subject, &self.documents, &self.around, false) {
+        match analysis::check(subject, &self.documents, &self.around, false, self.layout(subject).as_ref()) {
             Ok(checked) => {
+                self.remember(subject, &checked.layout);
                 let addresses = |path: &Path| self.address(path);
                 let encoding = self.client.encoding;
                 let found =
@@ -251,8 +276,13 @@ impl Session {
             return;
         }
         let subject = self.documents.get(uri).map(Subject::of);
-        let checked =
-            subject.and_then(|subject| analysis::check(&subject, &self.documents, &self.around, true).ok());
+        let checked = subject.and_then(|subject| {
+            let known = self.layout(&subject);
+            let checked =
+                analysis::check(&subject, &self.documents, &self.around, true, known.as_ref()).ok()?;
+            self.remember(&subject, &checked.layout);
+            Some(checked)
+        });
         self.checked = checked.map(|checked| (uri.clone(), checked));
     }
 
@@ -266,7 +296,10 @@ impl Session {
     pub(super) fn read(&mut self, uri: &Uri) -> Option<(&Document, &Read)> {
         if self.read.as_ref().is_none_or(|(known, _)| known != uri) {
             let document = self.documents.get(uri)?;
-            let read = analysis::read(&Subject::of(document), &self.documents, &self.around).ok()?;
+            let subject = Subject::of(document);
+            let known = self.layout(&subject);
+            let read = analysis::read(&subject, &self.documents, &self.around, known.as_ref()).ok()?;
+            self.remember(&subject, &read.layout);
             self.read = Some((uri.clone(), read));
         }
         Some((self.documents.get(uri)?, &self.read.as_ref()?.1))

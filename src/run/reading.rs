@@ -27,6 +27,8 @@ use std::sync::Arc;
 pub struct Request {
     /// Files and directories.
     pub paths: Vec<PathBuf>,
+    /// The roots around the files, where it is known from a run before which these are; `None` to look for them.
+    pub roots: Option<Vec<PathBuf>>,
     /// Text to read in place of a file: the name that it is reported under, and its bytes.
     pub standard_input: Option<(PathBuf, Vec<u8>)>,
     /// The language of every named file, where it is not to be guessed.
@@ -108,6 +110,14 @@ impl Reading {
                 fix::Subject { endpoint, policies: root.scope.policies(source.path()) }
             })
             .collect()
+    }
+
+    /// The files of every root and fragment, those that they include left out, each with whether it is a fragment; by the paths under
+    /// which they were opened. A later run over the same files may take them as its [`Request::roots`].
+    pub fn layout(&self, disk: &Disk) -> BTreeSet<(PathBuf, bool)> {
+        let each = self.roots.iter().flat_map(|root| root.given.iter().map(move |file| (root, *file)));
+        let path = |file| disk.source(embedded::host(file, disk)).path().to_owned();
+        each.map(|(root, file)| (path(file), root.model.is_fragment)).collect()
     }
 
     /// Whether a finding is asked for: it stands in one of the files, or it stands in what includes them, or in what they include,
@@ -255,8 +265,7 @@ fn texts_of(inputs: &[Input], request: &Request, disk: &Disk) -> Result<Vec<Text
     let paths: BTreeSet<PathBuf> = parts.iter().map(|input| absolute(input.source.path())).collect();
     let beside: BTreeSet<_> = paths.iter().flat_map(|path| discover::neighbours(path, disk)).collect();
     let beside = beside.into_iter().filter(|path| !request.scopes.excludes(path));
-    let beside: Vec<_> =
-        beside.map(|path| Candidate { path, explicit: false, open: discover::Open::Whole }).collect();
+    let beside: Vec<_> = beside.map(self::beside).collect();
     let others = load(request, disk, &beside)?;
     parts.extend(others.inputs.into_iter().filter(|one| is_part(&one) && !known.contains(&one.source.id())));
     let described: Vec<_> = parts
@@ -332,9 +341,17 @@ fn roots_around(
     let trees: BTreeSet<PathBuf> = one_of.values().map(|path| discover::root_of(path)).collect();
     let is_walked = |tree: &PathBuf| walked.iter().any(|directory| tree.starts_with(directory));
     let trees: Vec<PathBuf> = trees.into_iter().filter(|tree| !is_walked(tree)).collect();
-    let candidates = find(request, &trees, true, disk).candidates;
+    let candidates = match &request.roots {
+        Some(roots) => roots.iter().map(|path| beside(path.clone())).collect(),
+        None => find(request, &trees, true, disk).candidates,
+    };
     let loaded = load(request, disk, &candidates)?;
     Ok(loaded.inputs.into_iter().filter(is_new).map(|input| vec![input]).collect())
+}
+
+/// A file that nobody named, known to be a configuration.
+const fn beside(path: PathBuf) -> Candidate {
+    Candidate { path, explicit: false, open: discover::Open::Whole }
 }
 
 /// The files whose findings are asked for: all that were named or found, and all that roots among them include and nobody excluded.

@@ -40,7 +40,11 @@ impl Editor {
     }
 
     pub(crate) fn write(&mut self, message: &Value) {
-        let body = message.to_string();
+        self.write_text(&message.to_string());
+    }
+
+    /// Sends what may be no message.
+    pub(crate) fn write_text(&mut self, body: &str) {
         write!(self.input, "Content-Length: {}\r\n\r\n{body}", body.len()).unwrap();
         self.input.flush().unwrap();
     }
