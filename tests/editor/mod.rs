@@ -75,9 +75,12 @@ impl Editor {
     }
 
     pub(crate) fn answer(&mut self, id: i64) -> Result<Value, Value> {
+        let is_it = |message: &Value| message.get("method").is_none() && message["id"] == json!(id);
         loop {
-            let message = self.read();
-            if message.get("method").is_none() && message["id"] == json!(id) {
+            // An answer to a later request may have come first.
+            let known = self.waiting.iter().position(is_it).and_then(|at| self.waiting.remove(at));
+            let message = known.unwrap_or_else(|| self.read());
+            if is_it(&message) {
                 return match message.get("error") {
                     Some(error) => Err(error.clone()),
                     None => Ok(message["result"].clone()),
