@@ -10,6 +10,7 @@ mod opening;
 mod reading;
 mod restraint;
 mod siblings;
+mod swallowed;
 
 pub use conditions::Distinguished;
 pub use input::Skipped;
@@ -17,7 +18,7 @@ pub use opening::{disk, prefix, trees};
 pub use reading::{Reading, Request, Root, read};
 
 use crate::certificate::Trust;
-use crate::checks::{self, Findings};
+use crate::checks::{self, Checks, Findings};
 use crate::date::Date;
 use crate::discover::{Disk, Unreadable};
 use crate::endpoint::Dialect;
@@ -129,12 +130,10 @@ pub fn run(options: &Options, disk: &Disk) -> Result<Outcome, settings::Error> {
 /// # Errors
 /// Mistakes in the settings around the files.
 pub fn conclude(options: &Options, reading: Reading, disk: &Disk) -> Result<Outcome, settings::Error> {
-    let mut findings = judge(&reading.roots, &options.trust, disk).into_list();
+    let mut findings = judge(&reading.roots, &options.trust, disk, Checks::All).into_list();
     restraint::apply(&mut findings, &reading);
     let unplaced = coverage::unplaced(&reading.roots, &reading.wanted);
-    let is_gap = |finding: &&Finding| checks::GAPS.contains(&finding.check) && reading.is_about(finding);
-    let not_evaluated =
-        coverage::not_evaluated(&reading.roots, &unplaced, findings.iter().filter(is_gap), disk);
+    let not_evaluated = coverage::not_evaluated(&reading.roots, &unplaced, gaps(&findings, &reading), disk);
     findings.retain(|finding| reading.is_about(finding) && options.selection.holds(finding.check));
     if options.fixes {
         fix::propose(&mut findings, &reading.subjects(disk), disk);
@@ -173,15 +172,28 @@ pub fn conclude(options: &Options, reading: Reading, disk: &Disk) -> Result<Outc
     })
 }
 
-fn judge(roots: &[Root], trust: &Trust, disk: &Disk) -> Findings {
+/// How many values of what was read are not evaluated: the same number that a check of it tells.
+pub fn not_evaluated(reading: &Reading, trust: &Trust, disk: &Disk) -> usize {
+    let mut findings = judge(&reading.roots, trust, disk, Checks::OfGaps).into_list();
+    restraint::apply(&mut findings, reading);
+    let unplaced = coverage::unplaced(&reading.roots, &reading.wanted);
+    coverage::not_evaluated(&reading.roots, &unplaced, gaps(&findings, reading), disk)
+}
+
+/// The findings that tell of something that is not evaluated.
+fn gaps<'f>(findings: &'f [Finding], reading: &'f Reading) -> impl Iterator<Item = &'f Finding> {
+    findings.iter().filter(|finding| checks::GAPS.contains(&finding.check) && reading.is_about(finding))
+}
+
+fn judge(roots: &[Root], trust: &Trust, disk: &Disk, which: Checks) -> Findings {
     let mut findings = Findings::default();
     for root in roots {
         let Some(renderings) = &root.renderings else {
-            judge_root(root, trust, disk, &mut findings);
+            judge_root(root, trust, disk, which, &mut findings);
             continue;
         };
         let mut own = Findings::default();
-        judge_root(root, trust, disk, &mut own);
+        judge_root(root, trust, disk, which, &mut own);
         findings.note_working_of(&own, renderings.all());
         checks::settle(&mut own);
         for mut finding in own.into_list() {
@@ -193,7 +205,7 @@ fn judge(roots: &[Root], trust: &Trust, disk: &Disk) -> Findings {
     findings
 }
 
-fn judge_root(root: &Root, trust: &Trust, disk: &Disk, findings: &mut Findings) {
+fn judge_root(root: &Root, trust: &Trust, disk: &Disk, which: Checks, findings: &mut Findings) {
     let Root { model, renderings, scope, .. } = root;
     let set = |of: fn(&Renderings) -> &[u64], rank: usize| {
         renderings.as_ref().and_then(|renderings| of(renderings).get(rank).copied()).unwrap_or(u64::MAX)
@@ -209,7 +221,7 @@ fn judge_root(root: &Root, trust: &Trust, disk: &Disk, findings: &mut Findings) 
                 findings.in_renderings(set(|renderings| &renderings.endpoints, chunk * CHUNK + rank));
                 let source = disk.source(endpoint.location.file);
                 let policies = scope.policies(source.path());
-                checks::judge(endpoint, policies, trust, &offers, &mut findings);
+                checks::judge(endpoint, policies, trust, &offers, &mut findings, which);
             }
             findings
         })

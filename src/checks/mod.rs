@@ -186,7 +186,16 @@ pub fn settle(findings: &mut Findings) {
     }
 }
 
-/// Runs every check over one endpoint.
+/// Which checks run.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Checks {
+    /// Every one.
+    All,
+    /// Those of [`GAPS`] alone.
+    OfGaps,
+}
+
+/// Runs checks over one endpoint.
 ///
 /// `offers` are those of the endpoints before.
 pub fn judge<'e>(
@@ -195,11 +204,13 @@ pub fn judge<'e>(
     trust: &Trust,
     offers: &Offers<'e>,
     findings: &mut Findings,
+    scope: Checks,
 ) {
     let offer = offers.of(endpoint);
+    let checks = ALL.iter().filter(|check| scope == Checks::All || GAPS.contains(&check.id));
     for policy in policies {
         let subject = Subject { endpoint, offer: &offer, policy: policy.of(endpoint.role), trust };
-        for run in ALL.iter().filter_map(|check| check.endpoint) {
+        for run in checks.clone().filter_map(|check| check.endpoint) {
             run(&subject, findings);
         }
     }
@@ -231,6 +242,15 @@ pub fn restrain_refusal(finding: &mut Finding) {
     if let Some(reason) = finding.message.strip_prefix(DOES_NOT_START) {
         finding.message = format!("a server given this text as it stands refuses it: {reason}");
         finding.severity = Severity::Note;
+    }
+}
+
+/// Takes an error back to a note where a brace of nginx has no partner: of a text that templates are put together to, another part has it.
+pub fn restrain_braces(finding: &mut Finding) {
+    let is_of_braces = finding.message.contains("`}`") && finding.check == syntax_error::CHECK.id;
+    if is_of_braces && finding.severity > Severity::Note {
+        finding.severity = Severity::Note;
+        finding.message = format!("{}; another template may have the other brace", finding.message);
     }
 }
 

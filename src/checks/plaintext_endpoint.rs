@@ -1,5 +1,5 @@
 use super::{Check, Findings, Subject};
-use crate::endpoint::{Purpose, Role, Transport};
+use crate::endpoint::{Endpoint, Purpose, Role, Transport};
 use crate::finding::{Finding, Severity};
 use crate::policy::PlaintextRule;
 
@@ -29,19 +29,34 @@ fn run(subject: &Subject<'_>, findings: &mut Findings) {
             rule.strength.severity()
         }
     };
-    let addresses = endpoint.place();
+    let (addresses, are_several) = listed(endpoint);
+    let verb = |one: &'static str, several: &'static str| if are_several { several } else { one };
+    let serves = verb("serves", "serve");
     let message = match purpose {
-        Purpose::RedirectMostly => format!("{addresses} sends clients to HTTPS, and answers a few minor requests in clear"),
+        Purpose::RedirectMostly => format!(
+            "{addresses} {} clients to HTTPS, and {} a few minor requests in clear",
+            verb("sends", "send"),
+            verb("answers", "answer")
+        ),
         Purpose::MaybeLocal => format!(
-            "{addresses} serves in clear, at an address that the files do not show, which {} does not allow",
+            "{addresses} {serves} in clear, at {} that the files do not show, which {} does not allow",
+            verb("an address", "addresses"),
             policy.id
         ),
-        _ => format!("{addresses} serves in clear, which {} does not allow", policy.id),
+        _ => format!("{addresses} {serves} in clear, which {} does not allow", policy.id),
     };
     let mut finding = Finding::new(CHECK.id, severity, endpoint.location, message)
         .label("no TLS on this listener")
         .help(endpoint.spelling.redirect)
         .cites(rule.cite(policy));
-    finding.context = format!("plaintext {addresses}");
+    finding.context = format!("plaintext {}", endpoint.place());
     findings.report(endpoint, &[], finding);
+}
+
+/// The sockets of a listener as a sentence names them, and whether they are several.
+fn listed(endpoint: &Endpoint) -> (String, bool) {
+    match endpoint.addresses.as_slice() {
+        [] | [_] => (endpoint.place(), false),
+        [first @ .., last] => (format!("{} and {last}", first.join(", ")), true),
+    }
 }

@@ -18,16 +18,16 @@ const MOST_ROUNDS: usize = 10;
 #[derive(Debug, Args)]
 #[allow(clippy::struct_excessive_bools, reason = "independent switches of the command line")]
 pub(super) struct ChangeArguments {
-    /// Mend what can be mended safely, then report what is left
+    /// Mend what can be mended safely
     #[arg(long, conflicts_with = "diff", help_heading = "Changes")]
     fix: bool,
-    /// Show what --fix would change, and change nothing
+    /// Show what --fix would change
     #[arg(long, help_heading = "Changes")]
     diff: bool,
-    /// Also make fixes that may take away what works today
+    /// Also make fixes that may break what works
     #[arg(long, help_heading = "Changes")]
     unsafe_fixes: bool,
-    /// Write comments that ignore everything that is found, with this reason
+    /// Write comments that ignore what is found
     #[arg(long, value_name = "REASON", conflicts_with_all = ["fix", "diff"], value_parser = reason, help_heading = "Changes")]
     add_ignore: Option<String>,
 }

@@ -32,22 +32,22 @@ pub(super) struct Arguments {
     /// Files and directories; "-" reads standard input
     #[arg(value_name = "PATH", default_value = ".")]
     paths: Vec<PathBuf>,
-    /// Policy by name or file; several are applied side by side [default: google-carriers]
+    /// Policy by name or file [default: google-carriers]
     #[arg(long, value_name = "NAME|FILE", help_heading = "Judging")]
     policy: Vec<String>,
-    /// What the configuration runs on: a system (debian-12) or nginx=1.28,library=openssl-3.5
+    /// What it runs on: debian-12, or nginx=1.28,..
     #[arg(long, value_name = "TARGET", help_heading = "Judging")]
     target: Option<String>,
-    /// File that lists paths to check, one a line; "-" is standard input
+    /// File that lists paths; "-" is standard input
     #[arg(long, value_name = "FILE", help_heading = "Reading")]
     files_from: Option<PathBuf>,
-    /// The paths of --files-from end in NUL bytes, as of `find -print0`
-    #[arg(short = '0', long, requires = "files_from", help_heading = "Reading")]
+    /// Paths of --files-from end in NUL bytes
+    #[arg(short = '0', long, requires = "files_from", hide = true, help_heading = "Reading")]
     null: bool,
-    /// Output format; repeat it, each with its own -o, for several in one run
-    #[arg(short = 'f', long, alias = "format", value_name = "FORMAT", value_parser = PossibleValuesParser::new(Format::all().map(Format::name)), help_heading = "Output")]
+    /// Such as json or sarif; may be repeated
+    #[arg(short = 'f', long, alias = "format", value_name = "FORMAT", value_parser = PossibleValuesParser::new(Format::all().map(Format::name)), hide_possible_values = true, help_heading = "Output")]
     output_format: Vec<String>,
-    /// File for the output format of the same rank; "-" is standard output
+    /// File for the format of the same rank
     #[arg(short, long, value_name = "FILE", help_heading = "Output")]
     output: Vec<PathBuf>,
     /// Name under which standard input is checked
@@ -55,8 +55,8 @@ pub(super) struct Arguments {
     stdin_filename: Option<PathBuf>,
     #[command(flatten)]
     reading: ReadingArguments,
-    /// The mildest severity that makes the exit code 1 [default: warning]
-    #[arg(long, value_name = "SEVERITY", value_parser = PossibleValuesParser::new(["error", "warning", "note"]), help_heading = "Judging")]
+    /// Mildest severity of exit code 1 [default: warning]
+    #[arg(long, value_name = "SEVERITY", value_parser = PossibleValuesParser::new(["error", "warning", "note"]), hide_possible_values = true, help_heading = "Judging")]
     fail_on: Option<String>,
     #[command(flatten)]
     trust: super::trust::TrustArguments,
@@ -72,16 +72,16 @@ pub(super) struct Arguments {
     /// Exit with 0 whatever is found
     #[arg(long, help_heading = "Judging")]
     exit_zero: bool,
-    /// Paths to leave out: walked ones, and what included ones alone hold
+    /// Paths to leave out
     #[arg(long, value_name = "GLOB", help_heading = "Reading")]
     exclude: Vec<String>,
-    /// Leave excluded paths out even when they are named
+    /// Leave excluded paths out though named
     #[arg(long, help_heading = "Reading")]
     force_exclude: bool,
-    /// Do not mind when the named files hold nothing to check
-    #[arg(long, help_heading = "Reading")]
+    /// Accept named files that hold nothing to check
+    #[arg(long, hide = true, help_heading = "Reading")]
     allow_empty: bool,
-    /// Mind when a directory holds nothing to check
+    /// Fail where there is nothing to check
     #[arg(long, conflicts_with = "allow_empty", help_heading = "Reading")]
     require_files: bool,
     #[command(flatten)]
@@ -89,26 +89,31 @@ pub(super) struct Arguments {
     /// Known findings that are not counted
     #[arg(long, value_name = "FILE", help_heading = "Judging")]
     baseline: Option<PathBuf>,
-    /// Write a baseline of what is found, in place of reporting it
+    /// Write a baseline of what is found
     #[arg(long, value_name = "FILE", conflicts_with = "baseline", help_heading = "Changes")]
     write_baseline: Option<PathBuf>,
-    /// List what would be checked, with its language, and stop
+    /// List what would be checked, and stop
     #[arg(long, help_heading = "Output")]
     show_files: bool,
-    /// List what was in no known language, TLS settings marked, and stop
+    /// List what is in no known language, and stop
     #[arg(long, conflicts_with = "show_files", help_heading = "Output")]
     show_skipped: bool,
-    /// Show the settings in force for the first path, and stop
+    /// Show the settings in force, and stop
     #[arg(long, help_heading = "Output")]
     show_settings: bool,
     /// No coverage line
     #[arg(short, long, conflicts_with = "verbose", help_heading = "Output")]
     quiet: bool,
-    /// Tell of every file what it was taken for and is held against
+    /// Tell what every file was taken for
     #[arg(short, long, help_heading = "Output")]
     verbose: bool,
-    /// Put suppressed findings into SARIF as well, marked as such
-    #[arg(long = "sarif-suppressed", alias = "sarif-include-suppressed", help_heading = "Output")]
+    /// Put suppressed findings into SARIF as well
+    #[arg(
+        long = "sarif-suppressed",
+        alias = "sarif-include-suppressed",
+        hide = true,
+        help_heading = "Output"
+    )]
     sarif_include_suppressed: bool,
 }
 
@@ -122,6 +127,7 @@ pub(super) fn run(arguments: &Arguments, streams: &mut Streams<'_>) -> Result<St
         crate::settings::show(&of_flags(arguments)?.over(settings.as_ref().clone()), streams.out)?;
         return Ok(Status::Clean);
     }
+    arguments.reading.tell_dialect(&options.request, streams);
     let open = || arguments.reading.disk(root, &settings, beside);
     let disk = open();
     let outcome = run::run(&options, &disk).map_err(Failure::from)?;

@@ -9,18 +9,17 @@ use std::path::PathBuf;
 /// Which settings hold.
 #[derive(Clone, Debug, Args)]
 pub(super) struct SettingsArguments {
-    /// Settings file in place of the nearest tlslint.toml [env: TLSLINT_CONFIG]
+    /// Settings file to use alone [env: TLSLINT_CONFIG]
     #[arg(long, value_name = "FILE", conflicts_with = "isolated", help_heading = "Judging")]
     config: Option<PathBuf>,
     /// Use no settings, of files or the environment
     #[arg(long, help_heading = "Judging")]
     isolated: bool,
-    /// Trust nothing that the tree says of itself: its settings may make the run stricter alone, its comments silence nothing, and
-    /// what must not be read ends the run with code 2
-    #[arg(long)]
+    /// Trust nothing that the tree says of itself
+    #[arg(long, help_heading = "Judging")]
     untrusted: bool,
-    /// The day on which expiries are judged, in place of today
-    #[arg(long, value_name = "DATE", value_parser = date, help_heading = "Judging")]
+    /// The day on which expiries are judged
+    #[arg(long, value_name = "DATE", value_parser = date, hide = true, help_heading = "Judging")]
     as_of: Option<Date>,
 }
 

@@ -2,12 +2,14 @@
 
 use super::reading::Read;
 use super::{Status, Stop, Streams, csv};
+use crate::certificate::Trust;
 use crate::cyclonedx;
+use crate::date::Date;
 use crate::discover::Disk;
 use crate::files::FileTree as _;
 use crate::inventory::{self, Hybrid, Names, Row};
 use crate::printable::{Medium, printable};
-use crate::run::Reading;
+use crate::run::{self, Reading};
 use clap::{Args, ValueEnum};
 use serde_json::json;
 use std::io::{self, Write};
@@ -70,7 +72,7 @@ pub(super) fn run(arguments: &Arguments, streams: &mut Streams<'_>) -> Result<St
                 .map_err(io::Error::from)?;
             writeln!(streams.out)?;
         }
-        OutputFormat::Json => json(rows, reading, disk, streams.out)?,
+        OutputFormat::Json => json(rows, reading, arguments.reading.settings.today(), disk, streams.out)?,
         OutputFormat::Table => table(rows, streams.out)?,
     }
     Ok(read.status())
@@ -79,6 +81,7 @@ pub(super) fn run(arguments: &Arguments, streams: &mut Streams<'_>) -> Result<St
 fn json(
     rows: impl Iterator<Item = Row>,
     reading: &Reading,
+    today: Date,
     disk: &Disk,
     out: &mut dyn Write,
 ) -> io::Result<()> {
@@ -92,7 +95,7 @@ fn json(
             "clients": coverage.clients,
             "plaintext": coverage.plaintext,
             "passed_through": coverage.passed_through,
-            "not_evaluated": coverage.not_evaluated,
+            "not_evaluated": run::not_evaluated(reading, &Trust::new(today), disk),
         },
     });
     serde_json::to_writer(&mut *out, &document)?;

@@ -34,14 +34,15 @@ use std::process::ExitCode;
 struct Arguments {
     #[command(subcommand)]
     command: Command,
-    /// When to colour: auto looks at the terminal, `NO_COLOR` and `FORCE_COLOR`
-    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    /// When to colour
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", hide_possible_values = true)]
     color: ColorChoice,
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Check configurations against a policy
+    #[command(after_help = "`tlslint man check` has every option.")]
     Check(Box<check::Arguments>),
     /// List every check with its level, languages, fix and references
     Checks(checks::Arguments),
@@ -170,6 +171,12 @@ pub fn main() -> ExitCode {
     })
 }
 
+/// The command line with the options that `--help` leaves out, so that it fits two screens.
+fn whole_command() -> clap::Command {
+    let shown = |command: clap::Command| command.mut_args(|argument| argument.hide(false));
+    shown(<Arguments as CommandFactory>::command()).mut_subcommands(shown)
+}
+
 fn dispatch(arguments: &Arguments) -> Status {
     // The server's threads take both streams themselves.
     if let Command::Lsp(arguments) = &arguments.command {
@@ -193,12 +200,8 @@ fn dispatch(arguments: &Arguments) -> Status {
         Command::Ciphers(arguments) => ciphers::run(arguments, &mut streams),
         Command::Explain(arguments) => explain::run(arguments, &mut streams),
         Command::Ignores(arguments) => ignores::run(arguments, &mut streams),
-        Command::Completions(arguments) => {
-            completions::run(arguments, <Arguments as CommandFactory>::command(), &mut streams)
-        }
-        Command::Man(arguments) => {
-            man::run(arguments, <Arguments as CommandFactory>::command(), &mut streams)
-        }
+        Command::Completions(arguments) => completions::run(arguments, whole_command(), &mut streams),
+        Command::Man(arguments) => man::run(arguments, whole_command(), &mut streams),
         Command::Inventory(arguments) => inventory::run(arguments, &mut streams),
         Command::Negotiate(arguments) => negotiate::run(arguments, &mut streams),
         Command::Lsp(arguments) => lsp::run(arguments).map_err(Stop::Failure),

@@ -15,10 +15,10 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, Args)]
 pub(super) struct ReadingArguments {
     /// Language of the files that are named
-    #[arg(long, value_parser = PossibleValuesParser::new(Dialect::ALL.map(Dialect::name)), help_heading = "Reading")]
+    #[arg(long, value_parser = PossibleValuesParser::new(Dialect::ALL.map(Dialect::name)), hide_possible_values = true, help_heading = "Reading")]
     dialect: Option<String>,
     /// Read templates as they stand, not every rendering of them
-    #[arg(long)]
+    #[arg(long, hide = true)]
     no_worlds: bool,
     #[command(flatten)]
     pub(super) settings: SettingsArguments,
@@ -30,6 +30,16 @@ impl ReadingArguments {
     /// The language of the files that are named.
     pub(super) fn dialect(&self) -> Option<Dialect> {
         self.dialect.as_deref().and_then(Dialect::from_name)
+    }
+
+    /// Tells where the language that is said is nobody's: directories alone are read.
+    pub(super) fn tell_dialect(&self, request: &Request, streams: &mut Streams<'_>) {
+        let names_files = request.standard_input.is_some() || request.paths.iter().any(|path| !path.is_dir());
+        if self.dialect.is_some() && !names_files {
+            streams.tell(format_args!(
+                "tlslint: --dialect is for files that are named; in a directory only files in no known language take it"
+            ));
+        }
     }
 
     /// What holds for which file, by `flags` and the settings around it.
@@ -65,6 +75,7 @@ impl ReadingArguments {
         streams: &mut Streams<'_>,
     ) -> Result<Read, Stop> {
         let request = self.request(paths.to_vec(), flags)?;
+        self.tell_dialect(&request, streams);
         let trees = run::trees(&request);
         let (root, beside) = trees.split_first().expect("there is at least one tree");
         let scope = request.scopes.of(&root.join("any")).map_err(Failure::from)?;
@@ -94,10 +105,10 @@ impl TargetArguments {
 /// Which directories besides the repository are looked into.
 #[derive(Debug, Args)]
 pub(super) struct RootArguments {
-    /// Directory outside the repository that includes may reach
+    /// Directory outside that includes may reach
     #[arg(long, value_name = "DIR", help_heading = "Reading")]
     include_root: Vec<PathBuf>,
-    /// Directory that the paths of deployed certificates start from
+    /// Where paths of deployed certificates start
     #[arg(long, value_name = "DIR", help_heading = "Reading")]
     certificate_root: Option<PathBuf>,
 }

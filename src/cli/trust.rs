@@ -11,10 +11,10 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, Args)]
 pub(super) struct TrustArguments {
     /// Certificates to trust instead of Mozilla's roots, PEM or DER
-    #[arg(long, value_name = "FILE", help_heading = "Judging")]
+    #[arg(long, value_name = "FILE", hide = true, help_heading = "Judging")]
     ca_file: Vec<PathBuf>,
     /// Certificate revocation list, PEM or DER; nothing is fetched
-    #[arg(long, value_name = "FILE", help_heading = "Judging")]
+    #[arg(long, value_name = "FILE", hide = true, help_heading = "Judging")]
     crl: Vec<PathBuf>,
 }
 

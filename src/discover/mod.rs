@@ -11,10 +11,10 @@ mod siblings;
 pub use carriers::carried;
 pub use disk::Disk;
 pub use embedded::{Embedded, embedded};
-pub use evidence::{Judgement, holds_tls_settings, judge};
+pub use evidence::{Judgement, holds_tls_settings, is_template, judge};
 pub use order::{Part, is_read_of_directory, neighbours, texts};
 pub use roots::{root_of, roots_of};
-pub use siblings::{shared_directory, siblings};
+pub use siblings::{judge_beside, shared_directory, siblings};
 
 use crate::files::Kind;
 use crate::gate::EntryKind;

@@ -1,7 +1,8 @@
 //! Files of nginx that one include takes together: those of a directory made for that.
 
 use super::Disk;
-use super::evidence::bare_name;
+use super::evidence::{Judgement, bare_name, judge, judge_sibling};
+use crate::endpoint::Dialect;
 use crate::files::Kind;
 use std::path::{Path, PathBuf};
 
@@ -38,6 +39,23 @@ pub fn siblings(directory: &Path, disk: &Disk) -> Vec<PathBuf> {
     found.sort();
     found
 }
+
+/// The language of a file that nobody could tell by itself, by those of the files beside it that one include takes with it.
+pub fn judge_beside(path: &Path, text: &str, disk: &Disk) -> Option<Judgement> {
+    let path = std::path::absolute(path).ok()?;
+    let directory = shared_directory(&path)?;
+    let judged = judge_sibling(&disk.place(&path), text)?;
+    let is_nginx = |sibling: &PathBuf| {
+        let head = disk.peek(sibling).ok().flatten().unwrap_or_default();
+        judge(&disk.place(sibling), &head).is_some_and(|found| found.dialect == Dialect::Nginx)
+    };
+    let beside = siblings(directory, disk);
+    let mut others = beside.iter().filter(|sibling| **sibling != path).take(MOST_BESIDE);
+    others.any(is_nginx).then_some(judged)
+}
+
+/// How many files beside one are looked into to tell its language.
+const MOST_BESIDE: usize = 64;
 
 /// Whether an include of the whole directory takes a file of this name.
 fn is_taken(path: &Path) -> bool {

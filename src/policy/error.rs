@@ -26,7 +26,7 @@ impl fmt::Display for PolicyError {
         }
         write!(f, ": {}", printable(&self.message))?;
         match &self.help {
-            Some(help) => write!(f, "\n  help: {}", printable(help)),
+            Some(help) => write!(f, "\n  tip: {}", printable(help)),
             None => Ok(()),
         }
     }

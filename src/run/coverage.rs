@@ -8,7 +8,8 @@ use crate::finding::Finding;
 use crate::report::{Coverage, Worlds};
 use crate::setting::{Setting, Unknown};
 use crate::span::{FileId, Location};
-use std::collections::{BTreeMap, HashSet};
+use crate::syntax::template::templates;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::Path;
 
 /// Counts what the roots hold; of the files those that are wanted.
@@ -17,8 +18,7 @@ pub(super) fn of(reading: &Reading, disk: &Disk) -> Coverage {
     count_files(reading, disk, &mut coverage);
     let roots = &reading.roots;
     count_worlds(roots, &mut coverage);
-    let mut unknown: HashSet<(usize, Option<Location>, u8)> = HashSet::new();
-    for (index, root) in roots.iter().enumerate() {
+    for root in roots {
         let model = &root.model;
         let mut seen = HashSet::new();
         for endpoint in &model.endpoints {
@@ -31,27 +31,27 @@ pub(super) fn of(reading: &Reading, disk: &Disk) -> Coverage {
                 (_, Role::Server) => coverage.servers += 1,
                 (_, Role::Client) => coverage.clients += 1,
             }
-            if !matches!(endpoint.transport, Transport::Plaintext(_)) {
-                let found = unknowns(endpoint).into_iter().enumerate();
-                unknown.extend(
-                    found.filter_map(|(which, found)| found.map(|unknown| (index, unknown.at, which as u8))),
-                );
-            }
         }
     }
-    coverage.not_evaluated = unknown.len();
     coverage
 }
 
-/// What is not evaluated and has no place that a note could point at: what surroundings that are not at hand decide, with the endpoint
-/// that lacks it, one message for each reason.
+/// What is not evaluated and gets no note, with the place that decides it or else the endpoint that lacks it: what surroundings that
+/// are not at hand decide, one message for each reason; certificates that a placeholder names; whether TLS is spoken at all.
 pub(super) fn unplaced(roots: &[Root], wanted: &HashSet<FileId>) -> Vec<(Location, String)> {
     let endpoints = roots.iter().flat_map(|root| &root.model.endpoints);
     let asked = endpoints.filter(|endpoint| {
         wanted.contains(&endpoint.location.file) && !matches!(endpoint.transport, Transport::Plaintext(_))
     });
     let mut found: BTreeMap<(Location, &str), Vec<&str>> = BTreeMap::new();
+    let mut others: BTreeSet<(Location, String)> = BTreeSet::new();
     for endpoint in asked {
+        if endpoint.transport == Transport::Unknown {
+            others.insert((
+                endpoint.location,
+                format!("whether {} speaks TLS is not evaluated", endpoint.place()),
+            ));
+        }
         let keys = &endpoint.spelling.keys;
         let named = [keys.protocols, keys.cipher_string, "TLS 1.3 suites", keys.verify];
         for (key, unknown) in named.into_iter().zip(unknowns(endpoint)) {
@@ -63,12 +63,16 @@ pub(super) fn unplaced(roots: &[Root], wanted: &HashSet<FileId>) -> Vec<(Locatio
                 }
             }
         }
+        if let Some((at, why)) = unknown_certificate(endpoint) {
+            let place = at.unwrap_or(endpoint.location);
+            others.insert((place, format!("the certificate is not evaluated: {why}")));
+        }
     }
     let told = found.into_iter().map(|((location, why), keys)| {
         let verb = if keys.len() == 1 { "is" } else { "are" };
         (location, format!("{} {verb} not evaluated: {why}", keys.join(", ")))
     });
-    told.collect()
+    told.chain(others).collect()
 }
 
 /// Where a value is not known that handshakes are judged by: versions, cipher string, TLS 1.3 suites, verification.
@@ -136,6 +140,17 @@ enum Named {
     Message,
     Place(Location),
     Placeholder(String),
+}
+
+/// Which certificate an endpoint has that the files do not name.
+fn unknown_certificate(endpoint: &Endpoint) -> Option<(Option<Location>, String)> {
+    match &endpoint.certificates {
+        Setting::Unknown(unknown) => Some((unknown.at, unknown.why.clone())),
+        setting => {
+            let named = setting.value()?.iter().find(|one| !templates(&one.name).is_empty())?;
+            Some((Some(named.location), format!("a template fills in {}", named.name)))
+        }
+    }
 }
 
 /// What was rendered.

@@ -111,7 +111,7 @@ fn load_one(
             let inputs = carried(&source, scope, disk);
             return Ok(if inputs.is_empty() { skipped(true) } else { One::Inputs(inputs) });
         }
-        if *open == Open::ForSettings || discover::judge(&disk.place(path), &head).is_none() {
+        if *open == Open::ForSettings || judge(path, &head, disk).is_none() {
             return Ok(skipped(discover::holds_tls_settings(&head)));
         }
     }
@@ -156,11 +156,16 @@ pub(super) fn inputs_of(
     if let Some(dialect) = said {
         return vec![input(Arc::clone(source), Judgement { dialect, is_guess: false, holds_tls: false })];
     }
-    let whole = discover::judge(&disk.place(source.path()), source.text());
+    let whole = judge(source.path(), source.text(), disk);
     let whole = whole.map(|judgement| input(Arc::clone(source), judgement));
     // A dump of Envoy's is large, and holds nobody else's files.
     let may_hold = whole.is_none() || source.text().contains("apiVersion");
     let inside = if may_hold { discover::embedded(source) } else { Vec::new() }.into_iter();
     let inside = inside.map(|found| input(disk.embed(source, found.text), found.judgement));
     whole.into_iter().chain(inside).collect()
+}
+
+/// The language of a file by itself, else by those that one include takes with it.
+fn judge(path: &Path, text: &str, disk: &Disk) -> Option<Judgement> {
+    discover::judge(&disk.place(path), text).or_else(|| discover::judge_beside(path, text, disk))
 }

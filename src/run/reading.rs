@@ -4,6 +4,7 @@ use super::coverage;
 use super::embedded;
 use super::input::{Input, Loaded, Skipped, Text, find, inputs_of, load};
 use super::siblings;
+use super::swallowed;
 use crate::budget::Budget;
 use crate::dialect::{self, Context};
 use crate::discover::{self, Candidate, Disk, Unreadable};
@@ -295,7 +296,7 @@ fn read_each(texts: &[Text], request: &Request, disk: &Disk) -> Vec<Root> {
         let context =
             Context { files: disk, target, variables, is_whole: false, asked: None, budget: &budget };
         let sources: Vec<_> = text.iter().map(|input| Arc::clone(&input.source)).collect();
-        let (mut model, renderings) = if request.worlds {
+        let (mut model, mut renderings) = if request.worlds {
             worlds::read(first.dialect, &sources, context)
         } else {
             (dialect::read(first.dialect, &sources, context), None)
@@ -303,6 +304,11 @@ fn read_each(texts: &[Text], request: &Request, disk: &Disk) -> Vec<Root> {
         if model.files.is_empty() {
             model.files.push(first.source.id());
         }
+        let swallowed = swallowed::observations(first.dialect, &model, disk);
+        if let Some(renderings) = &mut renderings {
+            renderings.observations.extend(swallowed.iter().map(|_| u64::MAX));
+        }
+        model.observations.extend(swallowed);
         let given = text.iter().map(|input| input.source.id()).collect();
         Some(Root { model, renderings, scope, dialect: first.dialect, given })
     };

@@ -140,20 +140,37 @@ pub fn parse(file: FileId, text: &str) -> Parsed<Config> {
 
 /// The end of the line that starts at `start`, before its newline, and how many of `templates` lie in it.
 ///
-/// A line end inside a placeholder ends nothing.
+/// A line end inside a placeholder ends nothing, nor does one that the placeholder behind it takes away: `{{-` joins what it prints to
+/// the line before.
 fn logical_line(text: &str, start: usize, templates: &[Template]) -> (usize, usize) {
     let newline = |from: usize| {
         text.get(from..).and_then(|rest| rest.find('\n')).map_or(text.len(), |offset| from + offset)
     };
     let mut end = newline(start);
     let mut count = 0;
-    while let Some(template) = templates.get(count).filter(|template| (template.span.start as usize) < end) {
+    let is_here = |template: &&Template, end: usize| {
+        (template.span.start as usize) < end || joins(text, start, end, **template)
+    };
+    while let Some(template) = templates.get(count).filter(|template| is_here(template, end)) {
         count += 1;
         if template.span.end as usize > end {
             end = newline(template.span.end as usize);
         }
     }
     (end, count)
+}
+
+/// Whether what `template` prints goes on with the line from `start` to `end`: nothing but white space lies between, which it takes
+/// away, and it prints no line end first.
+fn joins(text: &str, start: usize, end: usize, template: Template) -> bool {
+    let written = template.span.of(text);
+    let between = text.get(end..template.span.start as usize);
+    let is_empty = text.get(start..end).is_none_or(|line| line.trim().is_empty());
+    template.kind.has_output()
+        && written.starts_with("{{-")
+        && !written.contains("nindent")
+        && !is_empty
+        && between.is_some_and(|between| between.trim().is_empty())
 }
 
 impl Config {

@@ -46,21 +46,56 @@ const DELIMITERS: [Delimiters; 4] = [
 /// Finds every placeholder of `text`, in order; none overlap.
 ///
 /// An opening delimiter without its closing one is no placeholder. Placeholders run over line ends only where the text behind the
-/// opening delimiter looks like code, so that `{%hrl}` in a log format stays text. Time is linear in the length of `text`.
+/// opening delimiter looks like code, so that `{%hrl}` in a log format stays text, and never out of a comment: `# {{{` to `# }}}`
+/// are the marks by which editors fold what stands between. Time is linear in the length of `text`.
 pub fn templates(text: &str) -> Vec<Template> {
     let mut scanner = Scanner::new(text);
     let mut found = Vec::new();
     let mut at = 0;
+    let mut comments = Comments { text, seen: 0, inside: false };
     while let Some(offset) = text.get(at..).and_then(|rest| rest.find(['{', '<'])) {
         at += offset;
-        if let Some(template) = scanner.template_at(at) {
+        if let Some(template) = scanner.template_at(at, comments.hold(at)) {
             at = template.span.end as usize;
+            comments.skip(template.span);
             found.push(template);
         } else {
             at += 1;
         }
     }
     found
+}
+
+/// Whether a place lies behind a `#` on its line, which starts a comment in every language around but JSON.
+///
+/// A `#` inside a placeholder starts none. One in quotes is taken for one all the same: what is lost is a placeholder over several
+/// lines, and that the grammar around it then tells.
+struct Comments<'a> {
+    text: &'a str,
+    /// How far has been looked.
+    seen: usize,
+    inside: bool,
+}
+
+impl Comments<'_> {
+    fn hold(&mut self, at: usize) -> bool {
+        let between = self.text.get(self.seen..at).unwrap_or("");
+        let line = match between.rsplit_once('\n') {
+            Some((_, line)) => {
+                self.inside = false;
+                line
+            }
+            None => between,
+        };
+        self.inside |= line.contains('#');
+        self.seen = self.seen.max(at);
+        self.inside
+    }
+
+    fn skip(&mut self, span: Span) {
+        self.inside &= !span.of(self.text).contains('\n');
+        self.seen = span.end as usize;
+    }
 }
 
 /// Ends of comments that may hold the ordinary closing delimiter.
@@ -90,7 +125,8 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    fn template_at(&mut self, start: usize) -> Option<Template> {
+    /// The placeholder that starts at `start`; `in_comment` where that lies in a comment.
+    fn template_at(&mut self, start: usize, in_comment: bool) -> Option<Template> {
         let rest = self.text.get(start..)?;
         let family = DELIMITERS.iter().position(|delimiters| rest.starts_with(delimiters.open))?;
         let delimiters = DELIMITERS.get(family)?;
@@ -98,14 +134,26 @@ impl<'a> Scanner<'a> {
         let body = self.text.get(inside..)?;
         let is_code =
             body.starts_with(|first: char| first.is_ascii_whitespace() || "-+=~!#/_".contains(first));
-        let last = if is_code { *self.last.get(family)? } else { self.last_in_line(start, family) };
+        // Three braces begin a fold, or a value of Handlebars, which ends on its line.
+        let is_braces =
+            rest.starts_with("{{") && self.text.get(..start).is_some_and(|before| before.ends_with('{'));
+        let may_run_on = is_code && !in_comment && !is_braces && !self.opens_block(start);
+        let last = if may_run_on { *self.last.get(family)? } else { self.last_in_line(start, family) };
         if last? < inside {
             return None;
         }
-        let (close, extra) = self.closing(inside, delimiters)?;
+        let limit = if may_run_on { self.text.len() } else { self.line.0 };
+        let (close, extra) = self.closing(inside, limit, delimiters)?;
         let body = self.text.get(inside..close)?;
         let end = close + delimiters.close.len() + extra;
         Some(Template { span: Span::new(start as u32, end as u32), kind: (delimiters.classify)(body) })
+    }
+
+    /// Whether `{#` stands where a block's brace does, with a comment of the language around behind it: `location / {# static`.
+    fn opens_block(&self, start: usize) -> bool {
+        let before = self.text.get(..start).unwrap_or("").trim_end_matches([' ', '\t']);
+        let is_head = before.ends_with(|last: char| !matches!(last, '\n' | ';' | '{' | '}' | '>'));
+        is_head && self.text.get(start..).is_some_and(|rest| rest.starts_with("{#"))
     }
 
     fn last_in_line(&mut self, at: usize, family: usize) -> Option<usize> {
@@ -118,9 +166,9 @@ impl<'a> Scanner<'a> {
         *self.line.1.get(family)?
     }
 
-    /// Where the closing delimiter starts, and how many more bytes belong to it.
-    fn closing(&self, inside: usize, delimiters: &Delimiters) -> Option<(usize, usize)> {
-        let body = self.text.get(inside..)?;
+    /// Where the closing delimiter starts, before `limit`, and how many more bytes belong to it.
+    fn closing(&self, inside: usize, limit: usize, delimiters: &Delimiters) -> Option<(usize, usize)> {
+        let body = self.text.get(inside..limit)?;
         let in_braces = delimiters.open == "{{";
         let opening = body.trim_start_matches(['-', ' ']);
         let comment = COMMENTS
@@ -274,6 +322,33 @@ mod tests {
         check("{%hrl} {%hsl}\nx %}", &[]);
         check("{{ a", &[]);
         check("{{a\nb}}", &[]);
+    }
+
+    #[test]
+    fn nothing_runs_out_of_a_comment() {
+        for (open, close) in [
+            ("# {{{", "# }}}"),
+            ("# {{{ a", "# }}} a"),
+            ("# {{{1", "# }}}1"),
+            ("a; # {{", "# }}"),
+            ("#{{ a", "#}}"),
+            ("# {% a", "# %}"),
+            ("# {# a", "# #}"),
+            ("#{#", "#}"),
+            ("# <% a", "# %>"),
+            ("{{{ a", "}}}"),
+            ("a {{{", "}}}"),
+            ("{{{{ a", "}}}}"),
+        ] {
+            check(&format!("{open}\nb\n{close}\n"), &[]);
+            check(&format!("{open}\n{{{{ b }}}}\n{close}\n"), &[("{{ b }}", Output)]);
+        }
+        check("# {{ a }} {{ b\n}}", &[("{{ a }}", Output)]);
+        check("{{ '#' }}{{ a\n}}", &[("{{ '#' }}", Output), ("{{ a\n}}", Output)]);
+        check("{#\n# a #}{{ b\n}}", &[("{#\n# a #}", Silent), ("{{ b\n}}", Output)]);
+        check("# a\n{{ b\n}}", &[("{{ b\n}}", Output)]);
+        check("location / {# a\nb;\n#}", &[]);
+        check("b; {# a\nb;\n#}", &[("{# a\nb;\n#}", Silent)]);
     }
 
     #[test]

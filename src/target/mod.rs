@@ -129,7 +129,7 @@ impl TargetError {
 impl fmt::Display for TargetError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&printable(&self.message))?;
-        self.help.as_ref().map_or(Ok(()), |help| write!(f, "\n  help: {}", printable(help)))
+        self.help.as_ref().map_or(Ok(()), |help| write!(f, "\n  tip: {}", printable(help)))
     }
 }
 

@@ -4,10 +4,12 @@ use super::value::Value;
 use std::net::IpAddr;
 
 /// `127.0.0.1:443`, `[::1]:443`, `unix:/path`, `internal:name`; `None` where the message names none.
-pub(super) fn of_address(address: Value<'_>) -> Option<String> {
+pub(super) fn of_address<'t>(address: Value<'t>) -> Option<String> {
     if let Some(socket) = address.field("socket_address") {
-        let host = socket.str_of("address").unwrap_or("0.0.0.0");
-        let port = socket.str_of("port_value").or_else(|| socket.str_of("named_port")).unwrap_or("0");
+        // Of a placeholder in quotes the quotes are there too.
+        let bare = |text: &'t str| text.trim_matches(['"', '\'']);
+        let host = socket.str_of("address").map_or("0.0.0.0", bare);
+        let port = socket.str_of("port_value").or_else(|| socket.str_of("named_port")).map_or("0", bare);
         return Some(if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") });
     }
     if let Some(path) = address.at(&["pipe", "path"]).and_then(Value::text_str) {
@@ -26,6 +28,14 @@ pub(super) fn is_local(address: &str) -> bool {
     split(address).is_some_and(|(host, _)| {
         host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
     })
+}
+
+/// Whether a placeholder stands for what would say from where an address is reachable: the host, or all of it.
+pub(super) fn is_hidden(address: &str) -> bool {
+    let is_placeholder =
+        |host: &str| host.contains(['{', '<', '$', '@']) || host.contains("__") || host.contains("%%");
+    let written = split(address).map_or(address, |(host, _)| host);
+    !is_local(address) && is_placeholder(written)
 }
 
 /// Host and port of `host:port` or `[host]:port`.
@@ -74,6 +84,21 @@ pub(super) fn same(written: &str, asked: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_placeholder_for_the_host_hides_it() {
+        for (address, expected) in [
+            ("{{ host }}:443", true),
+            ("${HOST}:443", true),
+            ("__HOST__:443", true),
+            ("127.0.0.1:{{ port }}", false),
+            ("0.0.0.0:${PORT}", false),
+            ("unix:{{ path }}", false),
+            ("a.example:443", false),
+        ] {
+            assert_eq!(is_hidden(address), expected, "{address}");
+        }
+    }
 
     #[test]
     fn a_wildcard_serves_every_address_of_its_family() {

@@ -30,6 +30,8 @@ struct Surroundings {
     is_quic: bool,
     /// Whether it has no socket of its own, and only takes what another listener hands over.
     is_handed_over: bool,
+    /// Whether placeholders hide that it may be reachable on the machine alone.
+    is_hidden: bool,
 }
 
 impl<'t> Reader<'_, 't> {
@@ -279,6 +281,7 @@ fn party<'v>(chain: Value<'v>, surroundings: &Surroundings) -> Party<'v> {
             // Bytes that nobody has read are nobody's content, wherever they come from.
             Purpose::PassThrough => Purpose::PassThrough,
             _ if local => Purpose::Local,
+            Purpose::Serves if surroundings.is_hidden => Purpose::MaybeLocal,
             purpose => purpose,
         },
     }
@@ -305,11 +308,16 @@ fn surroundings(listener: Value<'_>) -> Surroundings {
     let is_quic = listener.at(&["udp_listener_config", "quic_options"]).is_some();
     let binds = |owner: Value<'_>| owner.field("bind_to_port").and_then(Value::boolean) != Some(false);
     let is_handed_over = !binds(listener) || listener.field("deprecated_v1").is_some_and(|old| !binds(old));
-    let addresses = if is_handed_over { Vec::new() } else { all.filter_map(addresses::of_address).collect() };
+    let addresses: Vec<String> =
+        if is_handed_over { Vec::new() } else { all.filter_map(addresses::of_address).collect() };
+    let is_whole_hidden = addresses.is_empty() && listener.field("address").is_some_and(Value::is_opaque);
+    let may_be_local = |address: &String| addresses::is_hidden(address) || addresses::is_local(address);
+    let is_hidden = is_whole_hidden || !addresses.is_empty() && addresses.iter().all(may_be_local);
     Surroundings {
         name: listener.str_of("name").unwrap_or("").to_owned(),
         addresses,
         is_handed_over,
+        is_hidden,
         inspects: is_quic || has("tls_inspector") || filters.iter().any(|filter| filter.is_opaque()),
         keeps_original_port: listener.is_true("use_original_dst")
             || has("original_dst")

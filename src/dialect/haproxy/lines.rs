@@ -12,8 +12,9 @@ use super::settings::Certainty;
 use super::words::Argument;
 use crate::setting::Step;
 use crate::span::Location;
-use crate::syntax::haproxy::{Line, Part};
+use crate::syntax::haproxy::{Line, Part, Word};
 use crate::target::Release;
+use std::sync::Arc;
 
 /// Words of `global` that count threads: since 2.7 they stand before every other section (src/thread.c).
 const THREADS: [&str; 3] = ["nbthread", "thread-group", "thread-groups"];
@@ -156,7 +157,10 @@ impl Reader<'_> {
         let address = line.words.get(at).map(|word| self.replacer().address(self.file(), word));
         let address = address.as_ref().and_then(server::address);
         let is_quic = address.as_ref().is_some_and(|address| address.socket == super::address::Socket::Quic);
-        let own = arguments.get(1).and_then(Argument::text).unwrap_or("?");
+        // A name that is not known goes by what stands in its place.
+        let text = self.context.files.source(self.file());
+        let written = line.words.get(1).map_or("", |word| word.span.of(text.text()));
+        let own = arguments.get(1).and_then(Argument::text).unwrap_or(written);
         let label = if proxy.name.is_empty() { own.to_owned() } else { format!("{}/{own}", proxy.name) };
         let step = Step {
             location: proxy.head,
@@ -164,6 +168,14 @@ impl Reader<'_> {
         };
         let mut settings = ServerSettings::inherited(&proxy.default_server, &step);
         settings.open.clone_from(&proxy.default_server.open);
+        // A placeholder that ends the line may hold options behind the name or the address.
+        let last = arguments.len().checked_sub(1).filter(|last| (1..=at).contains(last));
+        let is_template = |word: &Word| word.parts.iter().all(|part| matches!(part, Part::Template(_)));
+        if let Some(last) = last.filter(|last| line.words.get(*last).is_some_and(is_template))
+            && let Some(Err(unknown)) = arguments.get(last).map(|argument| &argument.value)
+        {
+            settings.open.get_or_insert_with(|| Arc::clone(unknown));
+        }
         let is_http = matches!(proxy.mode, Mode::Http);
         let certainty = inner.map_or(Certainty::Certain, |_| certainty.clone());
         if is_quic && self.release.is_some_and(|release| release < server::QUIC_SINCE) {

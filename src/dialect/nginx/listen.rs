@@ -27,12 +27,22 @@ pub(super) struct Socket {
     is_contested: bool,
     /// Where options of the socket itself (`backlog=` and the like) were given.
     options: Option<Place>,
-    /// Whether only this machine can reach it.
-    pub(super) is_local: bool,
+    /// From where it can be reached.
+    pub(super) reach: Reach,
     /// Whether `ipv6only=off` lets an IPv6 wildcard take IPv4 too.
     takes_ipv4: bool,
     /// Whether connections have to begin with a line of the PROXY protocol (`proxy_protocol`).
     pub(super) waits_for_line: bool,
+}
+
+/// From where an address can be reached.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Reach {
+    /// From the machine itself only.
+    Machine,
+    Network,
+    /// A placeholder says.
+    Unknown,
 }
 
 /// A server on a socket.
@@ -66,7 +76,7 @@ impl Socket {
 #[derive(Default)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a word of `listen` of its own")]
 struct Listen {
-    addresses: Vec<(String, bool)>,
+    addresses: Vec<(String, Reach)>,
     has_ssl: bool,
     may_have_ssl: bool,
     is_quic: bool,
@@ -91,9 +101,9 @@ pub(super) fn sockets(values: &Values<'_>, kind: Kind, model: &mut Model) -> Vec
         }
         for entry in entries {
             let Some(listen) = read(values, entry.place, kind, model) else { continue };
-            for (address, is_local) in &listen.addresses {
+            for (address, reach) in &listen.addresses {
                 let member = Member { server, place: entry.place };
-                let parts = (address.as_str(), *is_local);
+                let parts = (address.as_str(), *reach);
                 add(config, parts, &listen, (member, entry.conditional), model, (&mut sockets, &mut known));
             }
         }
@@ -118,12 +128,12 @@ fn implied(config: &Config<'_>, kind: Kind, server: ScopeId, model: &mut Model, 
     }
     let listen = Listen { is_known: true, ..Listen::default() };
     let member = Member { server, place: head };
-    add(config, ("0.0.0.0:80", false), &listen, (member, scope.conditional), model, table);
+    add(config, ("0.0.0.0:80", Reach::Network), &listen, (member, scope.conditional), model, table);
 }
 
 fn add(
     config: &Config<'_>,
-    (address, is_local): (&str, bool),
+    (address, reach): (&str, Reach),
     listen: &Listen,
     (member, conditional): (Member, bool),
     model: &mut Model,
@@ -143,7 +153,7 @@ fn add(
             default: (0, false),
             is_contested: false,
             options: None,
-            is_local,
+            reach,
             takes_ipv4: false,
             waits_for_line: false,
         });
@@ -195,7 +205,11 @@ fn read(values: &Values<'_>, place: Place, kind: Kind, model: &mut Model) -> Opt
     };
     listen.addresses = match &address {
         Ok(text) => addresses(text.as_str()),
-        Err(_) => vec![(config.units.argument(place, 0).into_owned(), false)],
+        Err(_) => {
+            let written = config.units.argument(place, 0).into_owned();
+            let reach = reach_of_start(&written);
+            vec![(written, reach)]
+        }
     };
     if listen.addresses.is_empty() {
         let reason =
@@ -242,11 +256,23 @@ impl Listen {
     }
 }
 
-/// The addresses that the first argument of `listen` means, each with whether only this machine can reach it; none where it
-/// is no address.
-fn addresses(value: &str) -> Vec<(String, bool)> {
+/// From where an address with a placeholder can be reached, by what stands before that.
+fn reach_of_start(written: &str) -> Reach {
+    let known = written.split(['{', '<', '$', '@', '%']).next().unwrap_or(written);
+    let known = known.split_once("__").map_or(known, |(known, _)| known);
+    if known.starts_with("unix:") || known.starts_with("127.") {
+        return Reach::Machine;
+    }
+    // A host is whole when its port has begun.
+    let whole = known.rsplit_once(':').filter(|(host, _)| !host.starts_with('[') || host.ends_with(']'));
+    let read = whole.map(|(host, _)| addresses(&format!("{host}:80")));
+    read.and_then(|read| read.first().map(|(_, reach)| *reach)).unwrap_or(Reach::Unknown)
+}
+
+/// The addresses that the first argument of `listen` means, each with from where it can be reached; none where it is no address.
+fn addresses(value: &str) -> Vec<(String, Reach)> {
     if let Some(path) = value.strip_prefix("unix:") {
-        return if path.is_empty() { Vec::new() } else { vec![(value.to_owned(), true)] };
+        return if path.is_empty() { Vec::new() } else { vec![(value.to_owned(), Reach::Machine)] };
     }
     let (host, ports) = if let Some(rest) = value.strip_prefix('[') {
         let Some((host, rest)) = rest.split_once(']') else { return Vec::new() };
@@ -270,13 +296,13 @@ fn addresses(value: &str) -> Vec<(String, bool)> {
     if ip.is_none() && (host.is_empty() || value.starts_with('[')) {
         return Vec::new();
     }
-    let is_local = ip.is_some_and(|ip| ip.is_loopback());
+    let reach = if ip.is_some_and(|ip| ip.is_loopback()) { Reach::Machine } else { Reach::Network };
     let print = |port: u16| match ip {
         Some(IpAddr::V6(ip)) => format!("[{ip}]:{port}"),
         Some(IpAddr::V4(ip)) => format!("{ip}:{port}"),
         None => format!("{host}:{port}"),
     };
-    (first..=last).map(|port| (print(port), is_local)).collect()
+    (first..=last).map(|port| (print(port), reach)).collect()
 }
 
 /// `443` or, from nginx 1.15.10 on, `8000-8010`.
@@ -308,6 +334,23 @@ mod tests {
             ("unix:/run/a", "unix:/run/a"),
         ] {
             assert_eq!(addresses(value).first().map(|found| found.0.as_str()), Some(expected), "{value}");
+        }
+        for (start, reach) in [
+            ("127.0.0.1:{{ port }}", Reach::Machine),
+            ("127.0.0.{{ n }}:80", Reach::Machine),
+            ("[::1]:{{ port }}", Reach::Machine),
+            ("localhost:<%= port %>", Reach::Machine),
+            ("unix:/run/${NAME}.sock", Reach::Machine),
+            ("unix:@PATH@", Reach::Machine),
+            ("*:{{ port }}", Reach::Network),
+            ("[::]:__PORT__", Reach::Network),
+            ("10.0.0.1:{{ port }}", Reach::Network),
+            ("[::{{ n }}]:80", Reach::Unknown),
+            ("{{ port }}", Reach::Unknown),
+            ("{{ address }}:80", Reach::Unknown),
+            ("80{{ n }}", Reach::Unknown),
+        ] {
+            assert_eq!(reach_of_start(start), reach, "{start}");
         }
         assert_eq!(addresses("8000-8002").len(), 3);
         for wrong in ["0", "99999", "1.2.3.4:x", "[::]443x:", ":443"] {

@@ -1,7 +1,7 @@
 //! The listening side: sockets and names to endpoints.
 
 use super::config::{Kind, ScopeId};
-use super::listen::{self, Member, Socket};
+use super::listen::{self, Member, Reach, Socket};
 use super::relays::{Pass, Relays};
 use super::release;
 use super::tls::{Context, LISTENING, Surroundings, build};
@@ -227,11 +227,16 @@ impl Reader<'_, '_> {
                 None | Some(Some(_)) => {}
             }
         }
-        Transport::Plaintext(match self.kind {
-            Kind::StreamServer => purpose::of_stream(values, server, socket.is_local),
-            _ if socket.is_local => Purpose::Local,
+        let is_local = socket.reach == Reach::Machine;
+        let purpose = match self.kind {
+            Kind::StreamServer => purpose::of_stream(values, server, is_local),
+            _ if is_local => Purpose::Local,
             Kind::Server => purpose::of_server(values.config, server, socket.default_server() == server),
             _ => Purpose::Serves,
+        };
+        Transport::Plaintext(match (purpose, socket.reach) {
+            (Purpose::Serves, Reach::Unknown) => Purpose::MaybeLocal,
+            (purpose, _) => purpose,
         })
     }
 

@@ -11,6 +11,7 @@ mod openssl_conf;
 mod weights;
 mod words;
 
+pub use names::is_template;
 pub(super) use names::{Opening, TEMPLATES, bare_name, opening};
 pub use words::holds_tls_settings;
 
@@ -48,6 +49,16 @@ pub fn judge(path: &Path, text: &str) -> Option<Judgement> {
     best(path, text)
 }
 
+/// The same for a file in a directory whose files one include takes together, where others are nginx's: it is in that language too,
+/// or in none.
+pub(super) fn judge_sibling(path: &Path, text: &str) -> Option<Judgement> {
+    if matches!(opening(path), Opening::Never | Opening::Scanned) {
+        return None;
+    }
+    let signs = names::of_path(path).into_iter().chain([(Dialect::Nginx, Sign::BesideItsKind)]).collect();
+    best_by(path, signs, text).filter(|judged| judged.dialect == Dialect::Nginx)
+}
+
 /// The language of a text under a name that is no file's: a value in a ConfigMap, under its key.
 pub(super) fn judge_value(name: &Path, text: &str) -> Option<Judgement> {
     let text_is_named = !matches!(opening(name), Opening::Never | Opening::Scanned);
@@ -56,7 +67,10 @@ pub(super) fn judge_value(name: &Path, text: &str) -> Option<Judgement> {
 }
 
 fn best(path: &Path, text: &str) -> Option<Judgement> {
-    let signs = names::of_path(path);
+    best_by(path, names::of_path(path), text)
+}
+
+fn best_by(path: &Path, signs: Vec<(Dialect, Sign)>, text: &str) -> Option<Judgement> {
     let languages: &[Dialect] =
         if names::is_yaml(path) || is_json(text) { &[Dialect::Envoy] } else { &Dialect::ALL };
     let mut scores: Vec<_> = languages.iter().map(|dialect| score(path, *dialect, &signs, text)).collect();

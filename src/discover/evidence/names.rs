@@ -278,6 +278,11 @@ pub(in crate::discover) fn bare_name(path: &Path) -> String {
     name
 }
 
+/// Whether a file is a template, or a copy to be filled in, by its name.
+pub fn is_template(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name.to_string_lossy().to_lowercase() != bare_name(path))
+}
+
 /// What the path says of which language, each sign once.
 pub(super) fn of_path(path: &Path) -> Vec<(Dialect, Sign)> {
     let name = bare_name(path);

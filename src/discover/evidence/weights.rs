@@ -16,6 +16,8 @@ pub(super) enum Sign {
     DirectoryNamedFor,
     /// A directory above is one that servers keep sites in.
     DirectoryOfSites,
+    /// Other files of the directory, which one include takes together, are in this language.
+    BesideItsKind,
     /// A block or section as only this language has it, with something of its own inside.
     Structure,
     /// One statement of its own.
@@ -57,7 +59,7 @@ const fn weight(sign: Sign, points: i32, reason: &'static str) -> Weight {
 ///
 /// Content alone is enough with a structure, two different statements and most lines (40 + 40 + 20), or with nothing but statements and
 /// two different TLS settings among them (30 + 40 + 30).
-const WEIGHTS: [Weight; 16] = [
+const WEIGHTS: [Weight; 17] = [
     weight(
         Sign::OwnName,
         100,
@@ -78,6 +80,11 @@ const WEIGHTS: [Weight; 16] = [
         Sign::DirectoryOfSites,
         20,
         "conf.d, sites-enabled and vhosts belong to Apache and many others as well",
+    ),
+    weight(
+        Sign::BesideItsKind,
+        20,
+        "one include takes a directory's files for one language; a single setting of TLS in it is not enough by itself",
     ),
     weight(Sign::Structure, 40, "blocks nest alike in many languages, hence it needs statements beside it"),
     weight(Sign::OneStatement, 20, "one line may look like anything: `bind 127.0.0.1` is Redis, too"),

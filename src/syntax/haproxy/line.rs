@@ -101,8 +101,16 @@ impl Builder {
     ) -> bool {
         let mut at = range.start;
         for template in templates {
-            if self.segment(text, at..template.span.start as usize, range.end, comments) {
+            let start = template.span.start as usize;
+            // A line end in front of a placeholder is one that it takes away.
+            let before = text.get(at..start).unwrap_or("");
+            let joined = before.contains('\n');
+            let stop = if joined { at + before.trim_end().len() } else { start };
+            if self.segment(text, at..stop, range.end, comments) {
                 return true;
+            }
+            if joined && self.quote == Quote::None {
+                self.finish_word();
             }
             if template.kind.has_output() {
                 self.open_word(template.span);

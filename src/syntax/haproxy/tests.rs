@@ -193,3 +193,13 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_placeholder_may_take_the_line_end_away() {
+    check("bind :443 ssl\n  {{- .Options }}\nb\n", "[bind][:443][ssl][<{{- .Options }}>]\n[b]");
+    check("bind :443\n{{- .A }}\n{{- .B }} c\n", "[bind][:443][<{{- .A }}>][<{{- .B }}>][c]");
+    check("a\n{{ .B }}\nc\n", "[a]\n[<{{ .B }}>]\n[c]");
+    check("a\n{{- include \"b\" . | nindent 4 }}\nc\n", "[a]\n[<{{- include \"b\" . | nindent 4 }}>]\n[c]");
+    check("# a\n{{- .B }}\nc\n", "[c]");
+    check("\n{{- .A }}\nb\n", "[<{{- .A }}>]\n[b]");
+}
