@@ -17,7 +17,9 @@ const HAPROXY: &str = "global\n    ssl-default-bind-options ssl-min-ver TLSv1.0\
 const ENVOY: &str = "static_resources:\n  listeners:\n  - name: web\n    address:\n      socket_address: { address: 0.0.0.0, port_value: 443 }\n    \
                      filter_chains:\n    - transport_socket:\n        name: tls\n        typed_config:\n          \
                      \"@type\": type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext\n          \
-                     common_tls_context:\n            tls_params: { tls_minimum_protocol_version: TLSv1_0 }\n";
+                     common_tls_context:\n            tls_certificates:\n            - certificate_chain: { filename: a.pem }\n              \
+                     private_key: { filename: a.key }\n            tls_params:\n              tls_minimum_protocol_version: TLSv1_0\n              \
+                     cipher_suites: [AES128-SHA, ECDHE-RSA-AES128-GCM-SHA256]\n";
 const OPENSSL: &str = "openssl_conf = default_conf\n[default_conf]\nssl_conf = ssl_sect\n[ssl_sect]\nsystem_default = system_default_sect\n\
                        [system_default_sect]\nMinProtocol = TLSv1\nCipherString = HIGH:@SECLEVEL=0\n";
 const CIPHERS: &str = "HIGH:!aNULL\nECDHE-RSA-AES128-GCM-SHA256\nAES128-SHA\n";

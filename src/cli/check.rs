@@ -67,7 +67,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "CHECK", value_delimiter = ',', value_parser = misuse::check_id, help_heading = "Judging")]
     ignore: Vec<String>,
     /// Count what comments say not to count
-    #[arg(long, help_heading = "Judging")]
+    #[arg(long, hide = true, help_heading = "Judging")]
     no_ignores: bool,
     /// Exit with 0 whatever is found
     #[arg(long, help_heading = "Judging")]
@@ -99,7 +99,7 @@ pub(super) struct Arguments {
     #[arg(long, conflicts_with = "show_files", help_heading = "Output")]
     show_skipped: bool,
     /// Show the settings in force, and stop
-    #[arg(long, help_heading = "Output")]
+    #[arg(long, hide = true, help_heading = "Output")]
     show_settings: bool,
     /// No coverage line
     #[arg(short, long, conflicts_with = "verbose", help_heading = "Output")]
@@ -138,7 +138,7 @@ pub(super) fn run(arguments: &Arguments, streams: &mut Streams<'_>) -> Result<St
         return Ok(Status::Clean);
     }
     if arguments.show_skipped {
-        return show_skipped(&outcome, streams);
+        return reading::show_skipped(&outcome.skipped, streams);
     }
     if arguments.verbose {
         tell_of_files(&options, &outcome, streams)?;
@@ -223,15 +223,6 @@ fn of_flags(arguments: &Arguments) -> Result<Settings, Failure> {
     };
     arguments.reading.roots.show(&mut settings);
     Ok(settings)
-}
-
-/// One line for each file in no known language: its path, a tab, what it holds.
-fn show_skipped(outcome: &Outcome, streams: &mut Streams<'_>) -> Result<Status, Stop> {
-    for skipped in outcome.skipped.iter().filter(|skipped| skipped.holds_tls || skipped.is_promising) {
-        let holds = if skipped.holds_tls { "TLS settings, not understood" } else { "in no known language" };
-        writeln!(streams.out, "{}\t{holds}", skipped.path.display())?;
-    }
-    Ok(Status::Clean)
 }
 
 fn tell_of_files(options: &Options, outcome: &Outcome, streams: &mut Streams<'_>) -> Result<(), Stop> {

@@ -4,7 +4,7 @@ use super::config::SettingsArguments;
 use super::{Failure, Status, Stop, Streams};
 use crate::discover::{Disk, Unreadable};
 use crate::endpoint::Dialect;
-use crate::run::{self, Reading, Request};
+use crate::run::{self, Reading, Request, Skipped};
 use crate::scope::{Flags, Scopes};
 use crate::settings::{Set, Settings};
 use clap::Args;
@@ -152,4 +152,13 @@ pub(super) fn tell_refused(paths: &[Unreadable], streams: &mut Streams<'_>) {
     for path in paths {
         streams.tell(format_args!("tlslint: not read: {path}"));
     }
+}
+
+/// One line for each file in no known language: its path, a tab, what it holds.
+pub(super) fn show_skipped(skipped: &[Skipped], streams: &mut Streams<'_>) -> Result<Status, Stop> {
+    for skipped in skipped.iter().filter(|skipped| skipped.holds_tls || skipped.is_promising) {
+        let holds = if skipped.holds_tls { "TLS settings, not understood" } else { "in no known language" };
+        writeln!(streams.out, "{}\t{holds}", skipped.path.display())?;
+    }
+    Ok(Status::Clean)
 }
