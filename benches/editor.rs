@@ -51,7 +51,7 @@ fn workspace(files: usize) -> TempDir {
 
 /// A hundred lines, the last of which differs from version to version.
 fn snippet(version: i32) -> String {
-    let lines: String = (0..98).map(|line| format!("# line {line}\n")).collect();
+    let lines = (0..98).map(|line| format!("# line {line}")).collect::<Vec<_>>().join("\n") + "\n";
     format!("{lines}ssl_protocols TLSv1.2 TLSv1.3;\n# {version}\n")
 }
 

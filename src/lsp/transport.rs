@@ -69,7 +69,7 @@ fn read(input: &mut impl BufRead) -> Option<Incoming> {
     let length = match length(input) {
         Ok(Some(length)) => length,
         Ok(None) => return None,
-        Err(error) => return Some(Incoming::Lost(mistake(Value::Null, PARSE_ERROR, &error.to_string()))),
+        Err(error) => return Some(Incoming::Lost(mistake(&Value::Null, PARSE_ERROR, &error.to_string()))),
     };
     let mut bytes = Vec::new();
     // No memory is taken for what is only announced.
@@ -82,7 +82,7 @@ fn read(input: &mut impl BufRead) -> Option<Incoming> {
 const PARSE_ERROR: i32 = -32700;
 const INVALID_REQUEST: i32 = -32600;
 
-fn mistake(id: Value, code: i32, message: &str) -> Value {
+fn mistake(id: &Value, code: i32, message: &str) -> Value {
     json!({ "jsonrpc": "2.0", "id": id, "error": { "code": code, "message": message } })
 }
 
@@ -118,7 +118,7 @@ fn length(input: &mut impl BufRead) -> io::Result<Option<u64>> {
 fn decode(bytes: &[u8]) -> Incoming {
     let value: Value = match serde_json::from_slice(bytes) {
         Ok(value) => value,
-        Err(error) => return Incoming::Mistake(mistake(Value::Null, PARSE_ERROR, &error.to_string())),
+        Err(error) => return Incoming::Mistake(mistake(&Value::Null, PARSE_ERROR, &error.to_string())),
     };
     let id = value.get("id").cloned();
     let asks = id.is_some() && value.get("method").is_some();
@@ -132,7 +132,7 @@ fn decode(bytes: &[u8]) -> Incoming {
 
 fn invalid(id: Option<Value>) -> Incoming {
     let id = id.filter(|id| id.is_number() || id.is_string()).unwrap_or(Value::Null);
-    Incoming::Mistake(mistake(id, INVALID_REQUEST, "neither a request nor a response nor a notification"))
+    Incoming::Mistake(mistake(&id, INVALID_REQUEST, "neither a request nor a response nor a notification"))
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ mod tree;
 pub use tree::{Entries, Items, Node, Scalar, Shape, Style, Tree};
 
 use crate::span::Span;
-use crate::syntax::template::templates;
+use crate::syntax::template::{Template, templates};
 use crate::syntax::{Parsed, SyntaxError};
 use std::borrow::Cow;
 
@@ -52,7 +52,7 @@ pub fn parse(text: &str) -> Parsed<Tree<'_>> {
         return Parsed { tree, errors: Vec::new() };
     }
     let templates = templates(text);
-    let mut placeholders = template::variables(text);
+    let placeholders = placeholders(text, &templates);
     if templates.is_empty() {
         let mut parsed = events::parse(text, text);
         parsed.tree.margins.placeholders = placeholders;
@@ -60,8 +60,6 @@ pub fn parse(text: &str) -> Parsed<Tree<'_>> {
     }
     let masked = template::mask(text, &templates);
     let mut parsed = events::parse(text, &masked);
-    placeholders.extend(templates.iter().map(|template| template.span));
-    placeholders.sort_unstable();
     parsed.tree.margins.broken_by_placeholders = events::breaks(text);
     parsed.tree.margins.placeholders = placeholders;
     excuse(&mut parsed.errors);
@@ -107,9 +105,7 @@ struct Masked<'t> {
 impl<'t> Masked<'t> {
     fn of(text: &'t str) -> Self {
         let templates = templates(text);
-        let mut placeholders = template::variables(text);
-        placeholders.extend(templates.iter().map(|template| template.span));
-        placeholders.sort_unstable();
+        let placeholders = placeholders(text, &templates);
         let bare = match templates.as_slice() {
             [] => text.into(),
             templates => template::mask(text, templates).into(),
@@ -133,6 +129,19 @@ impl<'t> Masked<'t> {
         }
         Some(parsed)
     }
+}
+
+/// Where placeholders stand, sorted; one in a line of comment prints comment.
+fn placeholders(text: &str, templates: &[Template]) -> Vec<Span> {
+    let tags = templates.iter().map(|template| template.span);
+    let mut all: Vec<Span> = template::variables(text).into_iter().chain(tags).collect();
+    all.retain(|span| {
+        let before = text.get(..span.start as usize).unwrap_or("");
+        let line = before.rsplit('\n').next().unwrap_or(before);
+        !line.trim_start().starts_with('#') || span.of(text).contains('\n')
+    });
+    all.sort_unstable();
+    all
 }
 
 /// Errors in a template may be of its placeholders' making.

@@ -203,13 +203,12 @@ fn read(values: &Values<'_>, place: Place, kind: Kind, model: &mut Model) -> Opt
         is_known: address.is_ok() && !conditional_words,
         ..Listen::default()
     };
-    listen.addresses = match &address {
-        Ok(text) => addresses(text.as_str()),
-        Err(_) => {
-            let written = config.units.argument(place, 0).into_owned();
-            let reach = reach_of_start(&written);
-            vec![(written, reach)]
-        }
+    listen.addresses = if let Ok(text) = &address {
+        addresses(text.as_str())
+    } else {
+        let written = config.units.argument(place, 0).into_owned();
+        let reach = reach_of_start(&written);
+        vec![(written, reach)]
     };
     if listen.addresses.is_empty() {
         let reason =

@@ -55,8 +55,9 @@ pub(super) fn judge_sibling(path: &Path, text: &str) -> Option<Judgement> {
     if matches!(opening(path), Opening::Never | Opening::Scanned) {
         return None;
     }
-    let signs = names::of_path(path).into_iter().chain([(Dialect::Nginx, Sign::BesideItsKind)]).collect();
-    best_by(path, signs, text).filter(|judged| judged.dialect == Dialect::Nginx)
+    let signs: Vec<_> =
+        names::of_path(path).into_iter().chain([(Dialect::Nginx, Sign::BesideItsKind)]).collect();
+    best_by(path, &signs, text).filter(|judged| judged.dialect == Dialect::Nginx)
 }
 
 /// The language of a text under a name that is no file's: a value in a ConfigMap, under its key.
@@ -67,13 +68,13 @@ pub(super) fn judge_value(name: &Path, text: &str) -> Option<Judgement> {
 }
 
 fn best(path: &Path, text: &str) -> Option<Judgement> {
-    best_by(path, names::of_path(path), text)
+    best_by(path, &names::of_path(path), text)
 }
 
-fn best_by(path: &Path, signs: Vec<(Dialect, Sign)>, text: &str) -> Option<Judgement> {
+fn best_by(path: &Path, signs: &[(Dialect, Sign)], text: &str) -> Option<Judgement> {
     let languages: &[Dialect] =
         if names::is_yaml(path) || is_json(text) { &[Dialect::Envoy] } else { &Dialect::ALL };
-    let mut scores: Vec<_> = languages.iter().map(|dialect| score(path, *dialect, &signs, text)).collect();
+    let mut scores: Vec<_> = languages.iter().map(|dialect| score(path, *dialect, signs, text)).collect();
     // The first of those with the same score stays.
     scores.sort_by_key(|(points, _)| std::cmp::Reverse(*points));
     scores.first().filter(|(points, _)| *points >= ENOUGH).map(|(_, judgement)| *judgement)
