@@ -131,7 +131,7 @@ pub fn run(options: &Options, disk: &Disk) -> Result<Outcome, settings::Error> {
 /// Mistakes in the settings around the files.
 pub fn conclude(options: &Options, reading: Reading, disk: &Disk) -> Result<Outcome, settings::Error> {
     let mut findings = judge(&reading.roots, &options.trust, disk, Checks::All).into_list();
-    restraint::apply(&mut findings, &reading);
+    restraint::apply(&mut findings, &reading, disk);
     let unplaced = coverage::unplaced(&reading.roots, &reading.wanted);
     let not_evaluated = coverage::not_evaluated(&reading.roots, &unplaced, gaps(&findings, &reading), disk);
     findings.retain(|finding| reading.is_about(finding) && options.selection.holds(finding.check));
@@ -175,7 +175,7 @@ pub fn conclude(options: &Options, reading: Reading, disk: &Disk) -> Result<Outc
 /// How many values of what was read are not evaluated: the same number that a check of it tells.
 pub fn not_evaluated(reading: &Reading, trust: &Trust, disk: &Disk) -> usize {
     let mut findings = judge(&reading.roots, trust, disk, Checks::OfGaps).into_list();
-    restraint::apply(&mut findings, reading);
+    restraint::apply(&mut findings, reading, disk);
     let unplaced = coverage::unplaced(&reading.roots, &reading.wanted);
     coverage::not_evaluated(&reading.roots, &unplaced, gaps(&findings, reading), disk)
 }
