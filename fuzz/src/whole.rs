@@ -139,6 +139,7 @@ fn written(format: Format, outcome: &Outcome, disk: &Disk) -> String {
         policies: &[],
         target: TargetName::default(),
         coverage: outcome.coverage,
+        softened: &[],
         weakened: &[],
         prefix: "",
         sarif_suppressed: true,
