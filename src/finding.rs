@@ -71,6 +71,8 @@ pub struct Finding {
     pub renderings: u64,
     /// When it holds, in words, where it holds in some renderings of a template alone: at least one of these; empty for always.
     pub when: Vec<String>,
+    /// The releases that it holds on, where it holds on some of those that no target excludes: `nginx before 1.29.2`.
+    pub releases: Option<&'static str>,
     /// Why it is not counted, where a comment, a setting or a baseline says so.
     pub suppressed: Option<Suppression>,
 }
@@ -177,6 +179,7 @@ impl Finding {
             context: String::new(),
             renderings: u64::MAX,
             when: Vec::new(),
+            releases: None,
             suppressed: None,
         }
     }

@@ -79,4 +79,5 @@ pub mod suppress;
 pub mod syntax;
 pub mod target;
 pub mod text;
+pub mod upgrade;
 pub mod worlds;

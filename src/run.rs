@@ -8,6 +8,7 @@ mod embedded;
 mod input;
 mod opening;
 mod reading;
+mod regimes;
 mod restraint;
 mod siblings;
 mod swallowed;
@@ -153,6 +154,7 @@ pub fn conclude(options: &Options, reading: Reading, disk: &Disk) -> Result<Outc
     suppress::apply(&mut findings, &context)?;
     findings.retain(|finding| reading.is_about(finding) && options.selection.holds(finding.check));
     for finding in &mut findings {
+        regimes::tell(finding);
         conditions::tell(finding);
         embedded::unfold(finding, disk);
         finding.on_one_line();
@@ -188,21 +190,40 @@ fn gaps<'f>(findings: &'f [Finding], reading: &'f Reading) -> impl Iterator<Item
 fn judge(roots: &[Root], trust: &Trust, disk: &Disk, which: Checks) -> Findings {
     let mut findings = Findings::default();
     for root in roots {
-        let Some(renderings) = &root.renderings else {
+        if root.renderings.is_none() && root.other.is_none() {
             judge_root(root, trust, disk, which, &mut findings);
             continue;
-        };
-        let mut own = Findings::default();
-        judge_root(root, trust, disk, which, &mut own);
-        findings.note_working_of(&own, renderings.all());
-        checks::settle(&mut own);
-        for mut finding in own.into_list() {
-            conditions::find(&mut finding, renderings, disk);
+        }
+        let mut own = settled(root, trust, disk, which, &mut findings);
+        if let Some((regimes, other)) = &root.other {
+            let others = settled(other, trust, disk, which, &mut Findings::default());
+            own.add_regime(others, [regimes.usual, regimes.other]);
+        }
+        for finding in own.into_list() {
             findings.add(finding);
         }
     }
     checks::settle(&mut findings);
     findings
+}
+
+/// What is found in one root by itself; what works in it is noted in `findings`.
+fn settled(root: &Root, trust: &Trust, disk: &Disk, which: Checks, findings: &mut Findings) -> Findings {
+    let mut own = Findings::default();
+    judge_root(root, trust, disk, which, &mut own);
+    let Some(renderings) = &root.renderings else {
+        findings.note_working_of(&own, u64::MAX);
+        checks::settle(&mut own);
+        return own;
+    };
+    findings.note_working_of(&own, renderings.all());
+    checks::settle(&mut own);
+    let mut told = Findings::default();
+    for mut finding in own.into_list() {
+        conditions::find(&mut finding, renderings, disk);
+        told.add(finding);
+    }
+    told
 }
 
 fn judge_root(root: &Root, trust: &Trust, disk: &Disk, which: Checks, findings: &mut Findings) {

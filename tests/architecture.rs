@@ -24,6 +24,7 @@ const ROWS: &[&[&str]] = &[
         "fingerprint",
         "inventory",
         "cyclonedx",
+        "upgrade",
         "report",
         "discover",
         "scope",

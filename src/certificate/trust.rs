@@ -171,10 +171,20 @@ impl Trust {
         if any_time {
             parameters.set_flags(X509VerifyFlags::NO_CHECK_TIME)?;
         } else {
-            parameters.set_time(self.today.midnight());
+            parameters.set_time(self.time_of(leaf, others));
         }
         builder.set_param(&parameters)?;
         Ok(builder.build())
+    }
+}
+
+impl Trust {
+    /// The time to judge a chain at: the start of the day, or later on it where a certificate was made on this very day.
+    fn time_of(&self, leaf: &X509Ref, others: &[X509]) -> i64 {
+        let (start, end) = (self.today.midnight(), self.today.plus(1).midnight());
+        let all = std::iter::once(leaf).chain(others.iter().map(AsRef::as_ref));
+        let begins = all.map(|certificate| super::seconds(certificate.not_before()));
+        begins.filter(|begin| *begin < end).fold(start, i64::max)
     }
 }
 

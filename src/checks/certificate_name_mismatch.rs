@@ -1,6 +1,6 @@
 use super::{Check, Findings, Subject, served};
 use crate::certificate::{covers, is_checkable};
-use crate::endpoint::Certificate;
+use crate::endpoint::{Certificate, CertificateUse, NameRule};
 use crate::finding::Severity;
 
 pub(super) const CHECK: Check = Check {
@@ -16,6 +16,7 @@ fn run(subject: &Subject<'_>, findings: &mut Findings) {
     let Some(rule) = &subject.policy.certificate.names else { return };
     for (used, certificate) in served::of_server(subject) {
         let names = subject.endpoint.names.iter().filter(|served| is_checkable(&served.name));
+        only_common(subject, used, certificate, findings);
         let missing: Vec<_> = names.filter(|served| !covers(certificate, &served.name, rule.value)).collect();
         let Some(first) = missing.first() else { continue };
         let more = match missing.len() - 1 {
@@ -29,6 +30,29 @@ fn run(subject: &Subject<'_>, findings: &mut Findings) {
         let bound = served::bound(subject, &CHECK, Some(rule));
         served::report(subject, &CHECK, used, bound, [message, label, help], findings);
     }
+}
+
+/// A note on a certificate that is good for a name by its common name alone, which clients of today do not look at (RFC 9525).
+fn only_common(
+    subject: &Subject<'_>,
+    used: &CertificateUse,
+    certificate: &Certificate,
+    findings: &mut Findings,
+) {
+    let names = subject.endpoint.names.iter().filter(|served| is_checkable(&served.name));
+    let by_common = |name: &str| {
+        covers(certificate, name, NameRule::CommonNameToo) && !covers(certificate, name, NameRule::AlternativeNames)
+    };
+    let mut names = names.filter(|served| by_common(&served.name));
+    let rule = subject.policy.certificate.names.as_ref().map(|rule| rule.value);
+    let Some(first) = names.next().filter(|_| rule == Some(NameRule::CommonNameToo)) else { return };
+    let message = format!(
+        "the certificate {} covers {} by its common name alone, which today's clients do not look at (RFC 9525)",
+        used.name, first.name
+    );
+    let help = format!("use a certificate whose subjectAltName holds {}", first.name);
+    let label = "no subjectAltName".to_owned();
+    served::report(subject, &CHECK, used, (Severity::Note, None), [message, label, help], findings);
 }
 
 /// The names that a certificate is good for, the first few.

@@ -103,6 +103,7 @@ impl Findings {
         gathered.extend(known, &mut finding);
         let renderings = known.renderings | finding.renderings;
         let when = either(&known.when, &finding.when);
+        let releases = known.releases.filter(|releases| finding.releases == Some(*releases));
         let size = |finding: &Finding| finding.data.iter().map(|(_, values)| values.len()).sum::<usize>();
         if (finding.severity, size(&finding)) > (known.severity, size(known)) {
             finding.endpoints = std::mem::take(&mut known.endpoints);
@@ -110,7 +111,7 @@ impl Findings {
             finding.related = std::mem::take(&mut known.related);
             *known = finding;
         }
-        (known.renderings, known.when) = (renderings, when);
+        (known.renderings, known.when, known.releases) = (renderings, when, releases);
     }
 
     /// Notes that what stands at a place does something for some endpoint, so that it is no fault of the place where it does nothing for
@@ -174,6 +175,17 @@ impl Findings {
         }
         for (place, renderings) in other.working {
             *self.working.entry(place).or_default() |= renderings;
+        }
+    }
+
+    /// Adds those of another regime of releases: what one of the two has alone holds on its releases, as `releases` calls them: this
+    /// one's, and the other's.
+    pub fn add_regime(&mut self, other: Self, releases: [&'static str; 2]) {
+        for finding in &mut self.list {
+            finding.releases = Some(releases[0]);
+        }
+        for finding in other.list {
+            self.add(Finding { releases: Some(releases[1]), ..finding });
         }
     }
 

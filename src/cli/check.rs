@@ -1,28 +1,26 @@
 //! `tlslint check`: the main job.
 
+use super::in_force::{in_force, softened, weakened};
 use super::listed;
 use super::misuse;
 use super::reading::{self, ReadingArguments};
+use super::upgrade;
 use super::{Failure, Status, Stop, Streams};
 use crate::baseline::{self, Baseline};
-use crate::dialect;
 use crate::discover::Disk;
-use crate::endpoint::Dialect;
 use crate::files::{FileTree as _, ReadError};
 use crate::finding::Severity;
 use crate::fingerprint::{self, Fingerprint};
 use crate::gate::Gate;
-use crate::policy::{self, Policy};
+use crate::policy::Policy;
 use crate::printable::printable;
-use crate::report::{self, Format, Look, PolicyName, Report, TargetName, Weakened};
+use crate::report::{self, Format, Look, Report};
 use crate::run::{self, Options, Outcome, Request, Selection};
-use crate::scope::{Flags, Scopes};
+use crate::scope::Flags;
 use crate::settings::{DEFAULT_FAIL_ON, Pattern, Set, Settings};
 use crate::source::MAXIMUM_BYTES;
-use crate::target::Target;
 use clap::Args;
 use clap::builder::PossibleValuesParser;
-use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
@@ -38,6 +36,9 @@ pub(super) struct Arguments {
     /// What it runs on: debian-12, or nginx=1.28,..
     #[arg(long, value_name = "TARGET", help_heading = "Judging")]
     target: Option<String>,
+    /// Tell what changes when --target becomes this
+    #[arg(long, value_name = "TARGET", value_parser = upgrade::target, conflicts_with_all = ["fix", "diff", "add_ignore", "baseline", "write_baseline"], help_heading = "Judging")]
+    compare_target: Option<String>,
     /// File that lists paths; "-" is standard input
     #[arg(long, value_name = "FILE", help_heading = "Reading")]
     files_from: Option<PathBuf>,
@@ -129,6 +130,12 @@ pub(super) fn run(arguments: &Arguments, streams: &mut Streams<'_>) -> Result<St
     }
     arguments.reading.tell_dialect(&options.request, streams);
     let open = || arguments.reading.disk(root, &settings, beside);
+    let threshold = arguments.fail_on.as_deref().and_then(Severity::from_name);
+    let threshold = threshold.or(settings.fail_on.as_ref().map(|set| set.value)).unwrap_or(DEFAULT_FAIL_ON);
+    if let Some(target) = &arguments.compare_target {
+        let threshold = Some(threshold).filter(|_| !arguments.exit_zero);
+        return compare(arguments, (&options, target), &outputs, &open, threshold, streams);
+    }
     let disk = open();
     let outcome = run::run(&options, &disk).map_err(Failure::from)?;
     if arguments.show_files {
@@ -190,8 +197,6 @@ pub(super) fn run(arguments: &Arguments, streams: &mut Streams<'_>) -> Result<St
         Err(Stop::Pipe) => {}
         written => written?,
     }
-    let threshold = arguments.fail_on.as_deref().and_then(Severity::from_name);
-    let threshold = threshold.or(settings.fail_on.as_ref().map(|set| set.value)).unwrap_or(DEFAULT_FAIL_ON);
     // What was not read might have held anything.
     let is_partial = outcome.findings.iter().any(|finding| finding.check == "budget-passed");
     let is_blind = arguments.reading.settings.untrusted() && (is_partial || !outcome.refused.is_empty());
@@ -201,6 +206,44 @@ pub(super) fn run(arguments: &Arguments, streams: &mut Streams<'_>) -> Result<St
         Status::Findings
     } else {
         Status::Clean
+    })
+}
+
+/// Tells what changes from one target to another.
+fn compare(
+    arguments: &Arguments,
+    (options, target): (&Options, &str),
+    outputs: &[(Format, Option<&Path>)],
+    open: &dyn Fn() -> Disk,
+    threshold: Option<Severity>,
+    streams: &mut Streams<'_>,
+) -> Result<Status, Stop> {
+    let [(format, None)] = outputs else {
+        return Err(Failure::new("--compare-target prints one format on standard output").into());
+    };
+    let shape = upgrade::Shape::of(format.name())?;
+    let flags = Flags { target: Some(target.to_owned()), ..flags(arguments)? };
+    let request = arguments.reading.request(options.request.paths.clone(), flags)?;
+    let standard_input = options.request.standard_input.clone();
+    let after = Options {
+        request: Request { standard_input, force_exclude: arguments.force_exclude, ..request },
+        selection: options.selection.clone(),
+        comments: options.comments,
+        fixes: false,
+        trust: arguments.trust.trust(arguments.reading.settings.today())?,
+    };
+    let targets = upgrade::Targets::of(&options.request, &after.request)?;
+    let views = (upgrade::judged(options, open)?, upgrade::judged(&after, open)?);
+    upgrade::tell(views, &targets, shape, threshold, streams)
+}
+
+/// What flags say of the scopes.
+fn flags(arguments: &Arguments) -> Result<Flags, Failure> {
+    Ok(Flags {
+        policies: arguments.policy.clone(),
+        target: arguments.target.clone(),
+        exclude: patterns(&arguments.exclude)?,
+        ..Flags::default()
     })
 }
 
@@ -294,13 +337,7 @@ fn options(arguments: &Arguments, outputs: &[(Format, Option<&Path>)]) -> Result
         return Err(Failure::new("standard input cannot be changed; --diff shows what --fix would do"));
     }
     let standard_input = if reads_stdin { Some(read_standard_input(arguments)?) } else { None };
-    let flags = Flags {
-        policies: arguments.policy.clone(),
-        target: arguments.target.clone(),
-        exclude: patterns(&arguments.exclude)?,
-        ..Flags::default()
-    };
-    let request = arguments.reading.request(paths(arguments)?, flags)?;
+    let request = arguments.reading.request(paths(arguments)?, flags(arguments)?)?;
     Ok(Options {
         request: Request { standard_input, force_exclude: arguments.force_exclude, ..request },
         selection: Selection { only: arguments.select.clone(), without: arguments.ignore.clone() },
@@ -426,70 +463,4 @@ fn write(
         streams.tell(format_args!("{}", report.coverage_line()));
     }
     Ok(())
-}
-
-/// The policies and the target that the run went by, those of overrides last; of the target also what is not certain for the
-/// languages of `files`.
-fn in_force(scopes: &Scopes, files: &[(String, Dialect)]) -> (Vec<PolicyName>, TargetName) {
-    let scopes = scopes.all();
-    let main = scopes.iter().flat_map(|scope| scope.main_policies());
-    let overriding = scopes.iter().flat_map(|scope| scope.overriding_policies());
-    let mut policies: Vec<PolicyName> = Vec::new();
-    for policy in main.chain(overriding) {
-        let name = PolicyName {
-            id: policy.id.clone(),
-            title: policy.title.clone(),
-            unverified: policy.unverified.clone(),
-            file: policy.file.clone(),
-            superseded_by: policy::successor(&policy.id)
-                .or_else(|| policy::successor(policy.extends.as_deref()?)),
-        };
-        if !policies.contains(&name) {
-            policies.push(name);
-        }
-    }
-    let dialects: BTreeSet<Dialect> = files.iter().map(|(_, dialect)| *dialect).collect();
-    let mut targets: BTreeMap<String, &Target> = BTreeMap::new();
-    for scope in &scopes {
-        let target = scope.main_target();
-        targets.entry(target.to_string()).or_insert(target);
-    }
-    let doubts = targets.values().flat_map(|target| {
-        let servers = dialects.iter().filter_map(|dialect| dialect::unverified(*dialect, target));
-        target.unverified.clone().into_iter().chain(servers)
-    });
-    let doubts: Vec<String> = doubts.collect();
-    let target = TargetName {
-        words: targets.keys().cloned().collect::<Vec<_>>().join(" / "),
-        parts: if let [target] = targets.values().collect::<Vec<_>>()[..] {
-            target.parts()
-        } else {
-            Vec::new()
-        },
-        unverified: (!doubts.is_empty()).then(|| doubts.join("; ")),
-    };
-    (policies, target)
-}
-
-/// What settings leave out, make milder or hold against other rules; and what of the tree's own is not heeded.
-fn softened(scopes: &Scopes) -> Vec<String> {
-    let mut words: Vec<String> = Vec::new();
-    for scope in scopes.all() {
-        words.extend(scope.settings.softened(scopes.today()));
-    }
-    words.dedup();
-    words
-}
-
-/// The checks that settings switch off or make milder for all files.
-fn weakened(scopes: &Scopes) -> Vec<Weakened> {
-    let scopes = scopes.all();
-    let checks = scopes.iter().flat_map(|scope| &scope.settings.checks);
-    let milder = checks.filter(|(_, set)| set.value.severity != Some(Severity::Error));
-    let rows = milder.map(|(check, set)| Weakened {
-        check: check.clone(),
-        level: set.value.severity.map_or("off", Severity::name).to_owned(),
-        reason: set.value.reason.clone().unwrap_or_default(),
-    });
-    rows.collect()
 }

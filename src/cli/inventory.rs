@@ -1,7 +1,7 @@
 //! `tlslint inventory`: every endpoint with what it offers.
 
 use super::reading::Read;
-use super::{Status, Stop, Streams, csv};
+use super::{Status, Stop, Streams, csv, upgrade};
 use crate::certificate::Trust;
 use crate::cyclonedx;
 use crate::date::Date;
@@ -10,6 +10,7 @@ use crate::files::FileTree as _;
 use crate::inventory::{self, Hybrid, Names, Row};
 use crate::printable::{Medium, printable};
 use crate::run::{self, Reading};
+use crate::scope::Flags;
 use clap::{Args, ValueEnum};
 use serde_json::json;
 use std::io::{self, Write};
@@ -40,6 +41,9 @@ pub(super) struct Arguments {
     /// Which names suites get
     #[arg(long, value_enum, default_value = "openssl")]
     names: SuiteNames,
+    /// Tell what changes for every endpoint when --target becomes this one, as a table or JSON
+    #[arg(long, value_name = "TARGET", value_parser = upgrade::target)]
+    compare_target: Option<String>,
     #[command(flatten)]
     target: super::reading::TargetArguments,
     #[command(flatten)]
@@ -48,6 +52,9 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments, streams: &mut Streams<'_>) -> Result<Status, Stop> {
     let read = arguments.reading.read(&arguments.paths, arguments.target.flags(), streams)?;
+    if let Some(target) = &arguments.compare_target {
+        return compare(arguments, &read, target, streams);
+    }
     let Read { disk, reading, .. } = &read;
     let names = match arguments.names {
         SuiteNames::Iana => Names::Iana,
@@ -76,6 +83,24 @@ pub(super) fn run(arguments: &Arguments, streams: &mut Streams<'_>) -> Result<St
         OutputFormat::Table => table(rows, streams.out)?,
     }
     Ok(read.status())
+}
+
+/// Tells what changes from one target to another.
+fn compare(
+    arguments: &Arguments,
+    before: &Read,
+    target: &str,
+    streams: &mut Streams<'_>,
+) -> Result<Status, Stop> {
+    let format =
+        arguments.format.to_possible_value().map_or(String::new(), |value| value.get_name().to_owned());
+    let shape = upgrade::Shape::of(&format)?;
+    let flags = Flags { target: Some(target.to_owned()), ..arguments.target.flags() };
+    let after = arguments.reading.read(&arguments.paths, flags, streams)?;
+    let targets = upgrade::Targets::of(&before.request, &after.request)?;
+    let views = (upgrade::view(&before.request, &before.disk)?, upgrade::view(&after.request, &after.disk)?);
+    upgrade::tell(views, &targets, shape, None, streams)?;
+    Ok(before.status())
 }
 
 fn json(

@@ -9,6 +9,7 @@ mod config;
 mod csv;
 mod explain;
 mod ignores;
+mod in_force;
 mod init;
 mod inventory;
 mod listed;
@@ -20,6 +21,7 @@ mod output;
 mod policy;
 mod reading;
 mod trust;
+mod upgrade;
 
 use crate::library::linked;
 use crate::printable::{Medium, Printable, printable, steers};

@@ -19,6 +19,30 @@ pub struct GroupList {
     pub refused: bool,
 }
 
+/// The release before which a library whose release is not known refuses a list of groups that later ones take: `3.5`; `None` where all
+/// from OpenSSL 1.1.1 on agree.
+pub fn refused_before(library: Choice, list: &str) -> Option<&'static str> {
+    let Choice::Any(_) = library else { return None };
+    let upstream = library.members().filter(|one| one.made_with.is_empty());
+    let supported = upstream.filter(|one| !UNSUPPORTED.contains(&one.release));
+    let judged = supported.filter_map(|one| {
+        let number = one.release.rsplit_once('-')?.1;
+        Some((ordered(number), number, Choice::Named(one).group_list(list).refused))
+    });
+    let judged: Vec<_> = judged.collect();
+    let newest = judged.iter().filter(|(.., refused)| *refused).max()?.0.clone();
+    let later = judged.iter().filter(|(order, _, refused)| !refused && *order > newest);
+    later.min().map(|(_, number, _)| *number)
+}
+
+/// A release's numbers, to be compared one by one.
+fn ordered(number: &str) -> Vec<u32> {
+    number.split('.').map(|part| part.parse().unwrap_or(0)).collect()
+}
+
+/// Releases of OpenSSL that no supported system has.
+const UNSUPPORTED: [&str; 2] = ["openssl-1.0.2", "openssl-1.1.0"];
+
 impl Choice {
     /// The groups of an endpoint with this list.
     pub fn groups(self, text: Text) -> Groups {

@@ -9,7 +9,7 @@ pub mod cause;
 mod choice;
 mod ciphersuites;
 mod expansion;
-mod group_list;
+pub mod group_list;
 pub mod handshake;
 pub mod linked;
 mod list;

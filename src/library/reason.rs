@@ -83,6 +83,13 @@ pub fn nearest_word(library: &Library, word: &str) -> Option<&'static str> {
         let (distance, known) = scored.min_by_key(|(distance, _)| *distance)?;
         (distance * 4 <= word.len().max(4)).then_some(known)
     };
+    // Half an IANA name: OpenSSL's own leave the mode out where it is CBC.
+    let without_mode = word.to_ascii_uppercase().replace("-CBC", "");
+    if without_mode.len() < word.len()
+        && let Some(known) = library.words().find(|known| *known == without_mode)
+    {
+        return Some(known);
+    }
     nearest(&mut library.words().chain(["DEFAULT"]))
         .or_else(|| nearest(&mut super::table::KNOWN.iter().map(|(known, _)| *known)))
 }

@@ -135,7 +135,9 @@ impl Base {
 
     /// Why HAProxy does not start for the strings of a listener or server.
     pub(super) fn refuse(&self, reader: &mut Reader<'_>, settings: &Settings, fallback: Location) {
-        if !matches!(self.library, Choice::Named(_)) || reader.release.is_none() {
+        // Without a target: what every release refuses.
+        let is_any = matches!(self.library, Choice::Any(_)) && reader.release.is_none();
+        if reader.is_templated || !(is_any || reader.is_fixed() && matches!(self.library, Choice::Named(_))) {
             return;
         }
         let place = |field: &Field<Text>| field.as_ref().and_then(Setting::location).unwrap_or(fallback);
@@ -162,6 +164,9 @@ impl Base {
                 let reason = format!("unable to set SSL Signature Algorithm list to '{string}'");
                 reader.refuse(place(field), reason);
             }
+        }
+        if is_any {
+            return;
         }
         for (field, is_ecdhe) in [(&settings.curves, false), (&settings.ecdhe, true)] {
             // Beside curves nothing reads it.

@@ -25,6 +25,8 @@ pub(super) struct Global {
     pub(super) has_limited_quic: bool,
     /// `no-quic`, or `tune.quic.listen off`.
     pub(super) has_no_quic: bool,
+    /// `httpclient.ssl.verify none`: where it stands.
+    pub(super) unverified_client: Option<Location>,
     /// `localpeer`; `None` where it is the machine's host name.
     pub(super) local_peer: Option<String>,
     /// `issuers-chain-path`: chains that lack their issuers are completed from there.
@@ -213,6 +215,10 @@ impl Global {
             }
             "localpeer" if matches!(certainty, Certainty::Certain) => {
                 self.local_peer = argument()?.text().map(str::to_owned);
+            }
+            "httpclient.ssl.verify" if matches!(certainty, Certainty::Certain) => {
+                let argument = argument()?;
+                self.unverified_client = argument.is("none").then_some(argument.location);
             }
             "issuers-chain-path" => self.has_issuers = true,
             "ocsp-update.maxdelay"

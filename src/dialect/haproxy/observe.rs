@@ -225,8 +225,18 @@ pub(super) fn only_checked(reader: &mut Reader<'_>, server: &Server) {
     }
 }
 
-/// `ssl-server-verify none`.
+/// `ssl-server-verify none`, and `httpclient.ssl.verify none`.
 pub(super) fn verification_switched_off(reader: &mut Reader<'_>) {
+    if let Some(location) = reader.global.unverified_client {
+        let message =
+            "httpclient.ssl.verify none: HAProxy verifies no server that it asks by itself (OCSP, Lua, logs)";
+        let kind = ObservationKind::VerificationWithoutEffect;
+        let context = "global/httpclient.ssl.verify";
+        let found = reader.observe(kind, location, message.to_owned(), "verifies nothing", context);
+        if let Some(observation) = found {
+            observation.help = Some("remove it: `required` is the default".to_owned());
+        }
+    }
     let Some(Setting::Written(written)) = reader.global.server_verify_none.clone() else { return };
     if !written.value {
         return;

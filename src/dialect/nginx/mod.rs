@@ -91,7 +91,7 @@ pub(super) fn read(roots: &[Arc<Source>], context: Context<'_>) -> Model {
     let mut model = Model::default();
     let Some(root) = roots.first() else { return model };
     let units = Units::load(roots, |tree, text| !holds_main_block(tree, text), context.files);
-    let running = Running(context.target.nginx);
+    let running = Running(context.target.nginx, context.target.regime);
     let config = Config::read(&units, running, &starts(&units, roots.len()), context.budget, &mut model);
     note_files(&units, context.budget, &mut model);
     zones::conflicts(&config, &mut model);

@@ -9,13 +9,32 @@ use crate::observation::{Observation, ObservationKind};
 use crate::setting::Setting;
 use crate::span::Location;
 
+/// `ssl_protocols` and `ssl_ciphers` of a server without a TLS listener.
+pub(super) fn unused_protocols(around: &Surroundings<'_>, server: ScopeId, model: &mut Model) {
+    let config = around.values.config;
+    let written = ["ssl_ciphers", "ssl_protocols"].into_iter().flat_map(|name| config.here(server, name));
+    for entry in written.filter(|entry| !entry.conditional) {
+        model.observations.push(Observation {
+            kind: ObservationKind::IneffectiveSetting,
+            location: config.units.location(entry.place),
+            message: format!("{} has no effect here: the server has no listener with TLS", entry.name),
+            label: "nobody reads it".to_owned(),
+            related: Vec::new(),
+            help: Some("add `ssl` to a listen directive, or remove the setting".to_owned()),
+            context: config.context(server, entry.name),
+        });
+    }
+}
+
 /// Before 1.29.2 the default server's `ssl_protocols` hold for every name of the socket (N-21, N-22).
 pub(super) fn ignored_protocols(
     around: &Surroundings<'_>,
     (server, own): (ScopeId, &Context),
     (default, rules): (ScopeId, &Context),
+    on: &str,
     model: &mut Model,
 ) {
+    let place = if on.is_empty() { "here".to_owned() } else { format!("on {on}") };
     let config = around.values.config;
     if around.running.has(release::NAME_CHOSEN_FIRST) {
         return;
@@ -37,7 +56,7 @@ pub(super) fn ignored_protocols(
         kind: ObservationKind::SettingIgnored,
         location: written.location,
         message: format!(
-            "ssl_protocols has no effect here: before nginx 1.29.2 the socket's default server decides, with {}",
+            "ssl_protocols has no effect {place}: before nginx 1.29.2 the socket's default server decides, with {}",
             ruling.set
         ),
         label: "not used".to_owned(),

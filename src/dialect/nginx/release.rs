@@ -2,7 +2,7 @@
 
 use super::config::Kind;
 use crate::protocol::{Protocol, ProtocolSet};
-use crate::target::Release;
+use crate::target::{Regime, Release};
 
 include!(concat!(env!("OUT_DIR"), "/nginx.rs"));
 
@@ -82,14 +82,18 @@ pub(super) fn rules(name: &str) -> &'static [Rule] {
     DIRECTIVES.get(start..end).unwrap_or(&[])
 }
 
-/// The release that a configuration will run on; `None` is any, which behaves as the newest where releases differ.
+/// The release that a configuration will run on; `None` is any, which behaves as the newest where releases differ, but for what the regime
+/// says of names.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Running(pub(super) Option<Release>);
+pub(super) struct Running(pub(super) Option<Release>, pub(super) Regime);
 
 impl Running {
     /// Whether the release has a change.
     pub(super) fn has(self, change: Release) -> bool {
-        self.0.is_none_or(|release| release >= change)
+        match self.0 {
+            Some(release) => release >= change,
+            None => self.1 == Regime::Usual || change != NAME_CHOSEN_FIRST,
+        }
     }
 
     /// Whether the release is known and knows the directive.
@@ -112,7 +116,7 @@ impl Running {
             return set(self.defaults());
         }
         let oldest = VERIFIED.iter().copied().min().unwrap_or(FIRST);
-        let first = Self(Some(oldest)).defaults().from;
+        let first = Self(Some(oldest), self.1).defaults().from;
         let shipped = DEFAULTS.iter().filter(|row| row.from >= first);
         shipped.map(set).fold(ProtocolSet::EMPTY, ProtocolSet::union)
     }

@@ -162,11 +162,14 @@ impl Reader<'_, '_> {
                 None => groups.push((group, vec![socket], *member)),
             }
         }
+        let several = groups.len() > 1;
+        self.unused_settings(server, &groups);
         for (group, sockets, member) in groups {
             let endpoint = self.endpoint(server, group, &sockets, Some(member));
             if let Some(default) = group.other_default.filter(|_| group.is_ruled) {
                 let (own, rules) = (self.context(server), self.context(default));
-                observe::ignored_protocols(self.around, (server, &own), (default, &rules), self.model);
+                let on = if several { endpoint.place() } else { String::new() };
+                observe::ignored_protocols(self.around, (server, &own), (default, &rules), &on, self.model);
             }
             if self.kind == Kind::StreamServer
                 && endpoint.transport == Transport::Plaintext(Purpose::PassThrough)
@@ -174,6 +177,16 @@ impl Reader<'_, '_> {
                 self.note_passes(server);
             }
             self.model.endpoints.push(endpoint);
+        }
+    }
+
+    /// Settings of TLS in a server that listens in clear alone: nobody reads them.
+    fn unused_settings(&mut self, server: ScopeId, groups: &[(Group, Vec<&Socket>, Member)]) {
+        let config = self.around.values.config;
+        let is_clear = |group: &Group| matches!(group.transport, Transport::Plaintext(_));
+        let is_certain = config.around(server).all(|scope| config.scope(scope).blind.is_none());
+        if is_certain && groups.iter().all(|(group, ..)| is_clear(group)) {
+            observe::unused_protocols(self.around, server, self.model);
         }
     }
 
