@@ -177,7 +177,7 @@ fn endpoints(before: &[Row], after: &[Row]) -> Vec<Changed> {
         }
     });
     let mut all: Vec<(Key<'_>, Changed)> = gone.chain(others).collect();
-    all.sort_by(|(one, _), (other, _)| one.cmp(other));
+    all.sort_by_key(|(key, _)| *key);
     all.into_iter().map(|(_, changed)| changed).collect()
 }
 

@@ -43,7 +43,7 @@ fn each_fault_is_found_and_none_on_the_good_one() {
         ("not yet valid", Recipe { start: START + 60 * DAY, ..good() }, &["certificate-expired"]),
         ("wildcard", Recipe { names: vec!["*.example.org", "a.example"], ..good() }, &[]),
         ("other name", Recipe { names: vec!["b.example"], ..good() }, &["certificate-name-mismatch"]),
-        ("common name only", Recipe { names: vec![], ..good() }, &[]),
+        ("common name only", Recipe { names: vec![], ..good() }, &["certificate-name-mismatch"]),
         ("self-signed", Recipe { self_signed: true, ..good() }, &["certificate-self-signed"]),
         (
             "no intermediate",

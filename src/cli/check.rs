@@ -37,7 +37,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "TARGET", help_heading = "Judging")]
     target: Option<String>,
     /// Tell what changes when --target becomes this
-    #[arg(long, value_name = "TARGET", value_parser = upgrade::target, conflicts_with_all = ["fix", "diff", "add_ignore", "baseline", "write_baseline"], help_heading = "Judging")]
+    #[arg(long, value_name = "TARGET", value_parser = upgrade::target, conflicts_with_all = ["fix", "diff", "add_ignore", "baseline", "write_baseline"], help_heading = "Changes")]
     compare_target: Option<String>,
     /// File that lists paths; "-" is standard input
     #[arg(long, value_name = "FILE", help_heading = "Reading")]

@@ -32,7 +32,7 @@ use std::process::ExitCode;
 
 /// Lint TLS settings of nginx, HAProxy, Envoy and OpenSSL against a policy, by what they really negotiate.
 #[derive(Debug, Parser)]
-#[command(name = "tlslint", version, propagate_version = true, max_term_width = 100)]
+#[command(name = "tlslint", version, max_term_width = 100)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
