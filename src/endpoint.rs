@@ -330,9 +330,42 @@ pub struct Endpoint {
     pub refuses: Option<String>,
     /// Why every handshake fails for what stands elsewhere, whatever this endpoint's own settings say; `None` mostly.
     pub fails: Option<Failing>,
+    /// What other releases of the server make of it, where no target names the release and these are of two minds; `None` mostly.
+    pub otherwise: Option<Box<Otherwise>>,
+}
+
+/// The settings of an endpoint on other releases of its server.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Otherwise {
+    /// Whose the endpoint is as it stands, and whose these are.
+    pub regimes: Regimes,
+    /// Protocol versions.
+    pub protocols: Setting<Protocols>,
+    /// The TLS 1.3 suites.
+    pub ciphersuites: Setting<Tls13Suites>,
+    /// Verification of the peer.
+    pub peer: Option<PeerVerification>,
+    /// The host name that a client sends.
+    pub sni: Setting<Option<String>>,
+}
+
+/// Releases of a server that are of two minds, in words for findings: `nginx since 1.29.2`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Regimes {
+    /// Those for which an endpoint stands as it is.
+    pub usual: &'static str,
+    /// The others.
+    pub other: &'static str,
 }
 
 impl Endpoint {
+    /// The endpoint on the releases of [`Self::otherwise`].
+    pub fn on_other_releases(&self) -> Option<Self> {
+        let other = self.otherwise.as_deref()?.clone();
+        let Otherwise { regimes: _, protocols, ciphersuites, peer, sni } = other;
+        Some(Self { protocols, ciphersuites, peer, sni, otherwise: None, ..self.clone() })
+    }
+
     /// Whether the other one is the same party with the same settings from the same places.
     pub fn is_same(&self, other: &Self) -> bool {
         let library = match (&self.library, &other.library) {
@@ -353,6 +386,7 @@ impl Endpoint {
                 == (&other.server_preference, &other.session_tickets)
             && (&self.dh_parameters, &self.certificates) == (&other.dh_parameters, &other.certificates)
             && (&self.peer, &self.sni, &self.fails) == (&other.peer, &other.sni, &other.fails)
+            && self.otherwise == other.otherwise
     }
 
     /// Its addresses, for messages; its label where a variable or template holds them.

@@ -6,6 +6,7 @@ mod conditions;
 mod coverage;
 mod embedded;
 mod input;
+mod judging;
 mod opening;
 mod reading;
 mod regimes;
@@ -19,26 +20,20 @@ pub use opening::{disk, prefix, trees};
 pub use reading::{Reading, Request, Root, read};
 
 use crate::certificate::Trust;
-use crate::checks::{self, Checks, Findings};
+use crate::checks::{self, Checks};
 use crate::date::Date;
 use crate::discover::{Disk, Unreadable};
 use crate::endpoint::Dialect;
 use crate::files::FileTree as _;
 use crate::finding::{Finding, Severity};
 use crate::fix;
-use crate::library::offers::Offers;
 use crate::report::Coverage;
 use crate::scope::{Flags, Scopes};
 use crate::settings;
 use crate::span::{FileId, Location};
 use crate::suppress;
-use crate::worlds::Renderings;
-use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-
-/// How many endpoints one task judges.
-const CHUNK: usize = 128;
 
 /// What to run on, and by what.
 #[derive(Debug)]
@@ -131,7 +126,7 @@ pub fn run(options: &Options, disk: &Disk) -> Result<Outcome, settings::Error> {
 /// # Errors
 /// Mistakes in the settings around the files.
 pub fn conclude(options: &Options, reading: Reading, disk: &Disk) -> Result<Outcome, settings::Error> {
-    let mut findings = judge(&reading.roots, &options.trust, disk, Checks::All).into_list();
+    let mut findings = judging::judge(&reading.roots, &options.trust, disk, Checks::All).into_list();
     restraint::apply(&mut findings, &reading, disk);
     let unplaced = coverage::unplaced(&reading.roots, &reading.wanted);
     let not_evaluated = coverage::not_evaluated(&reading.roots, &unplaced, gaps(&findings, &reading), disk);
@@ -176,7 +171,7 @@ pub fn conclude(options: &Options, reading: Reading, disk: &Disk) -> Result<Outc
 
 /// How many values of what was read are not evaluated: the same number that a check of it tells.
 pub fn not_evaluated(reading: &Reading, trust: &Trust, disk: &Disk) -> usize {
-    let mut findings = judge(&reading.roots, trust, disk, Checks::OfGaps).into_list();
+    let mut findings = judging::judge(&reading.roots, trust, disk, Checks::OfGaps).into_list();
     restraint::apply(&mut findings, reading, disk);
     let unplaced = coverage::unplaced(&reading.roots, &reading.wanted);
     coverage::not_evaluated(&reading.roots, &unplaced, gaps(&findings, reading), disk)
@@ -185,81 +180,6 @@ pub fn not_evaluated(reading: &Reading, trust: &Trust, disk: &Disk) -> usize {
 /// The findings that tell of something that is not evaluated.
 fn gaps<'f>(findings: &'f [Finding], reading: &'f Reading) -> impl Iterator<Item = &'f Finding> {
     findings.iter().filter(|finding| checks::GAPS.contains(&finding.check) && reading.is_about(finding))
-}
-
-fn judge(roots: &[Root], trust: &Trust, disk: &Disk, which: Checks) -> Findings {
-    let mut findings = Findings::default();
-    for root in roots {
-        if root.renderings.is_none() && root.other.is_none() {
-            judge_root(root, trust, disk, which, &mut findings);
-            continue;
-        }
-        let mut own = settled(root, trust, disk, which, &mut findings);
-        if let Some((regimes, other)) = &root.other {
-            let others = settled(other, trust, disk, which, &mut Findings::default());
-            own.add_regime(others, [regimes.usual, regimes.other]);
-        }
-        for finding in own.into_list() {
-            findings.add(finding);
-        }
-    }
-    checks::settle(&mut findings);
-    findings
-}
-
-/// What is found in one root by itself; what works in it is noted in `findings`.
-fn settled(root: &Root, trust: &Trust, disk: &Disk, which: Checks, findings: &mut Findings) -> Findings {
-    let mut own = Findings::default();
-    judge_root(root, trust, disk, which, &mut own);
-    let Some(renderings) = &root.renderings else {
-        findings.note_working_of(&own, u64::MAX);
-        checks::settle(&mut own);
-        return own;
-    };
-    findings.note_working_of(&own, renderings.all());
-    checks::settle(&mut own);
-    let mut told = Findings::default();
-    for mut finding in own.into_list() {
-        conditions::find(&mut finding, renderings, disk);
-        told.add(finding);
-    }
-    told
-}
-
-fn judge_root(root: &Root, trust: &Trust, disk: &Disk, which: Checks, findings: &mut Findings) {
-    let Root { model, renderings, scope, .. } = root;
-    let set = |of: fn(&Renderings) -> &[u64], rank: usize| {
-        renderings.as_ref().and_then(|renderings| of(renderings).get(rank).copied()).unwrap_or(u64::MAX)
-    };
-    let offers = Offers::default();
-    let chunks: Vec<Findings> = model
-        .endpoints
-        .par_chunks(CHUNK)
-        .enumerate()
-        .map(|(chunk, endpoints)| {
-            let mut findings = Findings::default();
-            for (rank, endpoint) in endpoints.iter().enumerate() {
-                findings.in_renderings(set(|renderings| &renderings.endpoints, chunk * CHUNK + rank));
-                let source = disk.source(endpoint.location.file);
-                let policies = scope.policies(source.path());
-                checks::judge(endpoint, policies, trust, &offers, &mut findings, which);
-            }
-            findings
-        })
-        .collect();
-    for (rank, observation) in model.observations.iter().enumerate() {
-        findings.in_renderings(set(|renderings| &renderings.observations, rank));
-        checks::observe(observation, findings);
-    }
-    findings.in_renderings(u64::MAX);
-    for chunk in chunks {
-        findings.merge(chunk);
-    }
-    for (rank, refusal) in model.refusals.iter().enumerate() {
-        findings.in_renderings(set(|renderings| &renderings.refusals, rank));
-        checks::refuse(refusal, findings);
-    }
-    findings.in_renderings(u64::MAX);
 }
 
 /// By path, position and check.

@@ -1,6 +1,5 @@
 use super::{Check, Findings, Subject};
 use crate::finding::{Finding, Severity};
-use crate::library::group_list;
 use crate::observation::ObservationKind;
 use crate::setting::Setting;
 
@@ -15,9 +14,9 @@ pub(super) const CHECK: Check = Check {
 
 /// A list of groups that older releases of the library refuse, where no target says which release it is.
 fn run(subject: &Subject<'_>, findings: &mut Findings) {
-    let Subject { endpoint, .. } = *subject;
+    let Subject { endpoint, offer, .. } = *subject;
     let Setting::Written(written) = &endpoint.groups else { return };
-    let Some(before) = group_list::refused_before(endpoint.library, written.value.text.as_str()) else { return };
+    let Some(before) = offer.groups_refused_before else { return };
     let location = written.value.text.location().unwrap_or(written.location);
     let message = format!(
         "the server does not start with {} before {}, which does not know the whole list of groups",

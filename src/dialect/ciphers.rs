@@ -84,6 +84,7 @@ fn endpoint(string: &str, location: Location, context: Context<'_>) -> Endpoint 
         sni: Setting::default(None, alone.into()),
         refuses: None,
         fails: None,
+        otherwise: None,
     }
 }
 

@@ -8,13 +8,13 @@ mod nginx;
 pub mod openssl_conf;
 
 use crate::budget::{Budget, Counted};
-use crate::endpoint::{Dialect, Endpoint, Model, Role, Transport};
+use crate::endpoint::{Dialect, Endpoint, Model};
 use crate::files::FileTree;
 use crate::library::{Choice, SYSTEM_PROFILE};
 use crate::observation::{Observation, ObservationKind};
 use crate::setting::Setting;
 use crate::source::Source;
-use crate::target::{Regimes, Target};
+use crate::target::Target;
 use crate::text::Text;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -34,34 +34,6 @@ pub struct Context<'a> {
     pub asked: Option<&'a str>,
     /// What the root may take.
     pub budget: &'a Budget,
-}
-
-/// The regimes that a configuration is judged under, where the target leaves its release open.
-pub fn regimes(dialect: Dialect, target: &Target) -> Option<Regimes> {
-    match dialect {
-        Dialect::Nginx if target.nginx.is_none() => {
-            Some(Regimes { usual: "nginx since 1.29.2", other: "nginx before 1.29.2" })
-        }
-        Dialect::HaProxy if target.haproxy.is_none() => {
-            Some(Regimes { usual: "HAProxy before 3.3", other: "HAProxy since 3.3" })
-        }
-        _ => None,
-    }
-}
-
-/// Whether another regime may make anything else of a configuration.
-pub fn regimes_differ(dialect: Dialect, model: &Model) -> bool {
-    model.endpoints.iter().any(|endpoint| match dialect {
-        // Names on a socket whose default server is another one.
-        Dialect::Nginx => {
-            endpoint.role == Role::Server
-                && !endpoint.is_default
-                && !matches!(endpoint.transport, Transport::Plaintext(_))
-        }
-        // Names that servers are sent.
-        Dialect::HaProxy => endpoint.role == Role::Client && endpoint.transport == Transport::Tls,
-        Dialect::Ciphers | Dialect::Envoy | Dialect::OpensslConf => false,
-    })
 }
 
 /// A client's question to a listening socket.

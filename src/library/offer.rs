@@ -1,5 +1,6 @@
 //! What an endpoint really offers: its settings, cut down by what the library builds, its security level, and the certificate.
 
+use super::group_list::refused_before;
 pub use super::handshake::Offered;
 use super::handshake::{Works, carried, carries, hello, is_refused, lowest_run, of_suite_b};
 use super::security::{bits_of, minimum_dh_bits};
@@ -9,6 +10,7 @@ use super::{Choice, Expansion, Family};
 use crate::endpoint::{DhParameters, Endpoint, Tls13Suites};
 use crate::group::{Group, Kind};
 use crate::protocol::{Protocol, ProtocolSet, Role};
+use crate::setting::Setting;
 use crate::signature::Scheme;
 use crate::suite::{KeyExchange, Suite};
 use crate::text::Text;
@@ -42,6 +44,8 @@ pub struct Offer {
     pub runs_dhe: bool,
     /// Groups, in order of preference.
     pub groups: Vec<Group>,
+    /// The release before which a library whose release is not known refuses the list of groups: `3.5`.
+    pub groups_refused_before: Option<&'static str>,
     /// Protocols in which the peer's preference among groups decides.
     pub peer_orders_groups: ProtocolSet,
     /// The protocols that a client's hello lists, those without a suite among them; a server's enabled ones.
@@ -109,6 +113,10 @@ impl Offer {
             certificates_known,
             runs_dhe: runs_dhe(endpoint, level),
             groups,
+            groups_refused_before: match &endpoint.groups {
+                Setting::Written(written) => refused_before(library, written.value.text.as_str()),
+                _ => None,
+            },
             peer_orders_groups: peer_orders_groups(endpoint),
             hello,
             offered: reachable,

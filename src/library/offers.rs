@@ -65,7 +65,10 @@ fn offers_alike(one: &Endpoint, other: &Endpoint) -> bool {
         endpoint.protocols.value().map(|protocols| protocols.set)
     }
     let same_groups = match (one.groups.value(), other.groups.value()) {
-        (Some(one), Some(other)) => (&one.list, &one.key_shares) == (&other.list, &other.key_shares),
+        (Some(one), Some(other)) => {
+            (&one.list, &one.key_shares, one.text.as_str())
+                == (&other.list, &other.key_shares, other.text.as_str())
+        }
         (None, None) => true,
         _ => false,
     };

@@ -3,7 +3,6 @@
 use super::coverage;
 use super::embedded;
 use super::input::{Input, Loaded, Skipped, Text, find, inputs_of, load};
-use super::regimes;
 use super::siblings;
 use super::swallowed;
 use crate::budget::Budget;
@@ -18,7 +17,6 @@ use crate::scope::{Scope, Scopes};
 use crate::settings;
 use crate::source::Source;
 use crate::span::FileId;
-use crate::target::Regimes;
 use crate::worlds::{self, Renderings};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -57,8 +55,6 @@ pub struct Root {
     pub dialect: Dialect,
     /// The files that it was read from, without those that they include.
     pub(super) given: Vec<FileId>,
-    /// The same as other releases read it, where no target says which release it is and these differ.
-    pub(super) other: Option<(Regimes, Box<Self>)>,
 }
 
 /// Everything that was read, before any verdict.
@@ -299,38 +295,24 @@ fn read_each(texts: &[Text], request: &Request, disk: &Disk) -> Vec<Root> {
         let variables = &scope.variables;
         let context =
             Context { files: disk, target, variables, is_whole: false, asked: None, budget: &budget };
-        let (model, renderings) = read_text(first.dialect, text, context, request.worlds, disk);
+        let sources: Vec<_> = text.iter().map(|input| Arc::clone(&input.source)).collect();
+        let (mut model, mut renderings) = if request.worlds {
+            worlds::read(first.dialect, &sources, context)
+        } else {
+            (dialect::read(first.dialect, &sources, context), None)
+        };
+        if model.files.is_empty() {
+            model.files.push(first.source.id());
+        }
+        let swallowed = swallowed::observations(first.dialect, &model, disk);
+        if let Some(renderings) = &mut renderings {
+            renderings.observations.extend(swallowed.iter().map(|_| u64::MAX));
+        }
+        model.observations.extend(swallowed);
         let given = text.iter().map(|input| input.source.id()).collect();
-        let mut root = Root { model, renderings, scope, dialect: first.dialect, given, other: None };
-        regimes::read_other(&mut root, text, request.worlds, disk);
-        Some(root)
+        Some(Root { model, renderings, scope, dialect: first.dialect, given })
     };
     texts.par_iter().filter_map(read).collect()
-}
-
-/// What a dialect makes of a text, of a template in all renderings where `worlds` asks for them.
-pub(super) fn read_text(
-    dialect: Dialect,
-    text: &Text,
-    context: Context<'_>,
-    worlds: bool,
-    disk: &Disk,
-) -> (Model, Option<Renderings>) {
-    let sources: Vec<_> = text.iter().map(|input| Arc::clone(&input.source)).collect();
-    let (mut model, mut renderings) = if worlds {
-        worlds::read(dialect, &sources, context)
-    } else {
-        (dialect::read(dialect, &sources, context), None)
-    };
-    if model.files.is_empty() {
-        model.files.extend(sources.first().map(|source| source.id()));
-    }
-    let swallowed = swallowed::observations(dialect, &model, disk);
-    if let Some(renderings) = &mut renderings {
-        renderings.observations.extend(swallowed.iter().map(|_| u64::MAX));
-    }
-    model.observations.extend(swallowed);
-    (model, renderings)
 }
 
 fn unread(texts: Vec<Text>, roots: &[Root]) -> Vec<Text> {

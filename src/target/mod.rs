@@ -65,25 +65,6 @@ pub enum SystemConf {
     },
 }
 
-/// Which of two rules of structure holds, where the target names no release of the server and its releases are of two minds.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub enum Regime {
-    /// That under which a configuration without a target is read first.
-    #[default]
-    Usual,
-    /// The other one.
-    Other,
-}
-
-/// Releases of a server that are of two minds, in words for findings: `nginx since 1.29.2`.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Regimes {
-    /// Those of [`Regime::Usual`].
-    pub usual: &'static str,
-    /// Those of [`Regime::Other`].
-    pub other: &'static str,
-}
-
 /// What a configuration will run on; parts that are not known are `None` and mean any supported release.
 #[derive(Clone, Debug)]
 pub struct Target {
@@ -109,8 +90,6 @@ pub struct Target {
     pub openssl_conf: SystemConf,
     /// What was not verified by a run, in words, for the summary line.
     pub unverified: Option<String>,
-    /// Whose rules hold, where the server's release is not named.
-    pub regime: Regime,
 }
 
 impl Target {
@@ -128,7 +107,6 @@ impl Target {
             crypto_policy: None,
             openssl_conf: SystemConf::None,
             unverified: None,
-            regime: Regime::Usual,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Distributions as targets: `rules/systems/*.yaml`, read only when one is named.
 
-use super::{CryptoPolicy, Regime, Release, SystemConf, Target, TargetError};
+use super::{CryptoPolicy, Release, SystemConf, Target, TargetError};
 use crate::library::Choice;
 use crate::protocol::Protocol;
 use serde::Deserialize;
@@ -88,7 +88,6 @@ impl System {
                 directory: None,
             }),
             unverified: self.unverified,
-            regime: Regime::Usual,
             system: Some(name.to_owned()),
         };
         if let Some(release) = self.crypto_policies {

@@ -1,6 +1,6 @@
 //! From places in renderings back to places in files.
 
-use crate::endpoint::{Endpoint, Groups, Model, Protocols, Tls13Suites};
+use crate::endpoint::{Endpoint, Groups, Model, Otherwise, PeerVerification, Protocols, Tls13Suites};
 use crate::observation::Observation;
 use crate::setting::{Setting, Step, Unknown, Written};
 use crate::span::{FileId, Location, Span};
@@ -83,21 +83,10 @@ impl Places<'_> {
         for name in &mut endpoint.names {
             name.location = self.location(name.location);
         }
-        self.setting(&mut endpoint.protocols, |Protocols { brought_by, .. }| {
-            for (_, location) in brought_by.iter_mut() {
-                *location = self.location(*location);
-            }
-            brought_by.first().map(|(_, location)| location.file)
-        });
-        let text = |text: &mut Text| {
-            *text = self.text(text);
-            text.location().map(|location| location.file)
-        };
+        let text = |text: &mut Text| self.text_file(text);
+        self.protocols(&mut endpoint.protocols);
         self.setting(&mut endpoint.cipher_string, text);
-        self.setting(&mut endpoint.ciphersuites, |suites| match suites {
-            Tls13Suites::Listed(listed) => text(listed),
-            _ => None,
-        });
+        self.ciphersuites(&mut endpoint.ciphersuites);
         self.setting(&mut endpoint.groups, |Groups { text: list, .. }| text(list));
         self.setting(&mut endpoint.signature_algorithms, text);
         self.setting(&mut endpoint.server_preference, |_| None);
@@ -114,9 +103,47 @@ impl Places<'_> {
             fails.location = self.location(fails.location);
         }
         if let Some(peer) = &mut endpoint.peer {
-            self.setting(&mut peer.chain, |_| None);
-            self.setting(&mut peer.hostname, |_| None);
-            peer.roots = peer.roots.map(|roots| self.location(roots));
+            self.peer(peer);
         }
+        if let Some(otherwise) = &mut endpoint.otherwise {
+            self.otherwise(otherwise);
+        }
+    }
+
+    fn otherwise(&self, otherwise: &mut Otherwise) {
+        self.protocols(&mut otherwise.protocols);
+        self.ciphersuites(&mut otherwise.ciphersuites);
+        self.setting(&mut otherwise.sni, |_| None);
+        if let Some(peer) = &mut otherwise.peer {
+            self.peer(peer);
+        }
+    }
+
+    fn protocols(&self, protocols: &mut Setting<Protocols>) {
+        self.setting(protocols, |Protocols { brought_by, .. }| {
+            for (_, location) in brought_by.iter_mut() {
+                *location = self.location(*location);
+            }
+            brought_by.first().map(|(_, location)| location.file)
+        });
+    }
+
+    fn ciphersuites(&self, ciphersuites: &mut Setting<Tls13Suites>) {
+        self.setting(ciphersuites, |suites| match suites {
+            Tls13Suites::Listed(listed) => self.text_file(listed),
+            _ => None,
+        });
+    }
+
+    fn peer(&self, peer: &mut PeerVerification) {
+        self.setting(&mut peer.chain, |_| None);
+        self.setting(&mut peer.hostname, |_| None);
+        peer.roots = peer.roots.map(|roots| self.location(roots));
+    }
+
+    /// Relocates a text; the file that it now stands in.
+    fn text_file(&self, text: &mut Text) -> Option<FileId> {
+        *text = self.text(text);
+        text.location().map(|location| location.file)
     }
 }

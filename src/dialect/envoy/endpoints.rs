@@ -299,6 +299,7 @@ impl<'t> Reader<'_, 't> {
             sni: party.sni.clone(),
             refuses: party.refuses.clone(),
             fails: None,
+            otherwise: None,
         }
     }
 }

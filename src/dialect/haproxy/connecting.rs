@@ -10,7 +10,10 @@ use super::reader::Reader;
 use super::server::{self, Server, ServerSettings};
 use super::settings::{Verify, range};
 use crate::budget::Resource;
-use crate::endpoint::{DhParameters, Dialect, Endpoint, PeerVerification, Purpose, Role, Transport};
+use crate::endpoint::{
+    DhParameters, Dialect, Endpoint, Otherwise, PeerVerification, Protocols, Purpose, Regimes, Role,
+    Tls13Suites, Transport,
+};
 use crate::library::Parser;
 use crate::setting::{Setting, Step, Unknown};
 use crate::target::Release;
@@ -35,7 +38,8 @@ fn endpoint(reader: &mut Reader<'_>, base: &Base, proxy: &Proxy, server: &Server
     let speaks_tls = transport == Transport::Tls;
     let tls = &settings.tls;
     let versions = range(&tls.methods, None, "HAProxy sets no minimum for servers");
-    let peer = peer(reader, settings);
+    let sends_host = reader.defaults.sends_host && !settings.no_host_sni;
+    let peer = peer(reader, settings, sends_host);
     let checks_tls = settings.check_ssl.as_ref().is_some_and(|setting| setting.value() == Some(&true));
     let is_clear = matches!(transport, Transport::Plaintext(_)) && !checks_tls;
     let is_open = settings.open.is_some() || reader.is_templated;
@@ -67,6 +71,9 @@ fn endpoint(reader: &mut Reader<'_>, base: &Base, proxy: &Proxy, server: &Server
     let (cipher_string, ciphersuites) = base.strings(tls, &reader.global.loading);
     let address = server.address.as_ref().map(ToString::to_string);
     let at = address.as_ref().map(|address| format!(" at {address}")).unwrap_or_default();
+    let sni = sni(settings, sends_host && server.is_http);
+    let protocols = base.protocols(&versions.protocols);
+    let otherwise = speaks_tls.then(|| otherwise(reader, server, (&protocols, &ciphersuites), (&peer, &sni)));
     Endpoint {
         dialect: Dialect::HaProxy,
         spelling: if has_no_groups { &SPELLING_BEFORE_2_9 } else { &SPELLING },
@@ -78,7 +85,7 @@ fn endpoint(reader: &mut Reader<'_>, base: &Base, proxy: &Proxy, server: &Server
         addresses: address.into_iter().collect(),
         transport,
         library: base.library,
-        protocols: base.protocols(&versions.protocols),
+        protocols,
         cipher_string,
         parser: Parser::default(),
         ciphersuites,
@@ -95,10 +102,36 @@ fn endpoint(reader: &mut Reader<'_>, base: &Base, proxy: &Proxy, server: &Server
             certificate(reader, base, settings)
         },
         peer: Some(peer),
-        sni: sni(reader, server),
+        sni,
         refuses: None,
         fails: None,
+        otherwise: otherwise.flatten(),
     }
+}
+
+/// What releases that send the request's host make of a server, where no target says which release it is.
+fn otherwise(
+    reader: &Reader<'_>,
+    server: &Server,
+    (protocols, ciphersuites): (&Setting<Protocols>, &Setting<Tls13Suites>),
+    usual: (&PeerVerification, &Setting<Option<String>>),
+) -> Option<Box<Otherwise>> {
+    let settings = &server.settings;
+    if reader.release.is_some() || settings.no_host_sni {
+        return None;
+    }
+    let peer = peer(reader, settings, true);
+    let sni = sni(settings, server.is_http);
+    if (&peer, &sni) == usual {
+        return None;
+    }
+    Some(Box::new(Otherwise {
+        regimes: Regimes { usual: "HAProxy before 3.3", other: "HAProxy since 3.3" },
+        protocols: protocols.clone(),
+        ciphersuites: ciphersuites.clone(),
+        peer: Some(peer),
+        sni,
+    }))
 }
 
 fn transport(proxy: &Proxy, server: &Server) -> Transport {
@@ -121,7 +154,7 @@ fn purpose(proxy: &Proxy, server: &Server) -> Purpose {
 }
 
 /// Whether the chain and the name are checked: `verify`, else `ssl-server-verify`, else both are asked for.
-fn peer(reader: &Reader<'_>, settings: &ServerSettings) -> PeerVerification {
+fn peer(reader: &Reader<'_>, settings: &ServerSettings, sends_host: bool) -> PeerVerification {
     let step = || {
         let location = reader.global.head.or_else(|| settings.ssl.as_ref().and_then(Setting::location));
         location.map(|location| Step { location, what: "set in global".to_owned() })
@@ -145,9 +178,7 @@ fn peer(reader: &Reader<'_>, settings: &ServerSettings) -> PeerVerification {
             Setting::written(true, written.location, Arc::clone(&written.provenance))
         }
         (_, Some(Setting::Unknown(unknown)), None) => Setting::Unknown(Arc::clone(unknown)),
-        _ if reader.defaults.sends_host && !settings.no_host_sni => {
-            Setting::default(true, "HAProxy 3.3 and later check the request's host".into())
-        }
+        _ if sends_host => Setting::default(true, "HAProxy 3.3 and later check the request's host".into()),
         _ => Setting::default(false, "HAProxy checks no name without verifyhost or sni".into()),
     };
     let roots = settings.tls.ca_file.as_ref().and_then(Setting::location);
@@ -160,7 +191,9 @@ fn peer(reader: &Reader<'_>, settings: &ServerSettings) -> PeerVerification {
 /// A name to verify that the request chooses, and one that has no say because another is sent (ssl_sock_srv_verifycbk()).
 fn names_that_verify_nothing(reader: &mut Reader<'_>, server: &Server) {
     let settings = &server.settings;
-    let sends_host = reader.defaults.sends_host && server.is_http && !settings.no_host_sni;
+    // Without a target: what some release does.
+    let sends_host =
+        (reader.defaults.sends_host || reader.release.is_none()) && server.is_http && !settings.no_host_sni;
     let is_constant = |sni: &String| server::constant(sni).is_some();
     match (&settings.sni, &settings.verify_host) {
         (Some(Setting::Written(sni)), _) if !is_constant(&sni.value) => {
@@ -188,8 +221,7 @@ fn names_that_verify_nothing(reader: &mut Reader<'_>, server: &Server) {
 }
 
 /// The name that is sent: a constant, or what the expression yields for each request.
-fn sni(reader: &Reader<'_>, server: &Server) -> Setting<Option<String>> {
-    let settings = &server.settings;
+fn sni(settings: &ServerSettings, sends_host: bool) -> Setting<Option<String>> {
     match &settings.sni {
         Some(Setting::Written(written)) => match server::constant(&written.value) {
             Some(name) => Setting::written(Some(name), written.location, Arc::clone(&written.provenance)),
@@ -199,7 +231,7 @@ fn sni(reader: &Reader<'_>, server: &Server) -> Setting<Option<String>> {
             ),
         },
         Some(Setting::Unknown(unknown)) => Setting::Unknown(Arc::clone(unknown)),
-        _ if reader.defaults.sends_host && server.is_http && !settings.no_host_sni => {
+        _ if sends_host => {
             let why = "HAProxy 3.3 and later send the request's host".to_owned();
             Setting::Unknown(Arc::new(Unknown { at: None, why }))
         }

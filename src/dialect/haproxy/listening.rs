@@ -342,5 +342,6 @@ fn blank(base: &Base, proxy: &Proxy, bind: &Bind, transport: Transport) -> Endpo
         sni: Setting::default(None, DEFAULT.into()),
         refuses: None,
         fails: None,
+        otherwise: None,
     }
 }

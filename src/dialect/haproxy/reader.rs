@@ -103,7 +103,7 @@ impl<'a> Reader<'a> {
         let mut reader = Self {
             context,
             release,
-            defaults: release::defaults(release, context.target.regime),
+            defaults: release::defaults(release),
             global: if is_fragment { Global::unseen(&unseen) } else { Global::default() },
             proxies: Vec::new(),
             observations: Vec::new(),

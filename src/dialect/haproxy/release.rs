@@ -1,7 +1,7 @@
 //! What each HAProxy release assumes and which words it knows (`rules/servers/haproxy.yaml`).
 
 use crate::protocol::Protocol;
-use crate::target::{Regime, Release};
+use crate::target::Release;
 
 include!(concat!(env!("OUT_DIR"), "/haproxy.rs"));
 
@@ -67,12 +67,9 @@ pub(super) enum Lookup {
 }
 
 /// The defaults of `release`; those of the releases that serve most where it is not known.
-///
-/// The regime says there whether servers are sent the host name, as they are since 3.3.
-pub(super) fn defaults(release: Option<Release>, regime: Regime) -> Defaults {
+pub(super) fn defaults(release: Option<Release>) -> Defaults {
     let row = DEFAULTS.iter().rev().find(|row| release.is_some_and(|release| row.from <= release));
-    let row = *row.or(DEFAULTS.first()).expect("the table of defaults has a first row");
-    Defaults { sends_host: row.sends_host || (release.is_none() && regime == Regime::Other), ..row }
+    *row.or(DEFAULTS.first()).expect("the table of defaults has a first row")
 }
 
 /// Looks `word` up in one of the tables.
@@ -183,11 +180,10 @@ mod tests {
 
     #[test]
     fn defaults_change_with_releases() {
-        assert_eq!(defaults(Release::parse("2.2.9"), Regime::Usual).dh_bits, 2048);
-        assert_eq!(defaults(Release::parse("2.6.12"), Regime::Usual).dh_bits, 0);
-        assert!(defaults(Release::parse("3.4"), Regime::Usual).sends_host);
-        assert_eq!(defaults(None, Regime::Usual).dh_bits, 2048, "the weakest of all");
-        assert!(defaults(None, Regime::Other).sends_host && !defaults(None, Regime::Usual).sends_host);
+        assert_eq!(defaults(Release::parse("2.2.9")).dh_bits, 2048);
+        assert_eq!(defaults(Release::parse("2.6.12")).dh_bits, 0);
+        assert!(defaults(Release::parse("3.4")).sends_host);
+        assert_eq!(defaults(None).dh_bits, 2048, "the weakest of all");
         assert_eq!(unverified(Release::new(3, 2, 26)), None);
         assert!(unverified(Release::new(2, 8, 0)).is_some() && unverified(Release::new(3, 5, 0)).is_some());
     }

@@ -1,7 +1,7 @@
 //! Certificates that the name in the ClientHello chooses: `ssl_certificate /tls/$ssl_server_name.crt`, which nginx loads during the
 //! handshake (ngx_http_ssl_certificate()).
 
-use super::names;
+use super::names::Names;
 use super::tls::Surroundings;
 use super::variables::Hello;
 use crate::budget::Resource;
@@ -18,8 +18,9 @@ pub(super) fn split(around: &Surroundings<'_>, model: &mut Model) {
     let sockets = Sockets::of(&model.endpoints);
     let chosen =
         (0..model.endpoints.len()).filter(|index| model.endpoints.get(*index).is_some_and(is_chosen));
+    let mut looked_up = HashMap::new();
     let plan: Vec<(usize, Vec<String>)> =
-        chosen.map(|index| (index, sockets.names(around, &model.endpoints, index))).collect();
+        chosen.map(|index| (index, sockets.names(around, &model.endpoints, index, &mut looked_up))).collect();
     for (index, names) in plan {
         let Some(endpoint) = model.endpoints.get_mut(index) else { continue };
         let mut split = Vec::new();
@@ -72,7 +73,13 @@ impl Sockets {
     }
 
     /// The whole names that lead to an endpoint: its server's, and of those that maps know or that are asked for the ones that come to it.
-    fn names(&self, around: &Surroundings<'_>, endpoints: &[Endpoint], index: usize) -> Vec<String> {
+    fn names(
+        &self,
+        around: &Surroundings<'_>,
+        endpoints: &[Endpoint],
+        index: usize,
+        looked_up: &mut HashMap<Socket, Names<usize>>,
+    ) -> Vec<String> {
         let Some(endpoint) = endpoints.get(index) else { return Vec::new() };
         let is_alone = |name: &String| {
             sockets_of(endpoint).all(|socket| self.owners.get(&(socket, name.clone())) == Some(&1))
@@ -88,19 +95,24 @@ impl Sockets {
         further.dedup();
         further.truncate(MAXIMUM_MAPPED);
         let further = further.into_iter().chain(around.asked).map(str::to_ascii_lowercase);
-        let comes = |name: &String| self.comes_to(endpoints, index, name);
-        let mut names: Vec<String> = own.chain(further.filter(comes)).collect();
+        let further: Vec<String> = further.collect();
+        let mut names: Vec<String> = own.collect();
+        if let Some(socket) = sockets_of(endpoint).next().filter(|_| !further.is_empty()) {
+            let of_socket = || self.lookup(endpoints, &socket);
+            let lookup = looked_up.entry(socket.clone()).or_insert_with(of_socket);
+            let comes = |name: &String| lookup.choose(Some(name)) == Some(index);
+            names.extend(further.into_iter().filter(comes));
+        }
         names.sort();
         names.dedup();
         names
     }
 
-    fn comes_to(&self, endpoints: &[Endpoint], index: usize, name: &str) -> bool {
-        let first = endpoints.get(index).and_then(|endpoint| sockets_of(endpoint).next());
-        let sharing = first.and_then(|socket| self.endpoints.get(&socket)).map_or(&[][..], Vec::as_slice);
-        let sharing: Vec<&Endpoint> = sharing.iter().filter_map(|index| endpoints.get(*index)).collect();
-        names::choose(&sharing, Some(name))
-            .is_some_and(|met| endpoints.get(index).is_some_and(|endpoint| std::ptr::eq(met, endpoint)))
+    /// The names of a socket, by the ranks of their endpoints.
+    fn lookup(&self, endpoints: &[Endpoint], socket: &Socket) -> Names<usize> {
+        let sharing = self.endpoints.get(socket).map_or(&[][..], Vec::as_slice);
+        let servers = sharing.iter().filter_map(|rank| Some((*rank, endpoints.get(*rank)?)));
+        Names::of(servers.map(|(rank, endpoint)| (rank, endpoint.is_default, &*endpoint.names)))
     }
 }
 

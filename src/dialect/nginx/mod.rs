@@ -91,7 +91,7 @@ pub(super) fn read(roots: &[Arc<Source>], context: Context<'_>) -> Model {
     let mut model = Model::default();
     let Some(root) = roots.first() else { return model };
     let units = Units::load(roots, |tree, text| !holds_main_block(tree, text), context.files);
-    let running = Running(context.target.nginx, context.target.regime);
+    let running = Running(context.target.nginx);
     let config = Config::read(&units, running, &starts(&units, roots.len()), context.budget, &mut model);
     note_files(&units, context.budget, &mut model);
     zones::conflicts(&config, &mut model);
@@ -242,7 +242,8 @@ fn is_stream(tree: &Tree, text: &str) -> bool {
 /// The endpoint that answers a client: the socket by its address, then the server by its name.
 pub(super) fn serves<'m>(model: &'m Model, question: &Question) -> Option<&'m Endpoint> {
     let candidates = listening(model, (question.address, question.port), question.quic);
-    names::choose(&candidates, question.sni.as_deref())
+    let servers = candidates.into_iter().map(|endpoint| (endpoint, endpoint.is_default, &*endpoint.names));
+    names::Names::of(servers).choose(question.sni.as_deref())
 }
 
 /// How the socket is written that takes connections to an address: its own, then the wildcard's.

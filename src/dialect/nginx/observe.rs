@@ -36,7 +36,7 @@ pub(super) fn ignored_protocols(
 ) {
     let place = if on.is_empty() { "here".to_owned() } else { format!("on {on}") };
     let config = around.values.config;
-    if around.running.has(release::NAME_CHOSEN_FIRST) {
+    if around.running.0.is_some_and(|release| release >= release::NAME_CHOSEN_FIRST) {
         return;
     }
     let Setting::Written(written) = &own.protocols else { return };

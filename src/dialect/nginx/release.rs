@@ -2,7 +2,7 @@
 
 use super::config::Kind;
 use crate::protocol::{Protocol, ProtocolSet};
-use crate::target::{Regime, Release};
+use crate::target::Release;
 
 include!(concat!(env!("OUT_DIR"), "/nginx.rs"));
 
@@ -82,18 +82,14 @@ pub(super) fn rules(name: &str) -> &'static [Rule] {
     DIRECTIVES.get(start..end).unwrap_or(&[])
 }
 
-/// The release that a configuration will run on; `None` is any, which behaves as the newest where releases differ, but for what the regime
-/// says of names.
+/// The release that a configuration will run on; `None` is any, which behaves as the newest where releases differ.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Running(pub(super) Option<Release>, pub(super) Regime);
+pub(super) struct Running(pub(super) Option<Release>);
 
 impl Running {
     /// Whether the release has a change.
     pub(super) fn has(self, change: Release) -> bool {
-        match self.0 {
-            Some(release) => release >= change,
-            None => self.1 == Regime::Usual || change != NAME_CHOSEN_FIRST,
-        }
+        self.0.is_none_or(|release| release >= change)
     }
 
     /// Whether the release is known and knows the directive.
@@ -116,7 +112,7 @@ impl Running {
             return set(self.defaults());
         }
         let oldest = VERIFIED.iter().copied().min().unwrap_or(FIRST);
-        let first = Self(Some(oldest), self.1).defaults().from;
+        let first = Self(Some(oldest)).defaults().from;
         let shipped = DEFAULTS.iter().filter(|row| row.from >= first);
         shipped.map(set).fold(ProtocolSet::EMPTY, ProtocolSet::union)
     }

@@ -9,7 +9,8 @@ use super::values::Found;
 use super::{SPELLING, observe, purpose};
 use crate::budget::Resource;
 use crate::endpoint::{
-    Dialect, Endpoint, Failing, Model, Protocols, Purpose, ServedName, Tls13Suites, Transport,
+    Dialect, Endpoint, Failing, Model, Otherwise, Protocols, Purpose, Regimes, ServedName, Tls13Suites,
+    Transport,
 };
 use crate::library::{Parser, handshake};
 use crate::protocol::{Protocol, ProtocolSet, Role};
@@ -267,7 +268,8 @@ impl Reader<'_, '_> {
         let names = self.names(server);
         let addresses: Vec<String> = sockets.iter().flat_map(|socket| socket.addresses()).collect();
         let default = default.filter(|_| group.is_ruled);
-        let effective = effective(around, &own, default.as_deref(), config.is_fragment);
+        let name_first = around.running.has(release::NAME_CHOSEN_FIRST);
+        let effective = effective(around, &own, default.as_deref(), name_first);
         let first =
             names.iter().find(|name| !name.name.is_empty()).map_or("server", |name| name.name.as_str());
         let label = match addresses.first() {
@@ -278,6 +280,7 @@ impl Reader<'_, '_> {
         let place = member.map(|member| member.place).or(config.scope(server).head);
         let location = place.map_or_else(|| self.first_setting(server), |place| config.units.location(place));
         let refuses = effective.rejects.then(|| "ssl_reject_handshake is on".to_owned());
+        let otherwise = default.as_deref().and_then(|default| otherwise(around, &own, default, &effective));
         let failing = group.other_default.filter(|default| self.fails_at_once(*default));
         let fails = failing.map(|default| self.failing(default, location));
         Endpoint {
@@ -303,9 +306,10 @@ impl Reader<'_, '_> {
             dh_parameters: effective.dh_parameters,
             certificates: effective.certificates,
             peer: effective.peer,
-            sni: Setting::default(None, Cow::Borrowed("a server sends none")),
+            sni: no_sni(),
             refuses,
             fails,
+            otherwise,
         }
     }
 
@@ -393,24 +397,52 @@ impl Reader<'_, '_> {
     }
 }
 
-/// The settings that a client gets for a name: each from the name's server or from the socket's default server, as the
-/// release takes it (N-21 to N-26).
+/// What releases before 1.29.2 make of a name's server, where no target says which release it is.
+fn otherwise(
+    around: &Surroundings<'_>,
+    own: &Context,
+    default: &Context,
+    usual: &Context,
+) -> Option<Box<Otherwise>> {
+    if around.running.0.is_some() {
+        return None;
+    }
+    let other = effective(around, own, Some(default), false);
+    if (&other.protocols, &other.ciphersuites) == (&usual.protocols, &usual.ciphersuites) {
+        return None;
+    }
+    Some(Box::new(Otherwise {
+        regimes: Regimes { usual: "nginx since 1.29.2", other: "nginx before 1.29.2" },
+        protocols: other.protocols,
+        ciphersuites: other.ciphersuites,
+        peer: usual.peer.clone(),
+        sni: no_sni(),
+    }))
+}
+
+/// The host name that a server sends.
+fn no_sni() -> Setting<Option<String>> {
+    Setting::default(None, Cow::Borrowed("a server sends none"))
+}
+
+/// The settings that a client gets for a name: each from the name's server or from the socket's default server, as releases take it
+/// that choose the server by the name first, or do not (N-21 to N-26).
 fn effective(
     around: &Surroundings<'_>,
     own: &Context,
     default: Option<&Context>,
-    is_fragment: bool,
+    name_first: bool,
 ) -> Context {
     let Some(default) = default else { return bounded(own, own) };
-    if is_fragment {
-        return ruled_among_fragments(around, own, default);
+    if around.values.config.is_fragment {
+        return ruled_among_fragments(own, default, name_first);
     }
     if !own.exists && default.exists {
         return bounded(default, default);
     }
     let mut context = own.clone();
     context.groups = default.groups.clone();
-    if !around.running.has(release::NAME_CHOSEN_FIRST) {
+    if !name_first {
         context.protocols = default.protocols.clone();
         context.ciphersuites = default.ciphersuites.clone();
         // The version is chosen under the default server's level, before the name is looked at.
@@ -427,9 +459,9 @@ fn effective(
 }
 
 /// The same where the surroundings are not known: what the default server inherits from there says nothing against what is written.
-fn ruled_among_fragments(around: &Surroundings<'_>, own: &Context, default: &Context) -> Context {
+fn ruled_among_fragments(own: &Context, default: &Context, name_first: bool) -> Context {
     let mut context = own.clone();
-    if !around.running.has(release::NAME_CHOSEN_FIRST) && default.protocols.value().is_some() {
+    if !name_first && default.protocols.value().is_some() {
         context.protocols = default.protocols.clone();
     }
     bounded(&context, own)

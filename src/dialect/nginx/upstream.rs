@@ -257,6 +257,7 @@ impl Reader<'_, '_> {
             sni,
             refuses: None,
             fails: None,
+            otherwise: None,
         });
     }
 

@@ -211,6 +211,7 @@ fn endpoint(
         sni: Setting::default(None, "servers send no name".into()),
         refuses: None,
         fails: None,
+        otherwise: None,
     }
 }
 
