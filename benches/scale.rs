@@ -32,6 +32,7 @@ fn run_on(bencher: Bencher<'_, '_>, name: &str, text: &str) {
                 scopes: Scopes::new(resolver, Flags::default(), today),
             },
             fixes: true,
+            rows: false,
             trust: Trust::new(today),
             selection: Selection::default(),
             comments: true,

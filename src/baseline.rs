@@ -62,11 +62,14 @@ impl Baseline {
     }
 
     /// Marks the findings that are known, and tells how many known ones were not found any more.
-    pub fn apply(&self, findings: &mut [Finding], fingerprints: &[Fingerprint]) -> usize {
+    ///
+    /// A finding is known when all of its places are.
+    pub fn apply(&self, findings: &mut [Finding], fingerprints: &[Vec<Fingerprint>]) -> usize {
         let mut found = 0;
-        for (finding, fingerprint) in findings.iter_mut().zip(fingerprints) {
-            if self.0.contains(fingerprint) {
-                found += 1;
+        for (finding, places) in findings.iter_mut().zip(fingerprints) {
+            let known = places.iter().filter(|place| self.0.contains(place)).count();
+            found += known;
+            if known == places.len() {
                 finding.suppressed.get_or_insert_with(|| Suppression {
                     kind: "baseline",
                     reason: "known when the baseline was written".to_owned(),
@@ -80,17 +83,19 @@ impl Baseline {
 
 /// The text of a baseline that knows the findings that count, sorted so that versions of it compare well.
 ///
-/// `rows` are findings with their fingerprints and paths.
-pub fn write<'a>(rows: impl Iterator<Item = (&'a Finding, Fingerprint, String)>) -> String {
+/// `rows` are findings with the fingerprints of their places, and paths; each place has a row.
+pub fn write<'a>(rows: impl Iterator<Item = (&'a Finding, &'a [Fingerprint], String)>) -> String {
     let mut findings: Vec<Row> = rows
         .filter(|(finding, ..)| {
             finding.suppressed.as_ref().is_none_or(|suppression| suppression.kind == "baseline")
         })
-        .map(|(finding, fingerprint, path)| Row {
-            fingerprint: fingerprint.to_string(),
-            check: finding.check.to_owned(),
-            path,
-            message: finding.message.clone(),
+        .flat_map(|(finding, fingerprints, path)| {
+            fingerprints.iter().map(move |fingerprint| Row {
+                fingerprint: fingerprint.to_string(),
+                check: finding.check.to_owned(),
+                path: path.clone(),
+                message: finding.message.clone(),
+            })
         })
         .collect();
     findings.sort_by(|a, b| (&a.path, &a.check, &a.fingerprint).cmp(&(&b.path, &b.check, &b.fingerprint)));
@@ -108,7 +113,7 @@ mod tests {
     use std::path::Path;
 
     /// The findings at every `~` of `text`, with their fingerprints.
-    fn found(text: &str) -> (Vec<Finding>, Vec<Fingerprint>) {
+    fn found(text: &str) -> (Vec<Finding>, Vec<Vec<Fingerprint>>) {
         let files = Memory::new([("x", text)]);
         let source = files.read(Path::new("x")).unwrap();
         let at = |(at, _)| {
@@ -116,13 +121,14 @@ mod tests {
             Finding::new("value-unknown", Severity::Note, location, "m")
         };
         let findings: Vec<Finding> = text.match_indices('~').map(at).collect();
-        let fingerprints = fingerprint::of(&findings, &files, "");
+        let fingerprints = fingerprint::of_places(&findings, &files, "");
         (findings, fingerprints)
     }
 
     fn check(before: &str, after: &str, new: usize, gone: usize) {
         let (findings, fingerprints) = found(before);
-        let rows = findings.iter().zip(fingerprints).map(|(finding, print)| (finding, print, "x".to_owned()));
+        let rows = findings.iter().zip(&fingerprints);
+        let rows = rows.map(|(finding, prints)| (finding, prints.as_slice(), "x".to_owned()));
         let baseline = Baseline::read(&write(rows)).unwrap();
         let (mut findings, fingerprints) = found(after);
         assert_eq!(baseline.apply(&mut findings, &fingerprints), gone);

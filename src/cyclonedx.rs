@@ -163,6 +163,7 @@ mod tests {
 
     fn row() -> Row {
         Row {
+            label: "server a.example".to_owned(),
             dialect: "nginx",
             role: "server",
             names: vec!["a.example".to_owned()],

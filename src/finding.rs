@@ -51,6 +51,10 @@ pub struct Finding {
     pub label: String,
     /// The bytes at fault.
     pub location: Location,
+    /// Further places at fault, in the order of the text, where one cause has several.
+    pub marks: Vec<Mark>,
+    /// What it comes from, where others may come from the same; findings of one cause are told as one.
+    pub cause: Option<Box<Cause>>,
     /// Other places that matter: the include, the inheriting block, the default that is overridden.
     pub related: Vec<Related>,
     /// What to write instead.
@@ -75,6 +79,45 @@ pub struct Finding {
     pub releases: Option<&'static str>,
     /// Why it is not counted, where a comment, a setting or a baseline says so.
     pub suppressed: Option<Suppression>,
+}
+
+/// A further place at fault.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Mark {
+    /// The bytes.
+    pub location: Location,
+    /// A few words for under the caret; empty where the bytes say it themselves.
+    pub label: String,
+    /// As [`Finding::context`], for this place.
+    pub context: String,
+}
+
+/// What several findings may come from.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Cause {
+    /// What it is.
+    pub origin: Origin,
+    /// What is at fault by name: suites, versions, hosts.
+    pub subjects: Vec<String>,
+    /// What many subjects are called: `suites of ssl_ciphers`.
+    pub noun: String,
+    /// What stands in front of one subject and behind it.
+    pub one: [String; 2],
+    /// What stands in front of several and behind them.
+    pub many: [String; 2],
+    /// Why it is so, where that differs from place to place.
+    pub why: Option<String>,
+}
+
+/// What one thing that somebody would change findings come from.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub enum Origin {
+    /// A certificate, by its bytes and what is wrong with it.
+    Certificate(String),
+    /// A default that holds throughout a file.
+    Default(FileId),
+    /// A setting by its place.
+    Setting(Location),
 }
 
 /// Another place that matters to a finding.
@@ -169,6 +212,8 @@ impl Finding {
             message: message.into(),
             label: String::new(),
             location,
+            marks: Vec::new(),
+            cause: None,
             related: Vec::new(),
             help: None,
             policy: None,
@@ -182,6 +227,12 @@ impl Finding {
             releases: None,
             suppressed: None,
         }
+    }
+
+    /// Every place at fault with the words for under its caret, the first first.
+    pub fn places(&self) -> impl Iterator<Item = (Location, &str)> {
+        let marks = self.marks.iter().map(|mark| (mark.location, mark.label.as_str()));
+        std::iter::once((self.location, self.label.as_str())).chain(marks)
     }
 
     /// The words for under the caret.
@@ -205,6 +256,13 @@ impl Finding {
         self
     }
 
+    /// What it comes from.
+    #[must_use]
+    pub fn because(mut self, cause: Cause) -> Self {
+        self.cause = Some(Box::new(cause));
+        self
+    }
+
     /// The requirement that is broken.
     #[must_use]
     pub fn cites(mut self, citation: Citation) -> Self {
@@ -223,6 +281,33 @@ impl Finding {
     #[must_use]
     pub fn data(mut self, key: &'static str, values: impl IntoIterator<Item = String>) -> Self {
         self.data.push((key, values.into_iter().collect()));
+        self
+    }
+}
+
+impl Cause {
+    /// One that is told as `{subjects} is outside …` or `{subjects} are outside …`.
+    pub fn new(
+        origin: Origin,
+        subjects: Vec<String>,
+        noun: impl Into<String>,
+        [one, many]: [String; 2],
+    ) -> Self {
+        let [one, many] = [one, many].map(|behind| [String::new(), behind]);
+        Self { origin, subjects, noun: noun.into(), one, many, why: None }
+    }
+
+    /// The same, with words in front of one subject and of several.
+    #[must_use]
+    pub fn behind(mut self, one: impl Into<String>, many: impl Into<String>) -> Self {
+        [self.one[0], self.many[0]] = [one.into(), many.into()];
+        self
+    }
+
+    /// The same, with the reason.
+    #[must_use]
+    pub fn why(mut self, why: impl Into<String>) -> Self {
+        self.why = Some(why.into());
         self
     }
 }

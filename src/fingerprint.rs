@@ -4,9 +4,13 @@
 //! repository, the finding's context (directive and enclosing blocks), the text at fault with blanks folded, and the number of
 //! earlier findings that are alike in all of these. It holds no line, no message and no severity, so that neither an edit
 //! elsewhere in the file nor a new wording in a later release changes it. The hash guards against accidents only.
+//!
+//! A finding with several places hashes all of them; a baseline knows each place for itself, so that a further suite or version in a
+//! known setting is new, and one less is not.
 
 use crate::files::FileTree;
 use crate::finding::Finding;
+use crate::span::Location;
 use std::collections::HashMap;
 use std::fmt;
 
@@ -31,14 +35,47 @@ impl fmt::Display for Fingerprint {
 /// The fingerprints of `findings`, in their order; `prefix` is the working directory's path in the repository (`infra/`).
 pub fn of(findings: &[Finding], files: &dyn FileTree, prefix: &str) -> Vec<Fingerprint> {
     let mut seen: HashMap<u128, u32> = HashMap::new();
-    let mut out = Vec::with_capacity(findings.len());
-    for finding in findings {
-        let alike = alike(finding, files, prefix);
+    let mut told = |alike: u128| {
         let occurrence = seen.entry(alike).or_default();
-        out.push(Fingerprint(feed(alike, &occurrence.to_le_bytes())));
+        let print = Fingerprint(feed(alike, &occurrence.to_le_bytes()));
+        *occurrence += 1;
+        print
+    };
+    let whole = findings.iter().map(|finding| {
+        let places = places(finding).map(|place| alike(finding.check, place, files, prefix));
+        let whole = places.reduce(|all, place| feed(all, &place.to_le_bytes()));
+        told(whole.expect("a finding has a place"))
+    });
+    whole.collect()
+}
+
+/// For each finding the fingerprints of its places, each as if it were a finding of its own: what baselines know.
+pub fn of_places(findings: &[Finding], files: &dyn FileTree, prefix: &str) -> Vec<Vec<Fingerprint>> {
+    let mut all: Vec<(usize, Location, u128)> = Vec::new();
+    for (rank, finding) in findings.iter().enumerate() {
+        let hash = |place: Place<'_>| alike(finding.check, place, files, prefix);
+        all.extend(places(finding).map(|place| (rank, place.0, hash(place))));
+    }
+    // Of places that are alike the first in its file is the first.
+    all.sort_by_key(|(_, location, _)| *location);
+    let mut seen: HashMap<u128, u32> = HashMap::new();
+    let mut out = vec![Vec::new(); findings.len()];
+    for (rank, _, alike) in all {
+        let occurrence = seen.entry(alike).or_default();
+        if let Some(prints) = out.get_mut(rank) {
+            prints.push(Fingerprint(feed(alike, &occurrence.to_le_bytes())));
+        }
         *occurrence += 1;
     }
     out
+}
+
+/// A place at fault and its context.
+type Place<'a> = (Location, &'a str);
+
+fn places(finding: &Finding) -> impl Iterator<Item = Place<'_>> {
+    let marks = finding.marks.iter().map(|mark| (mark.location, mark.context.as_str()));
+    std::iter::once((finding.location, finding.context.as_str())).chain(marks)
 }
 
 /// A path in the repository, `/` between its parts, `.` and `..` taken out; an absolute path stays as it is.
@@ -61,12 +98,12 @@ pub fn repository_path(display: &str, prefix: &str) -> String {
 }
 
 /// The hash of everything but the occurrence.
-fn alike(finding: &Finding, files: &dyn FileTree, prefix: &str) -> u128 {
-    let source = files.source(finding.location.file);
+fn alike(check: &str, (location, context): Place<'_>, files: &dyn FileTree, prefix: &str) -> u128 {
+    let source = files.source(location.file);
     let path = repository_path(source.display(), prefix);
-    let words = finding.location.span.of(source.text()).split_whitespace();
+    let words = location.span.of(source.text()).split_whitespace();
     let mut hash = OFFSET_BASIS;
-    for part in [finding.check, path.as_str(), finding.context.as_str()].into_iter().chain(words) {
+    for part in [check, path.as_str(), context].into_iter().chain(words) {
         hash = feed(hash, part.as_bytes());
         hash = feed(hash, &[0]);
     }
@@ -86,7 +123,7 @@ mod tests {
     use super::*;
     use crate::files::Memory;
     use crate::finding::Severity;
-    use crate::span::{Location, Span};
+    use crate::span::Span;
     use std::path::Path;
 
     #[test]

@@ -24,6 +24,9 @@ pub enum Names {
 /// One endpoint of an inventory (PCI DSS 4.0.1, 12.3.3: every use of cryptography with its place).
 #[derive(Clone, Debug, Serialize)]
 pub struct Row {
+    /// What to call it in a sentence; findings name it so.
+    #[serde(skip)]
+    pub label: String,
     /// The language it was written in.
     pub dialect: &'static str,
     /// `server` or `client`.
@@ -151,6 +154,7 @@ pub fn row(model: &Model, endpoint: &Endpoint, files: &dyn FileTree, target: &Ta
         crate::endpoint::Dialect::Ciphers | crate::endpoint::Dialect::OpensslConf => None,
     };
     Row {
+        label: endpoint.label.clone(),
         dialect: endpoint.dialect.name(),
         role: endpoint.role.name(),
         names: endpoint.names.iter().map(|name| name.name.clone()).collect(),

@@ -11,6 +11,7 @@ mod opening;
 mod reading;
 mod regimes;
 mod restraint;
+mod rows;
 mod siblings;
 mod swallowed;
 
@@ -18,6 +19,7 @@ pub use conditions::Distinguished;
 pub use input::Skipped;
 pub use opening::{disk, prefix, trees};
 pub use reading::{Reading, Request, Root, read};
+pub use rows::rows;
 
 use crate::certificate::Trust;
 use crate::checks::{self, Checks};
@@ -27,6 +29,7 @@ use crate::endpoint::Dialect;
 use crate::files::FileTree as _;
 use crate::finding::{Finding, Severity};
 use crate::fix;
+use crate::inventory;
 use crate::report::Coverage;
 use crate::scope::{Flags, Scopes};
 use crate::settings;
@@ -48,6 +51,8 @@ pub struct Options {
     pub trust: Trust,
     /// Whether findings are to come with edits, which cost more than the findings themselves.
     pub fixes: bool,
+    /// Whether endpoints are to come as rows of an inventory.
+    pub rows: bool,
 }
 
 impl Options {
@@ -67,7 +72,14 @@ impl Options {
             scopes: Scopes::new(resolver, flags, today),
         };
         let trust = Trust::new(today);
-        Ok(Self { request, selection: Selection::default(), comments: true, trust, fixes: false })
+        Ok(Self {
+            request,
+            selection: Selection::default(),
+            comments: true,
+            trust,
+            fixes: false,
+            rows: false,
+        })
     }
 }
 
@@ -107,6 +119,8 @@ pub struct Outcome {
     pub files: Vec<(String, Dialect)>,
     /// The files that are in none of the languages, sorted.
     pub skipped: Vec<Skipped>,
+    /// Every endpoint, where they were asked for.
+    pub rows: Vec<inventory::Row>,
     /// The templates of which several renderings were read, each with the questions that these differ in.
     pub worlds: Vec<Distinguished>,
     /// The files that are asked for, includes among them, each with its language.
@@ -150,16 +164,24 @@ pub fn conclude(options: &Options, reading: Reading, disk: &Disk) -> Result<Outc
     findings.retain(|finding| reading.is_about(finding) && options.selection.holds(finding.check));
     for finding in &mut findings {
         regimes::tell(finding);
-        conditions::tell(finding);
         embedded::unfold(finding, disk);
         finding.on_one_line();
     }
+    let mut findings = checks::join(sorted(findings, disk));
+    for finding in &mut findings {
+        conditions::tell(finding);
+        // What is advised is what a fix would write.
+        if let Some(words) = finding.fix.as_ref().and_then(|fix| fix::in_words(fix, disk)) {
+            finding.help = Some(words);
+        }
+    }
     let worlds = reading.worlds(disk);
     Ok(Outcome {
-        findings: sorted(findings, disk),
+        findings,
         coverage: Coverage { not_evaluated, ..reading.coverage(disk) },
         unplaced: unplaced.into_iter().map(|(location, message)| (disk.written(location), message)).collect(),
         languages: reading.languages(),
+        rows: if options.rows { rows(&reading, disk, inventory::Names::Openssl) } else { Vec::new() },
         worlds,
         unreadable: reading.unreadable,
         refused: reading.refused,

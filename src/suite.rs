@@ -191,6 +191,30 @@ impl Suite {
     }
 }
 
+/// Suites by what is wrong with them, as `93: 34 CBC with SHA-1, 20 without forward secrecy` has it behind the colon; the most frequent
+/// kind first.
+pub fn in_kinds(suites: &[Suite]) -> String {
+    let kind = |suite: &Suite| match suite.weakness() {
+        weakness if weakness >= 64 => "without encryption",
+        weakness if weakness >= 32 => "without authentication",
+        weakness if weakness >= 8 => "with a broken cipher or hash",
+        weakness if weakness >= 4 => "without forward secrecy",
+        weakness if weakness >= 3 => "CBC with SHA-1",
+        weakness if weakness >= 2 => "CBC with SHA-2",
+        _ => "with authenticated encryption",
+    };
+    let mut kinds: Vec<(&str, usize)> = Vec::new();
+    for suite in suites {
+        let kind = kind(suite);
+        match kinds.iter_mut().find(|(known, _)| *known == kind) {
+            Some((_, number)) => *number += 1,
+            None => kinds.push((kind, 1)),
+        }
+    }
+    kinds.sort_by_key(|(_, number)| std::cmp::Reverse(*number));
+    kinds.iter().map(|(kind, number)| format!("{number} {kind}")).collect::<Vec<_>>().join(", ")
+}
+
 impl KeyExchange {
     /// The name as outputs spell it.
     pub const fn name(self) -> &'static str {

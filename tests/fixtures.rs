@@ -36,9 +36,79 @@ fn fixtures_find_what_is_drawn_in_them() {
         let found = fixture.run();
         let expected = fixture.expected();
         if !agree(&expected, &found) {
+            if std::env::var_os("TLSLINT_UPDATE").is_some() {
+                fixture.update(&found);
+            }
             wrong.push_str(&fixture.explain(&expected, &found));
         }
     }
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
+/// What a fix must not bring.
+const REFUSALS: [&str; 4] =
+    ["server-refuses-to-start", "syntax-error", "cipher-string-invalid", "unknown-field"];
+
+#[test]
+fn each_fix_alone_mends_its_finding_and_is_what_help_says() {
+    let (mut tried, mut wrong) = (0, String::new());
+    for fixture in fixtures() {
+        let before = fixture.run();
+        let refused = |found: &[Found]| found.iter().filter(|one| REFUSALS.contains(&&*one.check)).count();
+        for mended in fixture.mended() {
+            let after = fixture.run_on(&mended.files);
+            let is_same = |one: &&Found| (&one.check, &one.message) == (&mended.check, &mended.message);
+            let number = |found: &[Found]| found.iter().filter(is_same).count();
+            let help = mended.help.as_deref().unwrap_or_default();
+            let says = ["write `", "add `", "remove `"].iter().any(|verb| help.starts_with(verb));
+            if number(&after) >= number(&before) || refused(&after) > refused(&before) || !says {
+                let _ = writeln!(
+                    wrong,
+                    "{}: {} [{}]: {help}; {} before, {} after, refused {} and {}",
+                    fixture.path.display(),
+                    mended.message,
+                    mended.check,
+                    number(&before),
+                    number(&after),
+                    refused(&before),
+                    refused(&after)
+                );
+            }
+            tried += 1;
+        }
+    }
+    assert!(tried > 100, "only {tried} fixes were tried");
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
+#[test]
+fn what_help_says_to_write_in_place_of_a_line_is_accepted_there() {
+    let (mut tried, mut wrong) = (0, String::new());
+    for fixture in fixtures() {
+        let before = fixture.run();
+        for found in &before {
+            let Some(files) = fixture.advised(found) else { continue };
+            let after = fixture.run_on(&files);
+            let is_same =
+                |one: &&Found| one.check == found.check && one.line == found.line && one.path == found.path;
+            let number = |found: &[Found]| found.iter().filter(is_same).count();
+            let refused =
+                |found: &[Found]| found.iter().filter(|one| REFUSALS.contains(&&*one.check)).count();
+            if number(&after) >= number(&before) || refused(&after) > refused(&before) {
+                let help = found.help.as_deref().unwrap_or_default();
+                let _ = writeln!(
+                    wrong,
+                    "{}:{}: {} [{}]: {help}",
+                    fixture.path.display(),
+                    found.line,
+                    found.message,
+                    found.check
+                );
+            }
+            tried += 1;
+        }
+    }
+    assert!(tried > 15, "only {tried} helps were tried");
     assert!(wrong.is_empty(), "{wrong}");
 }
 
@@ -62,11 +132,50 @@ fn every_check_has_fixtures_that_draw_it() {
 
 impl Fixture {
     fn run(&self) -> Vec<Found> {
-        let given = match self.files.as_slice() {
+        self.run_on(&self.files)
+    }
+
+    fn run_on(&self, files: &[(String, Vec<u8>)]) -> Vec<Found> {
+        case::run(&self.header, &self.given(), files)
+    }
+
+    fn mended(&self) -> Vec<case::Mended> {
+        case::mended(&self.header, &self.given(), &self.files)
+    }
+
+    fn given(&self) -> Given<'_> {
+        match self.files.as_slice() {
             [(name, _)] if !self.path.is_dir() => Given::File(name),
             _ => Given::Tree,
-        };
-        case::run(&self.header, &given, &self.files)
+        }
+    }
+
+    /// The files with the line of a finding replaced by what its help says to write there; `None` where help speaks of something else than a
+    /// whole line, or a fix writes it.
+    fn advised(&self, found: &Found) -> Option<Vec<(String, Vec<u8>)>> {
+        let written = found.help.as_deref()?.strip_prefix("write ")?;
+        let line_starts = [
+            "ssl_protocols ",
+            "ssl_ciphers ",
+            "proxy_ssl_",
+            "grpc_ssl_",
+            "ssl-default-",
+            "CipherString",
+            "MinProtocol",
+        ];
+        let start = line_starts.iter().find(|start| written.starts_with(**start))?;
+        let mut files = self.files.clone();
+        let (_, bytes) = files.iter_mut().find(|(name, _)| *name == found.path)?;
+        let text = String::from_utf8(bytes.clone()).ok()?;
+        let mut lines: Vec<&str> = text.lines().collect();
+        let line = lines.get_mut(found.line as usize - 1)?;
+        let keyword = start.trim_end_matches(['_', ' ']);
+        if !line.trim_start().starts_with(keyword) || written.contains(" and ") {
+            return None;
+        }
+        *line = written;
+        *bytes = (lines.join("\n") + "\n").into_bytes();
+        Some(files)
     }
 
     fn expected(&self) -> Vec<Expected> {
@@ -80,6 +189,23 @@ impl Fixture {
         let text =
             |(name, bytes): &(String, Vec<u8>)| (name.clone(), String::from_utf8_lossy(bytes).into_owned());
         self.files.iter().map(text).collect()
+    }
+
+    /// Draws what is found into the files; for the eyes of whoever changes what is found.
+    fn update(&self, found: &[Found]) {
+        let base =
+            if self.path.is_dir() { self.path.clone() } else { self.path.parent().unwrap().to_owned() };
+        if self.list.is_some() {
+            eprintln!("{}: the list beside it is not drawn anew", self.path.display());
+            return;
+        }
+        for (name, bytes) in &self.files {
+            let Ok(text) = std::str::from_utf8(bytes) else { continue };
+            let new = drawing::redraw(name, text, found);
+            if new != text && found.iter().any(|one| one.path == *name) {
+                fs::write(base.join(name), new).unwrap();
+            }
+        }
     }
 
     /// What differs, and every file concerned as it would have to be drawn.

@@ -114,6 +114,7 @@ fn options(
     Options {
         request: Request { paths, roots: None, standard_input, dialect, force_exclude: false, worlds: true, scopes },
         fixes: true,
+        rows: false,
         trust: Trust::new(today),
         selection: Selection::default(),
         comments: true,

@@ -1,8 +1,8 @@
 //! What the checks of protocol bounds share: where versions outside a bound come from, and how findings about them look.
 
-use super::{Check, Findings, Subject};
+use super::{Check, Findings, Subject, cause};
 use crate::endpoint::Endpoint;
-use crate::finding::Finding;
+use crate::finding::{Cause, Finding};
 use crate::policy::Requirement;
 use crate::protocol::{Protocol, ProtocolSet};
 use crate::setting::Setting;
@@ -23,11 +23,17 @@ pub(super) fn report(
     for (location, versions, default) in origins {
         let verb = if versions.iter().count() == 1 { "is" } else { "are" };
         let words = versions.in_words();
-        let message = format!("{words} {verb} enabled{default}, {against} {} of {}", rule.value, policy.id);
+        let rest = format!("enabled{default}, {against} {} of {}", rule.value, policy.id);
+        let message = format!("{words} {verb} {rest}");
+        let names: Vec<_> = versions.iter().map(|protocol| protocol.name().to_owned()).collect();
+        let setting = cause::of(&endpoint.protocols, endpoint.location);
+        let because =
+            Cause::new(setting, names.clone(), "versions", [format!(" is {rest}"), format!(" are {rest}")]);
         let mut finding = Finding::new(check.id, rule.strength.severity(), location, message)
             .label(format!("enables {words}"))
             .help(format!("write {wanted}"))
-            .data("protocols", versions.iter().map(|protocol| protocol.name().to_owned()))
+            .because(because)
+            .data("protocols", names)
             .cites(rule.cite(policy));
         let origin = if default.is_empty() { "" } else { "default " };
         finding.context = format!("{} {origin}{versions}", endpoint.spelling.keys.protocols);

@@ -43,7 +43,7 @@ fn run(subject: &Subject<'_>, findings: &mut Findings) {
         } else {
             continue;
         };
-        let help = "put a new certificate in its place".to_owned();
+        let help = "replace the file by a certificate that is valid today, and have it renewed before it ends".to_owned();
         served::report(subject, &CHECK, used, bound, [message, label, help], findings);
     }
 }

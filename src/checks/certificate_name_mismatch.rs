@@ -1,7 +1,7 @@
 use super::{Check, Findings, Subject, served};
 use crate::certificate::{covers, is_checkable};
 use crate::endpoint::{Certificate, CertificateUse, NameRule};
-use crate::finding::Severity;
+use crate::finding::{Cause, Finding, Severity};
 
 pub(super) const CHECK: Check = Check {
     id: "certificate-name-mismatch",
@@ -18,17 +18,25 @@ fn run(subject: &Subject<'_>, findings: &mut Findings) {
         let names = subject.endpoint.names.iter().filter(|served| is_checkable(&served.name));
         only_common(subject, used, certificate, findings);
         let missing: Vec<_> = names.filter(|served| !covers(certificate, &served.name, rule.value)).collect();
+        let missing: Vec<String> = missing.iter().map(|served| served.name.clone()).collect();
         let Some(first) = missing.first() else { continue };
+        let before = format!("the certificate {} does not cover ", used.name);
         let more = match missing.len() - 1 {
             0 => String::new(),
             1 => " and 1 other name".to_owned(),
             others => format!(" and {others} other names"),
         };
-        let message = format!("the certificate {} does not cover {}{more}", used.name, first.name);
+        let message = format!("{before}{first}{more}");
         let label = format!("good for {}", good_for(certificate));
-        let help = format!("use a certificate whose subjectAltName holds {}", first.name);
-        let bound = served::bound(subject, &CHECK, Some(rule));
-        served::report(subject, &CHECK, used, bound, [message, label, help], findings);
+        let help = format!("use a certificate whose subjectAltName holds {first}");
+        let cause = Cause { noun: "names".to_owned(), subjects: missing.clone(), ..served::because(used, "") };
+        let mut finding = Finding::new(CHECK.id, rule.strength.severity(), used.location, message)
+            .label(label)
+            .help(help)
+            .data("names", missing)
+            .because(cause.behind(&*before, &*before));
+        finding.policy = Some(rule.cite(subject.policy));
+        served::tell(subject, used, finding, findings);
     }
 }
 

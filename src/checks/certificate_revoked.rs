@@ -16,8 +16,8 @@ fn run(subject: &Subject<'_>, findings: &mut Findings) {
         for (at, when) in subject.trust.revoked(certificate) {
             let issuer = at.checked_sub(1).and_then(|at| certificate.issuers.get(at));
             let (name, help) = match issuer {
-                None => (served::name(used), "replace it at once, with a new key"),
-                Some(issuer) => (served::name_of_issuer(used, issuer), "have a new certificate issued under another one"),
+                None => (served::name(used), "replace it at once by a certificate with a new key"),
+                Some(issuer) => (served::name_of_issuer(used, issuer), "have a new certificate issued under another intermediate"),
             };
             let message = format!("{name} was revoked on {when}");
             let bound = served::bound(subject, &CHECK, rule);

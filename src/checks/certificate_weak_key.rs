@@ -19,7 +19,7 @@ fn run(subject: &Subject<'_>, findings: &mut Findings) {
         let Some((bound, words)) = fault(subject, certificate) else { continue };
         let key = describe(certificate);
         let message = format!("the key of {name} is {key}, {words}");
-        let help = "make a new key that fits, and have it certified".to_owned();
+        let help = "make a new key (RSA of 2048 bits or more, or ECDSA on P-256) and have a certificate issued for it".to_owned();
         served::report(subject, &CHECK, used, bound, [message, key, help], findings);
     }
 }

@@ -44,7 +44,7 @@ fn run(subject: &Subject<'_>, findings: &mut Findings) {
             _ => continue,
         };
         let message = format!("{name} was signed with {hash}, {words}");
-        let help = "have it issued anew, signed with sha256 or longer".to_owned();
+        let help = "have the certificate issued again, signed with sha256, sha384 or sha512".to_owned();
         let bound = served::bound(subject, &CHECK, rule);
         served::report(subject, &CHECK, used, bound, [message, format!("signed with {hash}"), help], findings);
     }

@@ -1,5 +1,5 @@
-use super::{Check, Findings, Subject};
-use crate::finding::{Finding, Severity};
+use super::{Check, Findings, Subject, cause};
+use crate::finding::{Cause, Finding, Severity};
 use crate::library::{Expansion, Operator, Reason, Token};
 use crate::span::Span;
 use crate::suite::Suite;
@@ -28,7 +28,13 @@ fn run(subject: &Subject<'_>, findings: &mut Findings) {
         let span = reason.word().filter(|_| named(token).is_none()).unwrap_or(token.span);
         let Some(location) = string.locate(span) else { continue };
         let message = format!("{} selects nothing: {why}", token.text);
-        let mut finding = Finding::new(CHECK.id, severity, location, message).label("no effect");
+        let key = endpoint.spelling.keys.cipher_string;
+        let setting = cause::of(&endpoint.cipher_string, endpoint.location);
+        let behind = [" selects nothing".to_owned(), " select nothing".to_owned()];
+        let because =
+            Cause::new(setting, vec![token.text.to_string()], format!("words of {key}"), behind).why(why);
+        let mut finding =
+            Finding::new(CHECK.id, severity, location, message).label("no effect").because(because);
         finding.help = help;
         finding.context = format!("{} {}", endpoint.spelling.keys.cipher_string, token.text);
         findings.report(endpoint, endpoint.cipher_string.provenance(), finding);
@@ -58,7 +64,7 @@ fn explain(
         }
         Reason::UnknownWord { word } => {
             let nearest = library.members().next().and_then(|member| crate::library::nearest_word(member, text(word)));
-            let why = format!("no library knows the word {}", text(word));
+            let why = format!("no suite or keyword is called {}", text(word));
             return Some((Severity::Warning, why, nearest.map(|name| format!("did you mean {name}?"))));
         }
         Reason::DefaultNotFirst { .. } => {

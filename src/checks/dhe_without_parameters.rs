@@ -1,6 +1,6 @@
-use super::{Check, Findings, Subject};
+use super::{Check, Findings, Subject, cause};
 use crate::endpoint::{DhParameters, Role};
-use crate::finding::{Finding, Severity};
+use crate::finding::{Cause, Finding, Severity};
 use crate::setting::Setting;
 use crate::suite::KeyExchange;
 
@@ -27,9 +27,14 @@ fn run(subject: &Subject<'_>, findings: &mut Findings) {
             continue;
         }
         let Some(location) = written.value.locate(token.span) else { continue };
-        let message = format!("{} brings in DHE suites alone, and {lack}: none is negotiated", token.text);
+        let rest = format!("DHE suites alone, and {lack}: none is negotiated");
+        let message = format!("{} brings in {rest}", token.text);
+        let setting = cause::of(&endpoint.cipher_string, endpoint.location);
+        let behind = [format!(" brings in {rest}"), format!(" bring in {rest}")];
+        let because = Cause::new(setting, vec![token.text.to_string()], "words", behind);
         let mut finding = Finding::new(CHECK.id, CHECK.level, location, message)
             .label("never negotiated")
+            .because(because)
             .help(format!("remove {}", token.text));
         finding.context = format!("{} {}", endpoint.spelling.keys.cipher_string, token.text);
         findings.report(endpoint, &[], finding);

@@ -1,7 +1,7 @@
 //! Collects findings; the same fault of several endpoints is one finding that names them.
 
 use crate::endpoint::Endpoint;
-use crate::finding::{Citation, Finding, Related};
+use crate::finding::{Citation, Finding, Origin, Related};
 use crate::setting::Step;
 use crate::span::{FileId, Location, Span};
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -101,6 +101,19 @@ impl Findings {
         };
         let gathered = self.gathered.entry(at).or_insert_with(|| Gathered::of(known));
         gathered.extend(known, &mut finding);
+        if let (Some(one), Some(other)) = (&mut known.cause, &mut finding.cause)
+            && matches!(one.origin, Origin::Certificate(_))
+        {
+            let mut all = std::mem::take(&mut one.subjects);
+            all.extend(
+                std::mem::take(&mut other.subjects)
+                    .into_iter()
+                    .filter(|new| !all.contains(new))
+                    .collect::<Vec<_>>(),
+            );
+            one.subjects.clone_from(&all);
+            other.subjects = all;
+        }
         let renderings = known.renderings | finding.renderings;
         let when = either(&known.when, &finding.when);
         let releases = known.releases.filter(|releases| finding.releases == Some(*releases));

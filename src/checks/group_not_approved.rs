@@ -1,6 +1,6 @@
 use super::groups::{named, names};
-use super::{Check, Findings, Subject};
-use crate::finding::{Finding, Severity};
+use super::{Check, Findings, Subject, cause};
+use crate::finding::{Cause, Finding, Severity};
 use crate::group::Group;
 use crate::library::obstacle::usable;
 use crate::policy::{Policy, Requirement, Standing};
@@ -64,10 +64,16 @@ fn report(subject: &Subject<'_>, location: Location, groups: &[Group], origin: &
     }
     for (Fault { rule, severity, words, label }, groups) in by_rule.into_values() {
         let verb = if groups.len() == 1 { "is" } else { "are" };
-        let message = format!("{} {verb} offered{origin} and {words}", names(&groups));
+        let rest = format!("offered{origin} and {words}");
+        let message = format!("{} {verb} {rest}", names(&groups));
+        let subjects: Vec<_> = groups.iter().map(|group| group.name().to_owned()).collect();
+        let setting = cause::of(&endpoint.groups, endpoint.location);
+        let behind = [format!(" is {rest}"), format!(" are {rest}")];
+        let because = Cause::new(setting, subjects.clone(), "groups", behind);
         let mut finding = Finding::new(CHECK.id, severity, location, message)
             .label(label)
-            .data("groups", groups.iter().map(|group| group.name().to_owned()))
+            .because(because)
+            .data("groups", subjects)
             .cites(rule.cite(policy));
         finding.help = help(policy, severity).map(|listed| format!("offer {} only", names(listed)));
         finding.context = format!("groups {}", names(&groups));

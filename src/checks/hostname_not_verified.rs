@@ -1,6 +1,6 @@
-use super::{Check, Findings, Subject};
+use super::{Check, Findings, Subject, cause};
 use crate::endpoint::Role;
-use crate::finding::{Finding, Severity};
+use crate::finding::{Cause, Finding, Severity};
 
 pub(super) const CHECK: Check = Check {
     id: "hostname-not-verified",
@@ -20,11 +20,22 @@ fn run(subject: &Subject<'_>, findings: &mut Findings) {
         return;
     }
     let upstream = endpoint.place();
-    let message = format!("the certificate of {upstream} is verified, but not its host name: any site's certificate passes");
+    let [one, many] = [("is", "its host name"), ("are", "their host names")]
+        .map(|(verb, name)| format!(" {verb} verified, but not {name}: any site's certificate passes"));
+    let message = format!("the certificate of {upstream}{one}");
+    let because = Cause::new(
+        cause::of(&peer.hostname, endpoint.location),
+        vec![upstream.clone()],
+        "upstreams",
+        [one, many],
+    )
+    .behind("the certificate of ", "the certificates of ");
     let location = peer.hostname.location().unwrap_or(endpoint.location);
     let mut finding = Finding::new(CHECK.id, rule.strength.severity(), location, message)
         .label("no name is checked")
         .help(format!("add {}", endpoint.spelling.verify_hostname))
+        .because(because)
+        .data("upstreams", [upstream.clone()])
         .cites(rule.cite(policy));
     finding.context = format!("hostname {upstream}");
     findings.report(endpoint, peer.hostname.provenance(), finding);

@@ -1,12 +1,10 @@
-use super::{Check, Findings, Subject, unserved};
-use crate::endpoint::{Role, Tls13Suites, Transport};
-use crate::finding::{Finding, Severity};
+use super::{Check, Findings, Subject, cause as causes, unserved, unserved_tls13};
+use crate::endpoint::{Role, Transport};
+use crate::finding::{Cause, Finding, Severity};
 use crate::library::cause;
 use crate::observation::ObservationKind;
 use crate::protocol::{Protocol, ProtocolSet};
 use crate::setting::Setting;
-use crate::span::Span;
-use crate::suite::Suite;
 
 pub(super) const CHECK: Check = Check {
     id: "ineffective-setting",
@@ -27,7 +25,7 @@ fn run(subject: &Subject<'_>, findings: &mut Findings) {
     }
     versions(subject, findings);
     unserved::suites(subject, &CHECK, findings);
-    tls13_suites(subject, findings);
+    unserved_tls13::suites(subject, &CHECK, findings);
 }
 
 fn versions(subject: &Subject<'_>, findings: &mut Findings) {
@@ -41,11 +39,17 @@ fn versions(subject: &Subject<'_>, findings: &mut Findings) {
         }
         let (verb, words) = (if dead.iter().count() == 1 { "is" } else { "are" }, dead.in_words());
         let how = if endpoint.role == Role::Server { "served" } else { "used" };
-        let message = format!("{words} {verb} listed and not {how}: {}", why_not(subject, dead));
+        let why = why_not(subject, dead);
+        let message = format!("{words} {verb} listed and not {how}: {why}");
+        let names: Vec<_> = dead.iter().map(|protocol| protocol.name().to_owned()).collect();
+        let setting = causes::of(&endpoint.protocols, endpoint.location);
+        let behind = [format!(" is listed and not {how}"), format!(" are listed and not {how}")];
+        let because = Cause::new(setting, names.clone(), "versions", behind).why(why);
         let mut finding = Finding::new(CHECK.id, CHECK.level, *location, message)
             .label(format!("listed, not {how}"))
             .help(mend(subject, dead))
-            .data("protocols", dead.iter().map(|protocol| protocol.name().to_owned()));
+            .because(because)
+            .data("protocols", names);
         finding.context = format!("{} {dead}", endpoint.spelling.keys.protocols);
         findings.report(endpoint, &written.provenance, finding);
     }
@@ -89,32 +93,4 @@ fn why_not(subject: &Subject<'_>, dead: ProtocolSet) -> String {
         reasons.push(format!("{what} {it}"));
     }
     reasons.join("; ")
-}
-
-fn tls13_suites(subject: &Subject<'_>, findings: &mut Findings) {
-    let Subject { endpoint, offer, .. } = *subject;
-    let Setting::Written(written) = &endpoint.ciphersuites else { return };
-    let Tls13Suites::Listed(text) = &written.value else { return };
-    let served = offer.suites(Protocol::Tls13);
-    let builds = |suite: Suite| endpoint.library.members().any(|library| library.has(suite));
-    let mut start = 0;
-    for word in text.as_str().split_inclusive([':', ',', ' ']) {
-        let name = word.trim_end_matches([':', ',', ' ']);
-        let span = Span::new(start as u32, (start + name.len()) as u32);
-        start += word.len();
-        let dead = |suite: &Suite| suite.is_tls13() && builds(*suite) && !served.contains(suite);
-        let Some(suite) = Suite::from_name(name).filter(dead) else { continue };
-        let is_permitted = endpoint.library.permits_suite(suite, offer.security_level, endpoint.role);
-        let why = if !is_permitted || offer.protocols.contains(Protocol::Tls13) {
-            format!("{} forbids it at security level {}", endpoint.library.name(), offer.security_level)
-        } else {
-            "TLSv1.3 is not enabled".to_owned()
-        };
-        let location = text.locate(span).unwrap_or(written.location);
-        let mut finding = Finding::new(CHECK.id, CHECK.level, location, format!("{suite} is listed and not used: {why}"))
-            .label("listed, not used")
-            .data("suites", [suite.name().to_owned()]);
-        finding.context = format!("ciphersuites {suite}");
-        findings.report(endpoint, &written.provenance, finding);
-    }
 }

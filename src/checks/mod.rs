@@ -3,7 +3,9 @@
 //! A check sees endpoints, what they offer, and the policy; never a dialect or a tree. The modules below are empty but for
 //! their documentation, the checks' pages.
 
+mod advice;
 mod bounds;
+mod cause;
 mod death;
 mod findings;
 mod groups;
@@ -12,6 +14,7 @@ mod origin;
 mod schemes;
 mod served;
 mod unserved;
+mod unserved_tls13;
 
 use crate::certificate::Trust;
 use crate::endpoint::{Dialect, Endpoint, Transport};
@@ -20,6 +23,7 @@ use crate::library::offer::Offer;
 use crate::library::offers::Offers;
 use crate::observation::{Observation, ObservationKind, Refusal};
 use crate::policy::Policy;
+pub use cause::join;
 pub use findings::Findings;
 
 /// The checks that tell what was not evaluated.
@@ -47,6 +51,17 @@ impl Check {
     pub fn section(&self, title: &str) -> Option<&'static str> {
         let (_, rest) = self.page.split_once(&format!("\n## {title}\n"))?;
         Some(rest.split("\n## ").next().unwrap_or(rest).trim())
+    }
+
+    /// Its page without the words behind the languages of examples, by which tests run them.
+    pub fn readable(&self) -> String {
+        let mut text = String::with_capacity(self.page.len());
+        for line in self.page.lines() {
+            let is_fence = line.starts_with("```");
+            text.push_str(if is_fence { line.split_whitespace().next().unwrap_or(line) } else { line });
+            text.push('\n');
+        }
+        text
     }
 
     /// The documents that its page refers to, as the page has them.

@@ -1,4 +1,4 @@
-use super::{Check, Findings, Subject};
+use super::{Check, Findings, Subject, cause};
 use crate::endpoint::Role;
 use crate::finding::{Finding, Severity};
 use crate::protocol::Protocol;
@@ -59,6 +59,11 @@ fn run(subject: &Subject<'_>, findings: &mut Findings) {
             format!("enable TLSv1.2 with an approved suite, such as {one}")
         })
         .data("approved", names.map(str::to_owned))
+        .because(if has_protocol {
+            cause::bare(&endpoint.cipher_string, endpoint.location)
+        } else {
+            cause::bare(&endpoint.protocols, endpoint.location)
+        })
         .cites(rule.cite(policy));
     finding.context.clone_from(&endpoint.label);
     findings.report(endpoint, provenance, finding);

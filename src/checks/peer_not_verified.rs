@@ -1,6 +1,6 @@
-use super::{Check, Findings, Subject};
+use super::{Check, Findings, Subject, cause};
 use crate::endpoint::Role;
-use crate::finding::{Finding, Severity};
+use crate::finding::{Cause, Finding, Severity};
 
 pub(super) const CHECK: Check = Check {
     id: "peer-not-verified",
@@ -19,11 +19,17 @@ fn run(subject: &Subject<'_>, findings: &mut Findings) {
         return;
     }
     let upstream = endpoint.place();
-    let message = format!("the certificate of {upstream} is not verified, so anyone on the path can read and change the traffic");
+    let so = "not verified, so anyone on the path can read and change the traffic";
+    let message = format!("the certificate of {upstream} is {so}");
+    let setting = cause::of(&peer.chain, endpoint.location);
+    let because = Cause::new(setting, vec![upstream.clone()], "upstreams", [format!(" is {so}"), format!(" are {so}")])
+        .behind("the certificate of ", "the certificates of ");
     let location = peer.chain.location().unwrap_or(endpoint.location);
     let mut finding = Finding::new(CHECK.id, rule.strength.severity(), location, message)
         .label(if peer.chain.location().is_some() { "switches verification off" } else { "connects without verification" })
         .help(format!("add {}", endpoint.spelling.verify_chain))
+        .because(because)
+        .data("upstreams", [upstream.clone()])
         .cites(rule.cite(policy));
     if location != endpoint.location {
         finding = finding.related(endpoint.location, "connects here");

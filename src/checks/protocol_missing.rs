@@ -1,4 +1,4 @@
-use super::{Check, Findings, Subject};
+use super::{Check, Findings, Subject, cause};
 use crate::endpoint::Transport;
 use crate::finding::{Finding, Severity};
 use crate::protocol::{Protocol, ProtocolSet};
@@ -45,6 +45,7 @@ fn run(subject: &Subject<'_>, findings: &mut Findings) {
         .label(format!("leaves out {names}"))
         .help(help)
         .data("protocols", missing.iter().map(|protocol| protocol.name().to_owned()))
+        .because(cause::bare(&endpoint.protocols, endpoint.location))
         .cites(rule.cite(policy));
     finding.context = format!("{} without {missing}", endpoint.spelling.keys.protocols);
     findings.report(endpoint, endpoint.protocols.provenance(), finding);

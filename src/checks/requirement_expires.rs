@@ -52,13 +52,14 @@ fn announce(subject: &Subject<'_>, findings: &mut Findings) {
     for run in super::ALL.iter().filter(|check| check.id != CHECK.id).filter_map(|check| check.endpoint) {
         run(&later, &mut found);
     }
-    for mut finding in found.into_list() {
+    for mut finding in super::join(found.into_list()) {
         let cited = finding.policy.as_ref().map(|citation| citation.requirement.as_str());
         let starts = dates.iter().find(|(id, from)| cited == Some(id) && *from > subject.trust.today);
         let Some((_, from)) = starts else { continue };
         finding.context = format!("{} {}", finding.check, finding.context);
         finding.message = format!("from {from}: {}", finding.message);
         finding.check = CHECK.id;
+        finding.cause = None;
         finding.severity = CHECK.level;
         findings.add(finding);
     }

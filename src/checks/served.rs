@@ -2,8 +2,9 @@
 
 use super::{Check, Findings, Subject};
 use crate::endpoint::{Certificate, CertificateUse, Role};
-use crate::finding::{Citation, Finding, Severity};
+use crate::finding::{Cause, Citation, Finding, Origin, Severity};
 use crate::policy::Requirement;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 /// The certificates of a server, or a client, whose files were read.
 pub(super) fn certificates<'a>(subject: &Subject<'a>) -> Vec<(&'a CertificateUse, &'a Certificate)> {
@@ -49,6 +50,17 @@ pub(super) fn bound<T>(
     rule.map_or((check.level, None), |rule| (rule.strength.severity(), Some(rule.cite(subject.policy))))
 }
 
+/// The certificate, wherever it is named, and what is wrong with it.
+pub(super) fn because(used: &CertificateUse, message: &str) -> Cause {
+    let mut hash = DefaultHasher::new();
+    used.certificate
+        .iter()
+        .filter_map(|certificate| certificate.chain.first())
+        .for_each(|leaf| leaf.hash(&mut hash));
+    let id = format!("{:016x} {}", hash.finish(), message.replace(&used.name, ""));
+    Cause::new(Origin::Certificate(id), Vec::new(), "", [String::new(), String::new()])
+}
+
 /// Reports what is wrong with a certificate at the place that names its file.
 pub(super) fn report(
     subject: &Subject<'_>,
@@ -58,8 +70,19 @@ pub(super) fn report(
     [message, label, help]: [String; 3],
     findings: &mut Findings,
 ) {
-    let mut finding = Finding::new(check.id, severity, used.location, message).label(label).help(help);
-    finding.policy = citation;
+    let because = because(used, &message);
+    let finding =
+        Finding::new(check.id, severity, used.location, message).label(label).help(help).because(because);
+    tell(subject, used, Finding { policy: citation, ..finding }, findings);
+}
+
+/// Reports a finding about a certificate.
+pub(super) fn tell(
+    subject: &Subject<'_>,
+    used: &CertificateUse,
+    mut finding: Finding,
+    findings: &mut Findings,
+) {
     finding.context = format!("certificate {}", used.name);
     findings.report(subject.endpoint, subject.endpoint.certificates.provenance(), finding);
 }

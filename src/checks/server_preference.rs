@@ -1,4 +1,4 @@
-use super::{Check, Findings, Subject};
+use super::{Check, Findings, Subject, cause};
 use crate::endpoint::Role;
 use crate::finding::{Finding, Severity};
 use crate::protocol::Protocol;
@@ -26,7 +26,8 @@ fn run(subject: &Subject<'_>, findings: &mut Findings) {
     let location = endpoint.server_preference.location().unwrap_or(endpoint.location);
     let mut finding = Finding::new(CHECK.id, rule.strength.severity(), location, message)
         .label(format!("the {chooser} chooses"))
-        .help(format!("let the {wanted} choose"))
+        .help(format!("let the order of the {wanted} decide"))
+        .because(cause::bare(&endpoint.server_preference, endpoint.location))
         .cites(rule.cite(policy));
     "server-preference".clone_into(&mut finding.context);
     findings.report(endpoint, endpoint.server_preference.provenance(), finding);

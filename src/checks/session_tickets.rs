@@ -1,4 +1,4 @@
-use super::{Check, Findings, Subject};
+use super::{Check, Findings, Subject, cause};
 use crate::endpoint::Role;
 use crate::finding::{Finding, Severity};
 
@@ -24,6 +24,7 @@ fn run(subject: &Subject<'_>, findings: &mut Findings) {
     let mut finding = Finding::new(CHECK.id, rule.strength.severity(), location, message)
         .label(format!("tickets {is} issued"))
         .help(if *actual { "switch session tickets off" } else { "switch session tickets on" })
+        .because(cause::bare(&endpoint.session_tickets, endpoint.location))
         .cites(rule.cite(policy));
     "session-tickets".clone_into(&mut finding.context);
     findings.report(endpoint, endpoint.session_tickets.provenance(), finding);

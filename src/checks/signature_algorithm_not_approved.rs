@@ -1,7 +1,7 @@
 use super::schemes::{Fault, fault, words};
-use super::{Check, Findings, Subject};
+use super::{Check, Findings, Subject, cause};
 use crate::endpoint::{KeyType, Role};
-use crate::finding::{Finding, Severity};
+use crate::finding::{Cause, Finding, Severity};
 use crate::library::{Choice, Family};
 use crate::policy::signature::scheme;
 use crate::setting::Setting;
@@ -85,10 +85,16 @@ fn report(subject: &Subject<'_>, location: Location, schemes: &[Scheme], how: Of
             Offered::Dead => (Severity::Note, "listed, though no handshake here can use it,".to_owned()),
             Offered::Listed => (severity, "offered".to_owned()),
         };
-        let message = format!("{} {verb} {how} and {words}", names.join(", "));
+        let rest = format!("{how} and {words}");
+        let message = format!("{} {verb} {rest}", names.join(", "));
+        let setting = cause::of(&endpoint.signature_algorithms, endpoint.location);
+        let subjects: Vec<_> = names.iter().map(|name| (*name).to_owned()).collect();
+        let behind = [format!(" is {rest}"), format!(" are {rest}")];
+        let because = Cause::new(setting, subjects.clone(), "signature algorithms", behind);
         let mut finding = Finding::new(CHECK.id, severity, location, message)
             .label(words.split(" by ").next().unwrap_or_default())
-            .data("signature_algorithms", names.iter().map(|name| (*name).to_owned()))
+            .because(because)
+            .data("signature_algorithms", subjects)
             .cites(rule.cite(policy));
         let listed = policy.signature_algorithms.approved.as_ref();
         finding.help = if endpoint.signature_algorithms.location().is_some() {

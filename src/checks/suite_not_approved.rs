@@ -1,9 +1,11 @@
+use super::advice;
+use super::cause::{self, worst};
 use super::origin::Origin;
 use super::{Check, Findings, Subject};
 use crate::endpoint::Role;
-use crate::finding::{Citation, Finding, Severity};
+use crate::finding::{Cause, Citation, Finding, Severity};
 use crate::policy::{Policy, Strength, Verdict};
-use crate::suite::Suite;
+use crate::suite::{Suite, in_kinds};
 use std::collections::BTreeMap;
 
 pub(super) const CHECK: Check = Check {
@@ -31,6 +33,16 @@ enum Relation {
     Unknown,
 }
 
+impl Relation {
+    fn to(self, policy: &Policy) -> String {
+        match self {
+            Self::Forbidden => format!("forbidden by {}", policy.id),
+            Self::Outside => format!("outside {}", policy.id),
+            Self::Unknown => format!("unknown to {}", policy.dated()),
+        }
+    }
+}
+
 fn run(subject: &Subject<'_>, findings: &mut Findings) {
     let Subject { endpoint, offer, policy, .. } = *subject;
     // What a client offers unasked is the server's to choose from; policies of suites are about what is written.
@@ -53,48 +65,53 @@ fn run(subject: &Subject<'_>, findings: &mut Findings) {
     }
     for ((origin, _), brought) in by_origin {
         let (location, subject_text) = origin.place(subject);
-        let message = describe(&subject_text, &brought, policy);
+        let message = describe(&subject_text, &brought, subject);
         let mut finding = Finding::new(CHECK.id, brought.strength.severity(), location, message)
-            .label(label(&brought.suites))
+            .label(label(&subject_text, &brought.suites))
+            .because(because(subject, origin, &brought))
             .data("suites", brought.suites.iter().map(|suite| suite.name().to_owned()))
             .cites(brought.citation);
-        let written = (endpoint.spelling.cipher_string)(&approved(policy));
-        finding.help = (!policy.suites.approved.is_empty()).then(|| format!("write {written}"));
+        finding.help = advice::cipher_string(policy, endpoint);
         finding.context = format!("{} {subject_text}", endpoint.spelling.keys.cipher_string);
         findings.report(endpoint, endpoint.cipher_string.provenance(), finding);
     }
 }
 
-fn describe(token: &str, brought: &Brought, policy: &Policy) -> String {
-    let (alone, among) = match brought.relation {
-        Relation::Forbidden => (format!("forbidden by {}", policy.id), format!("that {} forbids", policy.id)),
-        Relation::Outside => (format!("outside {}", policy.id), format!("outside {}", policy.id)),
-        Relation::Unknown => (format!("unknown to {}", policy.dated()), format!("unknown to {}", policy.dated())),
+fn describe(token: &str, brought: &Brought, subject: &Subject<'_>) -> String {
+    let policy = subject.policy;
+    let alone = brought.relation.to(policy);
+    let among = match brought.relation {
+        Relation::Forbidden => format!("that {} forbids", policy.id),
+        Relation::Outside | Relation::Unknown => alone.clone(),
     };
     match brought.suites.as_slice() {
         [only] if only.name() == token => format!("{only} is {alone}"),
         [only] => format!("{token} adds 1 suite {among}: {only}"),
-        many => format!("{token} adds {} suites {among}, the worst {}", many.len(), worst(many)),
+        many => format!("{token} adds {} suites {among}, the worst {}", many.len(), advice::with_release(worst(many), subject.endpoint)),
     }
 }
 
-fn label(suites: &[Suite]) -> String {
+fn label(token: &str, suites: &[Suite]) -> String {
     match suites {
+        [only] if only.name() == token => "not approved".to_owned(),
         [only] => format!("not approved: {only}"),
-        many => format!("{} suites not approved, such as {}", many.len(), worst(many)),
+        many => format!("{} suites not approved: {}", many.len(), in_kinds(many)),
     }
 }
 
-/// The suite that it is worst to offer; of equals the first.
-fn worst(suites: &[Suite]) -> Suite {
-    let mut suites = suites.iter().copied();
-    let first = suites.next().expect("a token is reported for at least one suite");
-    suites.fold(first, |worst, suite| if suite.weakness() > worst.weakness() { suite } else { worst })
-}
-
-/// The approved set as a cipher string, forward-secret AEAD suites first.
-fn approved(policy: &Policy) -> String {
-    let mut suites: Vec<_> = policy.suites.approved.iter().copied().filter(|suite| !suite.is_tls13()).collect();
-    suites.sort_by_key(|suite| (suite.weakness(), suite.code()));
-    suites.iter().map(|suite| suite.name()).collect::<Vec<_>>().join(":")
+/// The cipher string with all that it brings, or the default of the file.
+fn because(subject: &Subject<'_>, origin: Origin, brought: &Brought) -> Cause {
+    let Subject { endpoint, policy, .. } = *subject;
+    let relation = brought.relation.to(policy);
+    let behind = [format!(" is {relation}"), format!(" are {relation}")];
+    let (place, key) = match origin {
+        Origin::Ciphersuites => {
+            (cause::of(&endpoint.ciphersuites, endpoint.location), "the list of TLS 1.3 suites")
+        }
+        Origin::Default | Origin::Token(_) => {
+            (cause::of(&endpoint.cipher_string, endpoint.location), endpoint.spelling.keys.cipher_string)
+        }
+    };
+    let subjects = brought.suites.iter().map(|suite| suite.name().to_owned()).collect();
+    Cause::new(place, subjects, format!("suites of {}", advice::named(key)), behind)
 }

@@ -1,6 +1,7 @@
+use super::cause;
 use super::origin::Origin;
 use super::{Check, Findings, Subject};
-use crate::finding::{Finding, Severity};
+use crate::finding::{Cause, Finding, Severity};
 use crate::policy::{Requirement, Verdict};
 use crate::suite::Suite;
 use std::collections::{BTreeMap, BTreeSet};
@@ -44,9 +45,18 @@ fn run(subject: &Subject<'_>, findings: &mut Findings) {
         };
         let verb = if suites.len() == 1 { "is" } else { "are" };
         let (severity, when) = rule.grant(subject.trust.today);
-        let message = format!("{names} {verb} to be phased out by {}{when}: {}", policy.id, rule.why);
+        let rest = format!("to be phased out by {}{when}: {}", policy.id, rule.why);
+        let message = format!("{names} {verb} {rest}");
+        let setting = match origin {
+            Origin::Ciphersuites => cause::of(&endpoint.ciphersuites, endpoint.location),
+            Origin::Default | Origin::Token(_) => cause::of(&endpoint.cipher_string, endpoint.location),
+        };
+        let subjects = suites.iter().map(|suite| suite.name().to_owned()).collect();
+        let behind = [format!(" is {rest}"), format!(" are {rest}")];
+        let because = Cause::new(setting, subjects, "suites", behind);
         let mut finding = Finding::new(CHECK.id, severity, location, message)
             .label("to be phased out")
+            .because(because)
             .help(format!("replace what {text} brings by suites that {} approves", policy.id))
             .data("suites", suites.iter().map(|suite| suite.name().to_owned()))
             .cites(rule.cite(policy));

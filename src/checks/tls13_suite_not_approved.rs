@@ -1,6 +1,6 @@
-use super::{Check, Findings, Subject};
+use super::{Check, Findings, Subject, cause};
 use crate::endpoint::Tls13Suites;
-use crate::finding::{Finding, Severity};
+use crate::finding::{Cause, Finding, Severity};
 use crate::policy::{Requirement, Tls13Rule, Verdict};
 use crate::protocol::Protocol;
 use crate::setting::Setting;
@@ -81,7 +81,12 @@ fn report(
     let names = |suites: &mut dyn Iterator<Item = &Suite>| suites.map(|suite| suite.name()).collect::<Vec<_>>().join(", ");
     let verb = if suites.len() == 1 { "is" } else { "are" };
     let policy = &subject.policy.id;
-    let message = format!("{} {verb} enabled{origin} and {words}", names(&mut suites.iter()));
+    let rest = format!("enabled{origin} and {words}");
+    let message = format!("{} {verb} {rest}", names(&mut suites.iter()));
+    let subjects: Vec<_> = suites.iter().map(|suite| suite.name().to_owned()).collect();
+    let setting = cause::of(&subject.endpoint.ciphersuites, subject.endpoint.location);
+    let behind = [format!(" is {rest}"), format!(" are {rest}")];
+    let because = Cause::new(setting, subjects.clone(), "suites", behind);
     let help = if listed.value.is_empty() {
         format!("{policy} lists no suite of TLS 1.3; a policy with tls13: unspecified leaves them alone")
     } else {
@@ -90,7 +95,8 @@ fn report(
     let mut finding = Finding::new(CHECK.id, rule.strength.severity(), location, message)
         .label(*label)
         .help(help)
-        .data("suites", suites.iter().map(|suite| suite.name().to_owned()))
+        .because(because)
+        .data("suites", subjects)
         .cites(rule.cite(subject.policy));
     finding.context = format!("ciphersuites {}", names(&mut suites.iter()));
     findings.report(subject.endpoint, subject.endpoint.ciphersuites.provenance(), finding);

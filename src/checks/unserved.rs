@@ -2,7 +2,7 @@
 
 use super::{Check, Findings, Subject};
 use crate::endpoint::Role;
-use crate::finding::Finding;
+use crate::finding::{Finding, Mark};
 use crate::protocol::Protocol;
 use crate::setting::{Setting, Step};
 use crate::span::Location;
@@ -112,7 +112,8 @@ fn report(
             .label(format!("listed, not {how}"))
             .data("suites", suites.iter().map(|suite| suite.name().to_owned()));
     for (location, _) in others {
-        finding = finding.related(*location, format!("not {how} either"));
+        let context = format!("{} {names}", endpoint.spelling.keys.cipher_string);
+        finding.marks.push(Mark { location: *location, label: format!("not {how} either"), context });
     }
     finding.context = format!("{} {names}", endpoint.spelling.keys.cipher_string);
     findings.report(endpoint, provenance, finding);

@@ -5,6 +5,7 @@ use crate::discover::Disk;
 use crate::files::FileTree;
 use crate::finding::Finding;
 use crate::fix::{self, Change, Files};
+use crate::report::count;
 use crate::run::{self, Options, Outcome};
 use crate::span::FileId;
 use crate::suppress;
@@ -27,6 +28,12 @@ pub(super) struct ChangeArguments {
     /// Also make fixes that may break what works
     #[arg(long, help_heading = "Changes")]
     unsafe_fixes: bool,
+    /// List what was mended, on standard error
+    #[arg(long, hide = true, help_heading = "Changes")]
+    show_fixes: bool,
+    /// Exit with 1 when --fix has changed something
+    #[arg(long, requires = "fix", hide = true, help_heading = "Changes")]
+    exit_non_zero_on_fix: bool,
     /// Write comments that ignore what is found
     #[arg(long, value_name = "REASON", conflicts_with_all = ["fix", "diff"], value_parser = reason, help_heading = "Changes")]
     add_ignore: Option<String>,
@@ -45,6 +52,11 @@ impl ChangeArguments {
         self.fix || self.diff
     }
 
+    /// Whether changed files make the exit code 1.
+    pub(super) const fn fails_on_changes(&self) -> bool {
+        self.exit_non_zero_on_fix
+    }
+
     /// Whether files are changed, so that standard input cannot be meant.
     pub(super) const fn writes(&self) -> bool {
         self.fix || self.add_ignore.is_some()
@@ -59,16 +71,17 @@ impl ChangeArguments {
         root: &Path,
         first: (Outcome, Disk),
         streams: &mut Streams<'_>,
-    ) -> Result<Result<(Outcome, Disk), Status>, Stop> {
+    ) -> Result<Result<Remaining, Status>, Stop> {
         if let Some(reason) = &self.add_ignore {
             return add_ignores(reason, root, first, streams).map(Err);
         }
         if !self.fixes() {
-            return Ok(Ok(first));
+            return Ok(Ok((first.0, first.1, Vec::new())));
         }
         let mut changed = Files::new();
         let (mut outcome, mut disk) = first;
         let (mut mended, mut held_back) = (0, 0);
+        let mut list: Vec<String> = Vec::new();
         for _ in 0..MOST_ROUNDS {
             let taken = fix::take(&outcome.findings, self.unsafe_fixes);
             held_back = taken.held_back;
@@ -77,6 +90,7 @@ impl ChangeArguments {
                 break;
             }
             mended += taken.mended;
+            list.extend(taken.fixed.iter().filter_map(|index| told(outcome.findings.get(*index)?, &disk)));
             changed.extend(more);
             disk = open();
             for (path, change) in &changed {
@@ -84,19 +98,38 @@ impl ChangeArguments {
             }
             outcome = run::run(options, &disk).map_err(Failure::from)?;
         }
+        let shown = if self.show_fixes { list.as_slice() } else { &[] };
         if self.diff {
+            for line in shown {
+                streams.tell(format_args!("{line}"));
+            }
             return diff(&changed, &disk, streams).map(Err);
         }
         write(&changed, root, streams)?;
-        let files = changed.len();
+        for line in shown {
+            streams.tell(format_args!("{line}"));
+        }
         let hint = if held_back > 0 {
             format!("; --unsafe-fixes would mend {held_back} more")
         } else {
             String::new()
         };
-        streams.tell(format_args!("mended {mended} findings in {files} files{hint}"));
-        Ok(Ok((outcome, disk)))
+        let (findings, files) = (count(mended, "finding"), count(changed.len(), "file"));
+        streams.tell(format_args!("mended {findings} in {files}{hint}"));
+        Ok(Ok((outcome, disk, list)))
     }
+}
+
+/// What remains to be told, the files as they are now, and what was mended, one line each.
+type Remaining = (Outcome, Disk, Vec<String>);
+
+/// One line about a finding that is mended: where it stood, and what was written.
+fn told(finding: &Finding, disk: &Disk) -> Option<String> {
+    let fix = finding.fix.as_ref()?;
+    let source = disk.source(finding.location.file);
+    let line = source.position(finding.location.span.start).line;
+    let words = fix::in_words(fix, disk).unwrap_or_else(|| fix.message.clone());
+    Some(format!("{}:{line}: mended {}: {words}", source.display(), finding.check))
 }
 
 /// Writes what has changed, every file by itself.
@@ -169,7 +202,8 @@ fn add_ignores(
         }
     }
     write(&changed, root, streams)?;
-    streams.tell(format_args!("ignored {silenced} findings in {} files", changed.len()));
+    let (findings, files) = (count(silenced, "finding"), count(changed.len(), "file"));
+    streams.tell(format_args!("ignored {findings} in {files}"));
     if left.is_empty() {
         return Ok(Status::Clean);
     }

@@ -1,16 +1,17 @@
 //! `tlslint check`: the main job.
 
-use super::in_force::{in_force, softened, weakened};
+use super::baseline::read_paths;
+use super::in_force::{self, in_force, softened, weakened};
 use super::listed;
 use super::misuse;
 use super::reading::{self, ReadingArguments};
 use super::upgrade;
-use super::{Failure, Status, Stop, Streams};
-use crate::baseline::{self, Baseline};
+use super::{Failure, Status, Stop, Streams, terminal};
+use crate::baseline::Baseline;
 use crate::discover::Disk;
 use crate::files::{FileTree as _, ReadError};
 use crate::finding::Severity;
-use crate::fingerprint::{self, Fingerprint};
+use crate::fingerprint;
 use crate::gate::Gate;
 use crate::policy::Policy;
 use crate::printable::printable;
@@ -77,7 +78,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "GLOB", help_heading = "Reading")]
     exclude: Vec<String>,
     /// Leave excluded paths out though named
-    #[arg(long, help_heading = "Reading")]
+    #[arg(long, hide = true, help_heading = "Reading")]
     force_exclude: bool,
     /// Accept named files that hold nothing to check
     #[arg(long, hide = true, help_heading = "Reading")]
@@ -102,10 +103,16 @@ pub(super) struct Arguments {
     /// Show the settings in force, and stop
     #[arg(long, hide = true, help_heading = "Output")]
     show_settings: bool,
+    /// Count findings by check, severity and file
+    #[arg(long, help_heading = "Output")]
+    statistics: bool,
+    /// Order of findings for people [default: severity]
+    #[arg(long, value_name = "ORDER", value_parser = PossibleValuesParser::new(["severity", "path"]), hide = true, help_heading = "Output")]
+    sort: Option<String>,
     /// No coverage line
     #[arg(short, long, conflicts_with = "verbose", help_heading = "Output")]
     quiet: bool,
-    /// Tell what every file was taken for
+    /// Tell what files are taken for, fold nothing
     #[arg(short, long, help_heading = "Output")]
     verbose: bool,
     /// Put suppressed findings into SARIF as well
@@ -162,14 +169,17 @@ pub(super) fn run(arguments: &Arguments, streams: &mut Streams<'_>) -> Result<St
     {
         return Ok(status);
     }
-    let (mut outcome, disk) = match arguments.changes.make(&options, &open, root, (outcome, disk), streams)? {
+    let made = arguments.changes.make(&options, &open, root, (outcome, disk), streams)?;
+    let (mut outcome, disk, mended) = match made {
         Ok(remaining) => remaining,
         Err(status) => return Ok(status),
     };
+    let has_changed = !mended.is_empty();
+    let mut known = Before { gone: None, mended };
     let prefix = run::prefix();
-    let fingerprints = fingerprint::of(&outcome.findings, &disk, &prefix);
+    let fingerprints = fingerprint::of_places(&outcome.findings, &disk, &prefix);
     if let Some(path) = &arguments.write_baseline {
-        return write_baseline(path, &outcome, &disk, &fingerprints, &prefix, streams);
+        return super::baseline::write(path, &outcome, &disk, &fingerprints, &prefix, streams);
     }
     let configured = settings.baseline.as_ref().map(|set| &set.value);
     if let Some(path) = arguments.baseline.as_ref().or(configured) {
@@ -185,14 +195,18 @@ pub(super) fn run(arguments: &Arguments, streams: &mut Streams<'_>) -> Result<St
         let text = gate.text(path, MAXIMUM_BYTES).map_err(|error| cannot(&error))?;
         let baseline = Baseline::read(&text).map_err(|error| cannot(&error))?;
         let gone = baseline.apply(&mut outcome.findings, &fingerprints);
+        known.gone = Some(gone);
         if gone > 0 && !arguments.quiet {
             streams.tell(format_args!(
-                "{gone} findings of {} are not found any more; --write-baseline takes them out",
-                path.display()
+                "{} of {} {} not found any more; --write-baseline takes {} out",
+                report::count(gone, "known place"),
+                path.display(),
+                if gone == 1 { "is" } else { "are" },
+                if gone == 1 { "it" } else { "them" },
             ));
         }
     }
-    match write(arguments, &options, &disk, &outcome, &outputs, streams) {
+    match write(arguments, &options, &disk, (&outcome, &known), &outputs, streams) {
         // Whoever reads the output has seen enough; what was found stays found.
         Err(Stop::Pipe) => {}
         written => written?,
@@ -200,9 +214,10 @@ pub(super) fn run(arguments: &Arguments, streams: &mut Streams<'_>) -> Result<St
     // What was not read might have held anything.
     let is_partial = outcome.findings.iter().any(|finding| finding.check == "budget-passed");
     let is_blind = arguments.reading.settings.untrusted() && (is_partial || !outcome.refused.is_empty());
+    let changed = arguments.changes.fails_on_changes() && has_changed;
     Ok(if is_blind || !outcome.unreadable.is_empty() {
         Status::Failed
-    } else if run::fails(&outcome.findings, threshold) && !arguments.exit_zero {
+    } else if (changed || run::fails(&outcome.findings, threshold)) && !arguments.exit_zero {
         Status::Findings
     } else {
         Status::Clean
@@ -230,6 +245,7 @@ fn compare(
         selection: options.selection.clone(),
         comments: options.comments,
         fixes: false,
+        rows: false,
         trust: arguments.trust.trust(arguments.reading.settings.today())?,
     };
     let targets = upgrade::Targets::of(&options.request, &after.request)?;
@@ -283,29 +299,6 @@ fn tell_of_files(options: &Options, outcome: &Outcome, streams: &mut Streams<'_>
     Ok(())
 }
 
-fn write_baseline(
-    path: &Path,
-    outcome: &Outcome,
-    disk: &Disk,
-    fingerprints: &[Fingerprint],
-    prefix: &str,
-    streams: &mut Streams<'_>,
-) -> Result<Status, Stop> {
-    let rows = outcome.findings.iter().zip(fingerprints).map(|(finding, print)| {
-        let source = disk.source(finding.location.file);
-        (finding, *print, fingerprint::repository_path(source.display(), prefix))
-    });
-    let text = baseline::write(rows);
-    super::output::write_file(path, &read_paths(outcome), |out| out.write_all(text.as_bytes()))?;
-    streams.tell(format_args!("wrote {}", path.display()));
-    Ok(Status::Clean)
-}
-
-/// The files of the run, which no output is written over.
-fn read_paths(outcome: &Outcome) -> Vec<&Path> {
-    outcome.files.iter().map(|(path, _)| Path::new(path)).collect()
-}
-
 /// The formats with the files that they go to; `None` is standard output.
 fn outputs(arguments: &Arguments) -> Result<Vec<(Format, Option<&Path>)>, Failure> {
     let default = ["full".to_owned()];
@@ -343,6 +336,7 @@ fn options(arguments: &Arguments, outputs: &[(Format, Option<&Path>)]) -> Result
         selection: Selection { only: arguments.select.clone(), without: arguments.ignore.clone() },
         comments: !arguments.no_ignores && !arguments.reading.settings.untrusted(),
         fixes: arguments.changes.fixes() || outputs.iter().any(|(format, _)| format.shows_fixes()),
+        rows: outputs.iter().any(|(format, _)| format.shows_endpoints()),
         trust: arguments.trust.trust(arguments.reading.settings.today())?,
     })
 }
@@ -421,7 +415,7 @@ fn write(
     arguments: &Arguments,
     options: &Options,
     disk: &Disk,
-    outcome: &Outcome,
+    (outcome, known): (&Outcome, &Before),
     outputs: &[(Format, Option<&Path>)],
     streams: &mut Streams<'_>,
 ) -> Result<(), Stop> {
@@ -438,22 +432,38 @@ fn write(
         softened: &softened,
         prefix: &run::prefix(),
         sarif_suppressed: arguments.sarif_include_suppressed,
+        rows: &outcome.rows,
+        requirements: &in_force::requirements(&options.request.scopes),
+        baseline: known.gone,
+        mended: &known.mended,
+        is_unconfigured: arguments.policy.is_empty() && in_force::is_unconfigured(&options.request.scopes),
         look: Look::default(),
     };
+    if arguments.statistics {
+        write!(streams.out, "{}", report::statistics(&report))?;
+        if !arguments.quiet {
+            streams.tell(format_args!("{}", report.coverage_line()));
+        }
+        return Ok(());
+    }
+    let look = Look {
+        width: terminal::columns(streams.terminal),
+        errors_first: arguments.sort.as_deref() != Some("path"),
+        all: arguments.verbose,
+        ..Look::default()
+    };
+    report.look = look;
     let mut tells_coverage = false;
     for (format, path) in outputs {
         match path {
             None => {
-                report.look = Look {
-                    colour: streams.colour,
-                    links: streams.terminal && streams.colour,
-                    ..Look::default()
-                };
+                report.look =
+                    Look { colour: streams.colour, links: streams.terminal && streams.colour, ..look };
                 tells_coverage |= format.tells_coverage();
                 report::write(*format, &report, streams.out.behind()?)?;
             }
             Some(path) => {
-                report.look = Look::default();
+                report.look = look;
                 let read = read_paths(outcome);
                 super::output::write_file(path, &read, |out| report::write(*format, &report, out))?;
             }
@@ -463,4 +473,12 @@ fn write(
         streams.tell(format_args!("{}", report.coverage_line()));
     }
     Ok(())
+}
+
+/// What is known of the state before.
+struct Before {
+    /// How many places of the baseline are gone.
+    gone: Option<usize>,
+    /// What was mended.
+    mended: Vec<String>,
 }

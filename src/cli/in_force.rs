@@ -2,7 +2,7 @@
 
 use crate::dialect;
 use crate::endpoint::Dialect;
-use crate::finding::Severity;
+use crate::finding::{Citation, Severity};
 use crate::policy;
 use crate::report::{PolicyName, TargetName, Weakened};
 use crate::scope::Scopes;
@@ -73,4 +73,32 @@ pub(super) fn weakened(scopes: &Scopes) -> Vec<Weakened> {
         reason: set.value.reason.clone().unwrap_or_default(),
     });
     rows.collect()
+}
+
+/// The requirements of the policies in force, as findings cite them.
+pub(super) fn requirements(scopes: &Scopes) -> Vec<Citation> {
+    let mut cited: Vec<Citation> = Vec::new();
+    for scope in scopes.all() {
+        for policy in scope.main_policies() {
+            for entry in policy.requirements() {
+                let citation = Citation {
+                    policy: policy.id.clone(),
+                    requirement: entry.id,
+                    strength: entry.strength.name().to_owned(),
+                    why: entry.why,
+                    source: entry.source,
+                    unverified: policy.unverified.is_some(),
+                };
+                if !cited.contains(&citation) {
+                    cited.push(citation);
+                }
+            }
+        }
+    }
+    cited
+}
+
+/// Whether no settings choose a policy.
+pub(super) fn is_unconfigured(scopes: &Scopes) -> bool {
+    scopes.all().iter().all(|scope| scope.settings.policy.is_none() && scope.settings.files.is_empty())
 }

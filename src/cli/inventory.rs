@@ -1,16 +1,18 @@
 //! `tlslint inventory`: every endpoint with what it offers.
 
 use super::reading::Read;
-use super::{Status, Stop, Streams, csv, upgrade};
+use super::{Status, Stop, Streams, csv, terminal, upgrade};
 use crate::certificate::Trust;
 use crate::cyclonedx;
 use crate::date::Date;
 use crate::discover::Disk;
-use crate::files::FileTree as _;
-use crate::inventory::{self, Hybrid, Names, Row};
+use crate::inventory::{Hybrid, Names, Row};
 use crate::printable::{Medium, printable};
+use crate::protocol::Protocol;
+use crate::report::{count, html, prose};
 use crate::run::{self, Reading};
 use crate::scope::Flags;
+use crate::suite::{self, Suite};
 use clap::{Args, ValueEnum};
 use serde_json::json;
 use std::io::{self, Write};
@@ -20,6 +22,7 @@ use std::path::PathBuf;
 enum OutputFormat {
     Csv,
     Cyclonedx,
+    Html,
     Json,
     Table,
 }
@@ -38,6 +41,9 @@ pub(super) struct Arguments {
     /// How to print it
     #[arg(short = 'f', long, alias = "output-format", value_enum, default_value = "table")]
     format: OutputFormat,
+    /// Name every suite in the table, in place of counting them by kind
+    #[arg(long)]
+    all: bool,
     /// Which names suites get
     #[arg(long, value_enum, default_value = "openssl")]
     names: SuiteNames,
@@ -60,27 +66,25 @@ pub(super) fn run(arguments: &Arguments, streams: &mut Streams<'_>) -> Result<St
         SuiteNames::Iana => Names::Iana,
         SuiteNames::Openssl => Names::Openssl,
     };
-    let endpoints = reading.endpoints(disk);
-    let rows = endpoints.iter().map(|(root, endpoint)| {
-        let source = disk.source(endpoint.location.file);
-        let target = root.scope.target(source.path());
-        let mut row = inventory::row(&root.model, endpoint, disk, target, names);
-        let known: Vec<&str> = row.names.iter().chain(&row.addresses).map(String::as_str).collect();
-        row.purpose = root.scope.settings.purpose(source.path(), &known).map(str::to_owned);
-        row
-    });
+    let rows = run::rows(reading, disk, names);
     if matches!(arguments.format, OutputFormat::Cyclonedx | OutputFormat::Json) {
         streams.out.set(Medium::Json);
     }
     match arguments.format {
-        OutputFormat::Csv => csv::write(COLUMNS, rows.map(|row| cells(&row)), streams.out)?,
+        OutputFormat::Csv => csv::write(COLUMNS, rows.iter().map(cells), streams.out)?,
         OutputFormat::Cyclonedx => {
-            serde_json::to_writer(&mut *streams.out, &cyclonedx::document(&rows.collect::<Vec<_>>()))
-                .map_err(io::Error::from)?;
+            serde_json::to_writer(&mut *streams.out, &cyclonedx::document(&rows)).map_err(io::Error::from)?;
             writeln!(streams.out)?;
         }
-        OutputFormat::Json => json(rows, reading, arguments.reading.settings.today(), disk, streams.out)?,
-        OutputFormat::Table => table(rows, streams.out)?,
+        OutputFormat::Json => json(&rows, reading, arguments.reading.settings.today(), disk, streams.out)?,
+        OutputFormat::Html => {
+            streams.out.set(Medium::Xml);
+            streams.out.write_all(html::inventory(&rows).as_bytes())?;
+        }
+        OutputFormat::Table => {
+            let columns = terminal::columns(streams.terminal);
+            table(&rows, arguments.all, columns, streams.out)?;
+        }
     }
     Ok(read.status())
 }
@@ -103,17 +107,11 @@ fn compare(
     Ok(before.status())
 }
 
-fn json(
-    rows: impl Iterator<Item = Row>,
-    reading: &Reading,
-    today: Date,
-    disk: &Disk,
-    out: &mut dyn Write,
-) -> io::Result<()> {
+fn json(rows: &[Row], reading: &Reading, today: Date, disk: &Disk, out: &mut dyn Write) -> io::Result<()> {
     let coverage = reading.coverage(disk);
     let document = json!({
         "version": 1,
-        "endpoints": rows.collect::<Vec<_>>(),
+        "endpoints": rows,
         "summary": {
             "files": coverage.files,
             "servers": coverage.servers,
@@ -176,7 +174,7 @@ fn hybrid(hybrid: &Hybrid) -> String {
     }
 }
 
-fn table(rows: impl Iterator<Item = Row>, out: &mut dyn Write) -> io::Result<()> {
+fn table(rows: &[Row], all: bool, columns: usize, out: &mut dyn Write) -> io::Result<()> {
     for row in rows {
         writeln!(
             out,
@@ -188,14 +186,19 @@ fn table(rows: impl Iterator<Item = Row>, out: &mut dyn Write) -> io::Result<()>
             printable(&row.addresses.join(" "))
         )?;
         let mut line = |key: &str, value: String| {
-            if value.is_empty() { Ok(()) } else { writeln!(out, "    {key:<13} {}", printable(&value)) }
+            if value.is_empty() {
+                return Ok(());
+            }
+            let lines = prose::wrap(&printable(&value), columns.saturating_sub(18));
+            writeln!(out, "    {key:<13} {}", lines.join(&format!("\n{:18}", "")))
         };
+        let suites = if all { row.suites.enabled.join(" ") } else { suites_in_words(&row.suites.enabled) };
         line("names", row.names.join(" "))?;
         line("protocols", row.protocols.join(" "))?;
-        line("suites", row.suites.enabled.join(" "))?;
+        line("suites", suites)?;
         line("TLS 1.3", row.tls13_suites.join(" "))?;
         line("groups", row.groups.join(" "))?;
-        let [.., verification, purpose, hybrid] = cells(&row);
+        let [.., verification, purpose, hybrid] = cells(row);
         line("hybrid", hybrid)?;
         line("verification", verification)?;
         line("purpose", purpose)?;
@@ -203,5 +206,41 @@ fn table(rows: impl Iterator<Item = Row>, out: &mut dyn Write) -> io::Result<()>
             line("not known", format!("{}: {}", unknown.setting, unknown.why))?;
         }
     }
-    Ok(())
+    totals(rows, all, out)
+}
+
+/// A few suites by name, many by kind.
+fn suites_in_words(names: &[&str]) -> String {
+    let suites: Vec<Suite> = names.iter().filter_map(|name| Suite::from_name(name)).collect();
+    if names.len() <= MOST_SUITES {
+        names.join(" ")
+    } else {
+        format!("{}: {}", names.len(), suite::in_kinds(&suites))
+    }
+}
+
+/// More suites than this are told by kind.
+const MOST_SUITES: usize = 8;
+
+fn totals(rows: &[Row], all: bool, out: &mut dyn Write) -> io::Result<()> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let number = |holds: &dyn Fn(&Row) -> bool| rows.iter().filter(|row| holds(row)).count();
+    let in_clear = number(&|row| row.transport == "plaintext");
+    let versions: Vec<String> = Protocol::ALL
+        .iter()
+        .map(|version| (version.name(), number(&|row| row.protocols.contains(&version.name()))))
+        .filter(|(_, number)| *number > 0)
+        .map(|(name, number)| format!("{number} with {name}"))
+        .collect();
+    let servers = number(&|row| row.role == "server");
+    let tail = if versions.is_empty() { String::new() } else { format!("; {}", versions.join(", ")) };
+    let hint = if all || rows.iter().all(|row| row.suites.enabled.len() <= MOST_SUITES) {
+        ""
+    } else {
+        "; --all names the suites"
+    };
+    let kinds = format!("({servers} server, {} client), {in_clear} in clear", rows.len() - servers);
+    writeln!(out, "\n{} {kinds}{tail}{hint}", count(rows.len(), "endpoint"))
 }

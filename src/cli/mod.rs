@@ -1,5 +1,6 @@
 //! The command line: definitions, one file per subcommand, and the exit code.
 
+mod baseline;
 mod changes;
 mod check;
 mod checks;
@@ -20,6 +21,7 @@ mod negotiate;
 mod output;
 mod policy;
 mod reading;
+mod terminal;
 mod trust;
 mod upgrade;
 

@@ -26,6 +26,8 @@ pub struct Taken {
     pub edits: BTreeMap<FileId, Vec<Edit>>,
     /// How many findings they mend.
     pub mended: usize,
+    /// The findings that they mend, by their place in the list.
+    pub fixed: Vec<usize>,
     /// How many fixes would need `--unsafe-fixes`.
     pub held_back: usize,
 }
@@ -36,7 +38,7 @@ pub struct Taken {
 pub fn take(findings: &[Finding], with_unsafe: bool) -> Taken {
     let mut taken = Taken::default();
     let mut edits: BTreeMap<FileId, Apart> = BTreeMap::new();
-    for finding in findings.iter().filter(|finding| finding.suppressed.is_none()) {
+    for (index, finding) in findings.iter().enumerate().filter(|(_, finding)| finding.suppressed.is_none()) {
         let Some(fix) = &finding.fix else { continue };
         if fix.applicability == Applicability::Unsafe && !with_unsafe {
             taken.held_back += 1;
@@ -45,6 +47,7 @@ pub fn take(findings: &[Finding], with_unsafe: bool) -> Taken {
         let known = |edit: &Edit| edits.get(&edit.location.file).is_some_and(|others| others.holds(edit));
         if fix.edits.iter().all(known) {
             taken.mended += 1;
+            taken.fixed.push(index);
             continue;
         }
         let overlaps =
@@ -53,6 +56,7 @@ pub fn take(findings: &[Finding], with_unsafe: bool) -> Taken {
             continue;
         }
         taken.mended += 1;
+        taken.fixed.push(index);
         for edit in &fix.edits {
             edits.entry(edit.location.file).or_default().0.insert(edit.location.span, edit.clone());
         }

@@ -52,7 +52,9 @@ fn groups<'a>(subjects: &[Subject<'a>]) -> Vec<Group<'a>> {
                 Some(written),
             ),
             // What clients offer unasked is not reported.
-            Setting::Default { value, .. } if endpoint.role == Role::Server => {
+            Setting::Default { value, .. }
+                if endpoint.role == Role::Server && !endpoint.spelling.keys.cipher_string.is_empty() =>
+            {
                 ((endpoint.location, value.as_str()), None)
             }
             Setting::Default { .. } | Setting::Unknown(_) => continue,

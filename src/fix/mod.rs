@@ -12,6 +12,7 @@ mod peer;
 mod place;
 mod protocols;
 mod replace;
+mod shown;
 #[cfg(test)]
 mod tests;
 mod value;
@@ -27,6 +28,7 @@ use crate::text::Text;
 pub use apply::{Change, Files, Taken, apply, changed, diff, take};
 use place::Places;
 pub use replace::{beside, replace, target};
+pub use shown::{Hunk, hunks, in_words};
 use std::collections::BTreeMap;
 
 /// An endpoint, and the policies that it is held against.

@@ -3,7 +3,7 @@
 use super::Subject;
 use crate::endpoint::{Endpoint, Tls13Suites};
 use crate::library::offer::Offer;
-use crate::library::{Choice, Effect, Expansion, Library, Operator, Parser, Reason, Token};
+use crate::library::{Choice, Effect, Expansion, Library, Operator, Parser, Reason, Token, nearest_word};
 use crate::policy::{Policy, Verdict};
 use crate::protocol::{Protocol, Role};
 use crate::setting::{Setting, Step};
@@ -86,7 +86,8 @@ impl<'a> Alike<'a> {
         if !offending && !lacks && dead(&expansion).next().is_none() {
             return None;
         }
-        let narrowed = if lacks { None } else { self.narrowed(&expansion) };
+        let narrowed =
+            self.corrected(&expansion).or_else(|| if lacks { None } else { self.narrowed(&expansion) });
         let narrowed = narrowed.map(|(text, outcome)| Solution { text, outcome, is_other: false });
         narrowed.or_else(|| {
             Some(Solution { text: self.replacement()?, outcome: Outcome::Changes, is_other: true })
@@ -99,6 +100,41 @@ impl<'a> Alike<'a> {
             let asks = subject.binding().any(|policy| policy.suites.at_least_one.is_some());
             subject.endpoint.role == Role::Server && asks && carries(offer) && self.approved(offer).is_empty()
         })
+    }
+
+    /// The string with misspelt words put right, where each is near a word that the libraries know, and what comes of it is fit.
+    fn corrected(&self, expansion: &Expansion) -> Option<(String, Outcome)> {
+        let value = self.string();
+        let library = self.subjects.first()?.endpoint.library.members().next()?;
+        let mut is_other = false;
+        let words = expansion.tokens.iter().map(|token| {
+            let misspelt = match token.effect {
+                Effect::Unmatched(Reason::UnknownWord { word }) => Some(word),
+                _ => None,
+            };
+            let right = misspelt.and_then(|word| {
+                let wrong = word.of(value);
+                let before = token.text.strip_suffix(wrong)?;
+                Some(format!("{before}{}", nearest_word(library, wrong)?))
+            });
+            is_other |= right.is_some();
+            let is_dead = right.is_none() && is_dead(token.operator, token.effect);
+            (!is_dead).then(|| right.unwrap_or_else(|| token.text.to_string()))
+        });
+        let words: Vec<Option<String>> = words.collect();
+        let words: Vec<Option<Vec<&str>>> =
+            words.iter().map(|word| word.as_deref().map(|word| vec![word])).collect();
+        let text = rewritten(value, &expansion.tokens, &words);
+        let outcome = if is_other { self.outcome(&text) } else { Outcome::Unfit };
+        let serves =
+            self.subjects.iter().zip(self.tried(&text)).all(|(subject, after)| self.serves(subject, &after));
+        (outcome != Outcome::Unfit && serves).then_some((text, outcome))
+    }
+
+    /// Whether a server has something that the policy approves, as far as its versions could carry it.
+    fn serves(&self, subject: &Subject<'_>, after: &Offer) -> bool {
+        let is_client = subject.endpoint.role == Role::Client;
+        is_client || !carries(after) || after.enabled.iter().any(|offered| self.is_approved(offered.suite))
     }
 
     /// The narrowest change that leaves only what the policy suffers: words without the bad ones, then with classes taken away,
@@ -202,12 +238,7 @@ impl<'a> Alike<'a> {
         words.extend(expansion.tokens.iter().map(|token| &*token.text).filter(level));
         let text = words.join(":");
         let helps = !suites.is_empty() && self.outcome(&text) != Outcome::Unfit;
-        let reaches = |(subject, after): (&Subject<'_>, Offer)| {
-            let is_client = subject.endpoint.role == Role::Client;
-            is_client
-                || !carries(&after)
-                || after.enabled.iter().any(|offered| self.is_approved(offered.suite))
-        };
+        let reaches = |(subject, after): (&Subject<'_>, Offer)| self.serves(subject, &after);
         (helps && self.subjects.iter().zip(self.tried(&text)).all(reaches)).then_some(text)
     }
 

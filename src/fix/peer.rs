@@ -146,6 +146,9 @@ fn of_hostname(peers: &[(&Endpoint, &PeerVerification)], places: &Places<'_>) ->
                 New::List(vec![New::Map(vec![("san_type", New::Scalar("DNS")), ("matcher", matcher)])]);
             let source = places.source(key.file);
             let contexts = places.contexts(&source);
+            if contexts.names_hosts(key) {
+                return None;
+            }
             Some(vec![contexts.before(key, &source, &[("match_typed_subject_alt_names", names)])?])
         }
         Dialect::Ciphers | Dialect::Nginx | Dialect::OpensslConf => None,

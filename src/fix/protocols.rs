@@ -212,6 +212,10 @@ impl Group<'_> {
                 Some(edits)
             }
             ["ssl-max-ver", word] => match (Protocol::from_name(word)? < floor, keeps) {
+                // What is raised lets in everything below, unless a minimum stands on the line.
+                (true, _) if !has_minimum(place, &source) => {
+                    Some(vec![Edit::replace(place, format!("{minimum} ssl-max-ver {}", self.bounds.ceiling))])
+                }
                 (true, _) => Some(vec![spelt(place, text, word, self.bounds.ceiling.name())?]),
                 (false, true) => self.minimum_of_each(&minimum, places),
                 // The maximum that leaves nothing stands elsewhere.
@@ -299,6 +303,12 @@ fn applicability(subjects: &[Subject<'_>], bounds: Bounds) -> Applicability {
         !set.is_empty() && approved(subject.endpoint).is_subset(&approved(&after))
     });
     if keeps { Applicability::Safe } else { Applicability::Unsafe }
+}
+
+/// Whether the line of a maximum has a minimum.
+fn has_minimum(maximum: Location, source: &Source) -> bool {
+    let line = source.line_text(source.position(maximum.span.start).line);
+    line.split_whitespace().any(|word| word == "ssl-min-ver")
 }
 
 /// Raises the `ssl-max-ver` on the line of a minimum.

@@ -4,7 +4,7 @@ use crate::finding::Edit;
 use crate::source::Source;
 use crate::span::{Location, Span};
 use crate::syntax::yaml::{Node, parse};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// A value to write.
 pub(super) enum New<'v> {
@@ -48,6 +48,8 @@ pub(super) struct Contexts {
     by_node: HashMap<Span, Option<usize>>,
     /// The mappings with bounds of protocol versions, each as names with their places and the places of their values.
     bounds: Vec<Vec<(String, Span, Span)>>,
+    /// Where the keys of mappings start that have names of hosts already.
+    naming: HashSet<u32>,
     /// The mapping that a value of one of them stands in.
     by_value: HashMap<Span, usize>,
     is_json: bool,
@@ -59,6 +61,9 @@ pub(super) struct Contexts {
 pub(super) const MINIMUM: &str = "tls_minimum_protocol_version";
 /// See above.
 pub(super) const MAXIMUM: &str = "tls_maximum_protocol_version";
+
+/// The keys under which a validation context names hosts.
+const NAMES: [&str; 2] = ["match_typed_subject_alt_names", "match_subject_alt_names"];
 
 /// Where a TLS context takes new entries.
 struct Context {
@@ -98,6 +103,7 @@ impl Contexts {
             list: Vec::new(),
             by_node: HashMap::new(),
             bounds: Vec::new(),
+            naming: HashSet::new(),
             by_value: HashMap::new(),
             is_json: tree.margins.is_json,
             newline: if source.text().contains("\r\n") { "\r\n" } else { "\n" },
@@ -109,6 +115,7 @@ impl Contexts {
             path.push(node.span());
             contexts.note_context(node, &path);
             contexts.note_bounds(node);
+            contexts.note_names(node);
             let children = node.entries().map(|(_, value)| value).chain(node.items());
             open.extend(children.filter(|child| !child.is_alias()).map(|child| (child, depth + 1)));
         }
@@ -139,6 +146,19 @@ impl Contexts {
             self.by_value.insert(*value, self.bounds.len());
         }
         self.bounds.push(bounds);
+    }
+
+    /// Notes the keys beside names of hosts, whatever these are.
+    fn note_names(&mut self, node: Node<'_>) {
+        let keys = || node.entries().map(|(key, _)| key);
+        if keys().any(|key| key.scalar().is_some_and(|key| NAMES.iter().any(|name| means(key.value, name)))) {
+            self.naming.extend(keys().map(|key| key.span().start));
+        }
+    }
+
+    /// Whether the mapping with this key has names of hosts already, and takes none beside them.
+    pub(super) fn names_hosts(&self, key: Location) -> bool {
+        self.naming.contains(&key.span.start)
     }
 
     /// What stands around the bound of protocol versions at `value`; `other` is a name to look for beside it.

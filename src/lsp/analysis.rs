@@ -88,6 +88,7 @@ pub(super) fn check(
         comments: !around.is_untrusting,
         trust: Trust::new(around.today),
         fixes,
+        rows: false,
     };
     let Read { disk, reading, layout } = read;
     let mut outcome = run::conclude(&options, reading, &disk)?;
@@ -175,7 +176,7 @@ fn subtract_baseline(
     let gate = settings.repository.as_ref().map_or_else(around, |only| Gate::of(std::slice::from_ref(only)));
     let known = gate.text(path, MAXIMUM_BYTES).ok().and_then(|text| Baseline::read(&text).ok());
     if let Some(baseline) = known {
-        let prints = fingerprint::of(findings, disk, &run::prefix());
+        let prints = fingerprint::of_places(findings, disk, &run::prefix());
         baseline.apply(findings, &prints);
     }
     Ok(())

@@ -1,7 +1,7 @@
 //! Checkstyle's XML, which many tools read (reviewdog, Jenkins, cs2pr).
 
 use super::xml::escape;
-use super::{Report, printable};
+use super::{Report, advised, printable};
 use crate::finding::Severity;
 use std::io::{self, Write};
 
@@ -23,7 +23,7 @@ pub(super) fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> 
                 "    <error line=\"{}\" column=\"{}\" severity=\"{severity}\" message=\"{}\" source=\"tlslint.{}\"/>",
                 place.start.line,
                 place.start.column,
-                escape(&printable(&finding.message)),
+                escape(&printable(&advised(finding, "; help: "))),
                 finding.check
             )?;
         }

@@ -1,6 +1,6 @@
 //! Code Quality reports of GitLab: <https://docs.gitlab.com/ci/testing/code_quality/#code-quality-report-format>.
 
-use super::{Report, printable};
+use super::{Report, advised, printable};
 use crate::finding::Severity;
 use serde::Serialize;
 use std::io::{self, Write};
@@ -15,7 +15,7 @@ pub(super) fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> 
                 kind: "issue",
                 categories: ["Security"],
                 check_name: finding.check,
-                description: printable(&finding.message).into_owned(),
+                description: printable(&advised(finding, "; help: ")).into_owned(),
                 fingerprint: fingerprint.to_string(),
                 severity: match finding.severity {
                     Severity::Note => "minor",

@@ -1,352 +1,289 @@
-//! For people: the lines at fault, what else matters, the policy's clause, what to write.
-//!
-//! miette draws the frames. Its own source would read a file from the start for every label; ours asks the line index.
+//! For people: the lines at fault, what to write, whom it affects; requirements once, at the end.
 
-use super::{Report, printable, steers};
-use crate::finding::{Applicability, Citation, Finding, Severity};
-use crate::source::Source;
-use crate::span::{FileId, Location, Span};
-use miette::{
-    Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, MietteSpanContents,
-    SourceCode, SourceSpan, SpanContents, ThemeCharacters, ThemeStyles,
-};
-use std::collections::HashMap;
-use std::fmt;
+use super::frame::{self, Label};
+use super::prose::wrap;
+use super::{Report, count, overview, printable};
+use crate::finding::{Applicability, Finding, Severity};
+use crate::fix;
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::io::{self, Write};
-use std::sync::Arc;
 
-/// A span over more lines than this is drawn by its first line alone.
-const MAXIMUM_LINES: u32 = 6;
-/// In lines longer than this only the surroundings of the caret are drawn, in bytes.
-const MAXIMUM_LINE: u32 = 400;
-/// What is drawn on either side of a caret in such a line, in bytes.
-const SURROUNDINGS: u32 = 60;
-/// Endpoints that are named before the rest is counted.
-const MAXIMUM_ENDPOINTS: usize = 4;
+/// Endpoints and places that are named before the rest is counted.
+const MOST_NAMED: usize = 4;
+/// Lines of a fix that are shown.
+const MOST_CHANGED: usize = 12;
+/// Findings that say the same of more places than this are shown once.
+const MOST_ALIKE: usize = 2;
 
 pub(super) fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let mut drawer = Drawer::new(report);
-    for finding in report.counted() {
-        out.write_all(drawer.draw(finding).as_bytes())?;
-        writeln!(out)?;
+    let drawer = Drawer { report, paint: Paint::new(report.look.colour) };
+    for group in groups(report) {
+        let shown = if group.len() > MOST_ALIKE && !report.look.all { 1 } else { group.len() };
+        let (drawn, folded) = group.split_at(shown);
+        for finding in drawn {
+            let is_last = drawn.last().is_some_and(|last| std::ptr::eq(*last, *finding));
+            let text = drawer.draw(finding, if is_last { folded } else { &[] });
+            out.write_all(text.as_bytes())?;
+            writeln!(out)?;
+        }
     }
     drawer.write_summary(out)
 }
 
-struct Drawer<'a> {
-    report: &'a Report<'a>,
-    handler: GraphicalReportHandler,
-    styles: ThemeStyles,
-    excerpts: HashMap<FileId, Arc<Excerpts>>,
+/// The findings that count in the order in which people read them, those that say the same together.
+fn groups<'a>(report: &Report<'a>) -> Vec<Vec<&'a Finding>> {
+    let mut findings: Vec<&Finding> = report.counted().collect();
+    if report.look.errors_first {
+        let is_example = |finding: &Finding| overview::is_example(report.source(finding.location).display());
+        findings.sort_by_key(|finding| (std::cmp::Reverse(finding.severity), is_example(finding)));
+    }
+    let mut groups: Vec<Vec<&Finding>> = Vec::new();
+    let mut known: BTreeMap<(&str, Severity, &str), usize> = BTreeMap::new();
+    for finding in findings {
+        let at = *known.entry((finding.check, finding.severity, &finding.message)).or_insert(groups.len());
+        match groups.get_mut(at) {
+            Some(group) => group.push(finding),
+            None => groups.push(vec![finding]),
+        }
+    }
+    groups
 }
 
-impl<'a> Drawer<'a> {
-    fn new(report: &'a Report<'a>) -> Self {
-        let look = report.look;
-        let styles = || if look.colour { ThemeStyles::ansi() } else { ThemeStyles::none() };
-        let mut characters = if look.unicode { ThemeCharacters::unicode() } else { ThemeCharacters::ascii() };
-        if look.unicode {
-            // The arrow is two columns wide in some terminals' fonts.
-            characters.advice = "i".into();
-        }
-        let handler = GraphicalReportHandler::new_themed(GraphicalTheme { characters, styles: styles() })
-            .with_links(look.links)
-            .with_urls(look.links)
-            .with_link_display_text("")
-            .with_width(look.width.max(40))
-            .with_break_words(false)
-            .with_context_lines(0)
-            .without_syntax_highlighting();
-        Self { report, handler, styles: styles(), excerpts: HashMap::new() }
-    }
+struct Drawer<'a> {
+    report: &'a Report<'a>,
+    paint: Paint,
+}
 
-    fn draw(&mut self, finding: &Finding) -> String {
-        let file = finding.location.file;
-        let mut labels = vec![self.label(finding.location, &finding.label, true)];
-        let here = finding.related.iter().filter(|related| related.location.file == file);
-        labels.extend(here.map(|related| self.label(related.location, &related.message, false)));
-        let source = self.excerpts(file);
-        let mut text = self.render(&Drawn {
-            code: Some(format!("{}[{}]", finding.severity, finding.check)),
-            url: super::page_url(finding.check).filter(|_| self.report.look.links),
-            severity: finding.severity,
-            message: printable(&finding.message).into_owned(),
-            source,
-            labels,
-        });
-        for related in finding.related.iter().filter(|related| related.location.file != file) {
-            text += &self.elsewhere(related.location, &related.message);
-        }
-        self.append(&mut text, "help", finding.help.as_deref());
-        self.append(&mut text, "fix", fix_words(finding).as_deref());
-        self.append(&mut text, "policy", finding.policy.as_ref().map(clause).as_deref());
-        self.append(&mut text, "reaches", reaches(&finding.endpoints).as_deref());
-        text
-    }
-
-    /// A frame of its own for a place in another file, without header and message.
-    fn elsewhere(&mut self, location: Location, message: &str) -> String {
-        let drawn = Drawn {
-            code: None,
-            url: None,
-            severity: Severity::Note,
-            message: String::new(),
-            source: self.excerpts(location.file),
-            labels: vec![self.label(location, message, true)],
+impl Drawer<'_> {
+    fn draw(&self, finding: &Finding, folded: &[&Finding]) -> String {
+        let mut text = self.head(finding);
+        let (near, far) = self.sorted_places(finding);
+        let [on, off] = self.paint.severity(finding.severity);
+        let style = frame::Style {
+            columns: self.columns(),
+            unicode: self.report.look.unicode,
+            colours: [[on, off], self.paint.beside(), self.paint.faint()],
         };
-        let text = self.render(&drawn);
-        // The first line is the icon of the message that is not there.
-        text.split_once('\n').map_or(String::new(), |(_, frame)| frame.to_owned())
-    }
-
-    fn render(&self, drawn: &Drawn) -> String {
-        let mut text = String::new();
-        if self.handler.render_report(&mut text, drawn).is_err() {
-            text.clone_from(&drawn.message);
+        text += &frame::draw(self.report, &near, style);
+        self.append(&mut text, "also at", self.listed(far).as_deref());
+        self.append(&mut text, "see", self.elsewhere(finding).as_deref());
+        match &finding.fix {
+            Some(fix) => self.diff(&mut text, fix),
+            None => self.append(&mut text, "help", finding.help.as_deref()),
+        }
+        self.append(&mut text, "affects", affected(&finding.endpoints).as_deref());
+        let rule = finding.policy.as_ref().map(|cited| overview::tag(self.report, cited));
+        self.append(&mut text, "policy", rule.as_deref());
+        if let Some(first) = folded.first() {
+            let places = folded.iter().map(|one| one.location).collect();
+            let words =
+                format!("and {} more like this: {}", folded.len(), self.listed(places).unwrap_or_default());
+            let last =
+                if first.fix.is_some() { " (-v shows them with their fixes)" } else { " (-v shows them)" };
+            text += &indented(&format!("{words}{last}"), "  ", "    ", self.columns());
         }
         text
+    }
+
+    /// `error[check]: message`.
+    fn head(&self, finding: &Finding) -> String {
+        let [on, off] = self.paint.severity(finding.severity);
+        let mut check = finding.check.to_owned();
+        if let Some(url) = super::page_url(finding.check).filter(|_| self.report.look.links) {
+            check = format!("\u{1b}]8;;{url}\u{1b}\\{check}\u{1b}]8;;\u{1b}\\");
+        }
+        let bare = format!("{}[{}]: ", finding.severity, finding.check);
+        let lines = wrap(&format!("{bare}{}", printable(&finding.message)), self.columns() - 2);
+        let whole = lines.join("\n  ");
+        let rest = whole.strip_prefix(bare.trim_end()).unwrap_or(&whole);
+        format!("{on}{}[{check}]{off}:{rest}\n", finding.severity)
+    }
+
+    /// The places in the file of the first one as labels, and those elsewhere.
+    fn sorted_places<'f>(&self, finding: &'f Finding) -> (Vec<Label<'f>>, Vec<crate::span::Location>) {
+        let file = finding.location.file;
+        let places = finding.places();
+        let (near, far): (Vec<_>, Vec<_>) = places.partition(|(location, _)| location.file == file);
+        let mut labels: Vec<Label<'f>> =
+            near.into_iter().map(|(location, words)| Label { location, words, is_primary: true }).collect();
+        let source = self.report.source(finding.location);
+        let line = |location: crate::span::Location| source.position(location.span.start).line;
+        let own = line(finding.location);
+        let beside =
+            finding.related.iter().filter(|one| one.location.file == file && line(one.location) == own);
+        labels.extend(beside.map(|one| Label {
+            location: one.location,
+            words: &one.message,
+            is_primary: false,
+        }));
+        (labels, far.into_iter().map(|(location, _)| location).collect())
+    }
+
+    /// Where else to look, in words.
+    fn elsewhere(&self, finding: &Finding) -> Option<String> {
+        let own = self.report.place(finding.location);
+        let words = finding.related.iter().filter_map(|related| {
+            let place = self.report.place(related.location);
+            let is_drawn = place.path == own.path && place.start.line == own.start.line;
+            (!is_drawn).then(|| format!("{}:{} ({})", place.path, place.start.line, related.message))
+        });
+        shortened(&words.collect::<Vec<_>>())
+    }
+
+    fn listed(&self, locations: Vec<crate::span::Location>) -> Option<String> {
+        let words = locations.into_iter().map(|location| {
+            let place = self.report.place(location);
+            format!("{}:{}", place.path, place.start.line)
+        });
+        shortened(&words.collect::<Vec<_>>())
+    }
+
+    /// What a fix changes.
+    fn diff(&self, text: &mut String, fix: &crate::finding::Fix) {
+        let flags = match fix.applicability {
+            Applicability::Safe => "--fix",
+            Applicability::Unsafe => "--fix --unsafe-fixes",
+        };
+        self.append(text, "fix", Some(&format!("{} ({flags})", fix.message)));
+        let hunks = fix::hunks(fix, self.report.files);
+        let rows: Vec<(char, &str)> = hunks
+            .iter()
+            .flat_map(|hunk| {
+                let removed = hunk.removed.iter().map(|line| ('-', line.as_str()));
+                removed.chain(hunk.added.iter().map(|line| ('+', line.as_str())))
+            })
+            .filter(|(_, line)| !line.trim().is_empty())
+            .collect();
+        for (sign, line) in rows.iter().take(MOST_CHANGED) {
+            let [on, off] = self.paint.change(*sign);
+            let line = printable(line.trim()).into_owned();
+            let lines = if *sign == '-' {
+                let most = self.columns().saturating_sub(6);
+                let cut: String = line.chars().take(most).collect();
+                vec![if cut.len() < line.len() {
+                    format!("{}…", cut.trim_end_matches(|one| one != ':' && one != ' '))
+                } else {
+                    line
+                }]
+            } else {
+                wrap(&line, self.columns().saturating_sub(6))
+            };
+            let lead = format!("    {on}{sign} ");
+            text.extend([&*lead, &lines.join(&format!("\n{}", "      ")), off, "\n"]);
+        }
+        if rows.len() > MOST_CHANGED {
+            let more = count(rows.len() - MOST_CHANGED, "line");
+            let _ = writeln!(text, "    and {more} more (--diff shows them)");
+        }
     }
 
     fn append(&self, text: &mut String, word: &str, prose: Option<&str>) {
-        let Some(prose) = prose else { return };
-        let head = self.styles.help.style(format!("{word}:"));
+        let Some(prose) = prose.filter(|prose| !prose.is_empty()) else { return };
+        let [on, off] = self.paint.beside();
         let indent = word.len() + 4;
-        let width = self.report.look.width.max(40).saturating_sub(indent);
-        let wrapped = wrap(&printable(prose), width).join(&format!("\n{}", " ".repeat(indent)));
-        text.extend(["  ", &head.to_string(), " ", &wrapped, "\n"]);
+        let lines = wrap(&printable(prose), self.columns().saturating_sub(indent));
+        let wrapped = lines.join(&format!("\n{}", " ".repeat(indent.min(10))));
+        text.extend(["  ", on, word, ":", off, " ", &wrapped, "\n"]);
     }
 
-    fn label(&mut self, location: Location, words: &str, primary: bool) -> LabeledSpan {
-        let span = self.excerpts(location.file).shown(location.span);
-        let words = (!words.is_empty()).then(|| printable(words).into_owned());
-        let span = SourceSpan::from((span.start as usize, span.len() as usize));
-        if primary {
-            LabeledSpan::new_primary_with_span(words, span)
-        } else {
-            LabeledSpan::new_with_span(words, span)
-        }
-    }
-
-    fn excerpts(&mut self, file: FileId) -> Arc<Excerpts> {
-        let files = self.report.files;
-        Arc::clone(self.excerpts.entry(file).or_insert_with(|| Arc::new(Excerpts::new(files.source(file)))))
+    fn columns(&self) -> usize {
+        self.report.look.width.max(40)
     }
 
     fn write_summary(&self, out: &mut dyn Write) -> io::Result<()> {
-        for weakened in self.report.weakened {
+        let report = self.report;
+        let columns = self.columns();
+        out.write_all(overview::requirements(report, columns).as_bytes())?;
+        if let Some(first) = report.counted().next() {
+            writeln!(out, "tlslint explain {} (or another check) says more\n", first.check)?;
+        }
+        for weakened in report.weakened {
             let what = match weakened.level.as_str() {
                 "off" => "switched off".to_owned(),
                 level => format!("made a mere {level}"),
             };
             let line = format!("settings: {} is {what}: {}", weakened.check, weakened.reason);
-            writeln!(out, "{}", printable(&line))?;
+            out.write_all(indented(&printable(&line), "", "  ", columns).as_bytes())?;
         }
-        let counts = self.report.counts();
-        let style = match counts {
-            counts if counts.errors > 0 => self.styles.error,
-            counts if counts.warnings > 0 => self.styles.warning,
-            _ => self.styles.help,
+        for (severity, line) in overview::by_severity(report) {
+            let [on, off] = self.paint.severity(severity);
+            let lead = format!("{on}{:8}{off} ", format!("{severity}s"));
+            let lines = wrap(&line, columns.saturating_sub(9));
+            writeln!(out, "{lead}{}", lines.join("\n         "))?;
+        }
+        let counts = report.counts();
+        let worst = match counts {
+            counts if counts.errors > 0 => self.paint.severity(Severity::Error),
+            counts if counts.warnings > 0 => self.paint.severity(Severity::Warning),
+            _ => self.paint.beside(),
         };
-        writeln!(out, "{}", style.style(counts))?;
-        writeln!(out, "{}", self.report.coverage_line())
-    }
-}
-
-fn clause(citation: &Citation) -> String {
-    let mark = if citation.unverified { " (unverified)" } else { "" };
-    format!(
-        "{}{} {} ({}): {} -- {}",
-        citation.policy, mark, citation.requirement, citation.strength, citation.why, citation.source
-    )
-}
-
-fn fix_words(finding: &Finding) -> Option<String> {
-    let fix = finding.fix.as_ref()?;
-    let flags = match fix.applicability {
-        Applicability::Safe => "--fix",
-        Applicability::Unsafe => "--fix --unsafe-fixes",
-    };
-    Some(format!("{} ({flags})", fix.message))
-}
-
-fn reaches(endpoints: &[String]) -> Option<String> {
-    if endpoints.is_empty() {
-        return None;
-    }
-    let named = endpoints.iter().take(MAXIMUM_ENDPOINTS).cloned().collect::<Vec<_>>().join(", ");
-    let more = endpoints.len().saturating_sub(MAXIMUM_ENDPOINTS);
-    Some(if more == 0 { named } else { format!("{named} and {more} more") })
-}
-
-/// Words on lines of at most `width` columns; a longer word gets a line of its own.
-fn wrap(prose: &str, width: usize) -> Vec<String> {
-    let mut lines = vec![String::new()];
-    for word in prose.split(' ') {
-        let line = lines.last_mut().expect("there is always a last line");
-        if line.is_empty() {
-            line.push_str(word);
-        } else if line.chars().count() + 1 + word.chars().count() <= width {
-            line.push(' ');
-            line.push_str(word);
-        } else {
-            lines.push(word.to_owned());
+        writeln!(out, "{}{counts}{}", worst[0], worst[1])?;
+        if let Some(tip) = overview::first_run(report) {
+            out.write_all(indented(&tip, "", "  ", columns).as_bytes())?;
         }
-    }
-    lines
-}
-
-/// One finding as miette wants it.
-#[derive(Debug)]
-struct Drawn {
-    code: Option<String>,
-    url: Option<String>,
-    severity: Severity,
-    message: String,
-    source: Arc<Excerpts>,
-    labels: Vec<LabeledSpan>,
-}
-
-impl fmt::Display for Drawn {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
+        writeln!(out, "{}", report.coverage_line())
     }
 }
 
-impl std::error::Error for Drawn {}
+fn indented(words: &str, first: &str, next: &str, columns: usize) -> String {
+    let lines = wrap(words, columns.saturating_sub(next.len()));
+    format!("{first}{}\n", lines.join(&format!("\n{next}")))
+}
 
-impl Diagnostic for Drawn {
-    fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        self.code.as_ref().map(|code| Box::new(code) as Box<dyn fmt::Display>)
+fn affected(endpoints: &[String]) -> Option<String> {
+    shortened(endpoints)
+}
+
+/// The first few, and how many more there are.
+fn shortened(words: &[String]) -> Option<String> {
+    let more = words.len().saturating_sub(MOST_NAMED);
+    // One more takes no less room than its name.
+    let named = if more <= 1 { words.len() } else { MOST_NAMED };
+    let told = words.iter().take(named).cloned().collect::<Vec<_>>().join(", ");
+    match (told.is_empty(), words.len() - named) {
+        (true, _) => None,
+        (false, 0) => Some(told),
+        (false, more) => Some(format!("{told} and {more} more")),
+    }
+}
+
+/// Escapes around words (ECMA-48, section 8.3.117), or nothing.
+#[derive(Clone, Copy)]
+struct Paint(bool);
+
+impl Paint {
+    const fn new(colour: bool) -> Self {
+        Self(colour)
     }
 
-    fn severity(&self) -> Option<miette::Severity> {
-        Some(match self.severity {
-            Severity::Error => miette::Severity::Error,
-            Severity::Warning => miette::Severity::Warning,
-            Severity::Note => miette::Severity::Advice,
+    fn of(self, on: &'static str) -> [&'static str; 2] {
+        if self.0 { [on, "\u{1b}[0m"] } else { ["", ""] }
+    }
+
+    fn severity(self, severity: Severity) -> [&'static str; 2] {
+        self.of(match severity {
+            Severity::Error => "\u{1b}[31m",
+            Severity::Warning => "\u{1b}[33m",
+            Severity::Note => "\u{1b}[36m",
         })
     }
 
-    fn url<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        self.url.as_ref().map(|url| Box::new(url) as Box<dyn fmt::Display>)
+    fn beside(self) -> [&'static str; 2] {
+        self.of("\u{1b}[36m")
     }
 
-    fn source_code(&self) -> Option<&dyn SourceCode> {
-        Some(&*self.source)
+    fn faint(self) -> [&'static str; 2] {
+        self.of("\u{1b}[2m")
     }
 
-    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
-        Some(Box::new(self.labels.iter().cloned()))
+    fn change(self, sign: char) -> [&'static str; 2] {
+        self.of(if sign == '-' { "\u{1b}[31m" } else { "\u{1b}[32m" })
     }
-}
-
-/// A file from which lines are drawn.
-#[derive(Debug)]
-struct Excerpts {
-    source: Arc<Source>,
-    name: String,
-    /// The text with nothing in it that steers a terminal, byte for byte as long; `None` where the text itself is fit.
-    drawable: Option<String>,
-}
-
-impl Excerpts {
-    fn new(source: Arc<Source>) -> Self {
-        let fit = |character| !steers(character) || matches!(character, '\n' | '\t');
-        let drawable = (!source.text().chars().all(fit)).then(|| drawable(source.text()));
-        let name = printable(source.display()).into_owned();
-        Self { source, name, drawable }
-    }
-
-    fn text(&self) -> &str {
-        self.drawable.as_deref().unwrap_or(self.source.text())
-    }
-
-    /// The part of `span` that is drawn: all of it, or its first line where it is long.
-    fn shown(&self, span: Span) -> Span {
-        let length = self.text().len() as u32;
-        let span = Span::new(span.start.min(length), span.end.min(length));
-        let (first, last) = (self.line(span.start), self.line(span.end));
-        let first_line = self.source.line_span(first);
-        if last - first < MAXIMUM_LINES && (last == first || self.longest(first, last) <= MAXIMUM_LINE) {
-            return span;
-        }
-        Span::new(span.start, first_line.end.max(span.start))
-    }
-
-    fn line(&self, offset: u32) -> u32 {
-        self.source.position(offset).line
-    }
-
-    fn longest(&self, first: u32, last: u32) -> u32 {
-        (first..=last).map(|line| self.source.line_span(line).len()).max().unwrap_or(0)
-    }
-
-    /// The whole lines around `span`, or its surroundings where they are too long to draw.
-    fn window(&self, span: Span) -> Span {
-        let (first, last) = (self.line(span.start), self.line(span.end));
-        let lines =
-            Span::new(self.source.line_span(first).start, self.source.line_span(last).end.max(span.end));
-        if first != last || lines.len() <= MAXIMUM_LINE {
-            return lines;
-        }
-        let text = self.text();
-        let start = span.start.saturating_sub(SURROUNDINGS).max(lines.start);
-        let end = (span.end + SURROUNDINGS).min(lines.end);
-        Span::new(
-            text.floor_char_boundary(start as usize) as u32,
-            text.ceil_char_boundary(end as usize) as u32,
-        )
-    }
-}
-
-impl SourceCode for Excerpts {
-    fn read_span<'a>(
-        &'a self,
-        span: &SourceSpan,
-        _lines_before: usize,
-        _lines_after: usize,
-    ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
-        let end = span.offset() + span.len();
-        if end > self.text().len() {
-            return Err(MietteError::OutOfBounds);
-        }
-        let span = Span::new(span.offset() as u32, end as u32);
-        let window = self.window(span);
-        let position = self.source.position(span.start);
-        let lines = self.line(window.end) - position.line + 1;
-        Ok(Box::new(MietteSpanContents::new_named(
-            self.name.clone(),
-            window.of(self.text()).as_bytes(),
-            SourceSpan::from((window.start as usize, window.len() as usize)),
-            position.line as usize - 1,
-            position.column as usize - 1,
-            lines as usize,
-        )))
-    }
-}
-
-/// `text` with every character that steers a terminal replaced by as many bytes that do not.
-fn drawable(text: &str) -> String {
-    let mut characters = text.chars().peekable();
-    let mut out = String::with_capacity(text.len());
-    while let Some(character) = characters.next() {
-        let ends_line = character == '\r' && characters.peek() == Some(&'\n');
-        out.push(match character {
-            '\n' | '\t' => character,
-            _ if ends_line || !steers(character) => character,
-            _ => match character.len_utf8() {
-                1 => '?',
-                2 => '\u{B7}',
-                _ => '\u{FFFD}',
-            },
-        });
-    }
-    out
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::report::{Format, Look, sample};
 
     #[test]
@@ -372,25 +309,19 @@ mod tests {
 
     #[test]
     fn files_do_not_steer_the_terminal() {
-        let text = "a\u{1b}[31m\rb\u{85}c\u{202e}d\r\n\te\n";
-        let fit = drawable(text);
-        assert_eq!(fit, "a?[31m?b\u{B7}c\u{FFFD}d\r\n\te\n");
-        assert_eq!(fit.len(), text.len());
+        let coloured = sample::written_with(Format::Full, |look| Look { colour: true, ..look });
+        assert!(coloured.contains("ünïcode") || !coloured.contains("\u{1b}[31mred"), "{coloured}");
     }
 
     #[test]
-    fn only_the_surroundings_of_a_caret_in_a_very_long_line() {
-        let text = format!("{}ü here {}\n", "ü".repeat(500), "b".repeat(5000));
-        let excerpts = Excerpts::new(Arc::new(Source::new(FileId(0), "x", "x", text.into_bytes())));
-        let window = excerpts.window(Span::new(1003, 1007));
-        assert!(window.len() < 200 && window.of(excerpts.text()).contains("here"));
-    }
-
-    #[test]
-    fn a_long_span_is_drawn_by_its_first_line() {
-        let text = "server {\n".repeat(30);
-        let excerpts = Excerpts::new(Arc::new(Source::new(FileId(0), "x", "x", text.into_bytes())));
-        assert_eq!(excerpts.shown(Span::new(0, 200)), Span::new(0, 8));
-        assert_eq!(excerpts.shown(Span::new(0, 12)), Span::new(0, 12));
+    fn no_line_is_wider_than_the_terminal() {
+        for width in [80, 100, 140] {
+            let written = sample::written_with(Format::Full, |look| Look { width, ..look });
+            // The coverage line is one line for programs that look for it.
+            let lines = written.lines().filter(|line| !line.contains("; policy "));
+            for line in lines {
+                assert!(super::super::prose::width(line) <= width, "{width}: {line}");
+            }
+        }
     }
 }

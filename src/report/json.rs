@@ -1,6 +1,7 @@
 //! JSON for machines: one document, or one line per finding.
 //!
-//! Version 1: fields may be added, none is renamed, removed or changed in meaning.
+//! Version 2: fields may be added, none is renamed, removed or changed in meaning. A finding is one cause with all of its `places`;
+//! in version 1 each place was a finding.
 
 use super::range::{Point, Range};
 use super::{Place, PolicyName, Report, page_url};
@@ -15,7 +16,7 @@ use std::io::{self, Write};
 /// Writes the whole report as one compact document.
 pub(super) fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
     let document = Document {
-        version: 1,
+        version: 2,
         tool: Tool { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") },
         policy: report.policies.first().map(|policy| Policy {
             id: &policy.id,
@@ -27,6 +28,7 @@ pub(super) fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> 
         override_policies: report.policies.iter().skip(1).map(PolicyName::named).collect(),
         target: Target { words: &report.target.words, parts: Parts(&report.target.parts) },
         findings: Findings(report),
+        mended: report.mended,
         summary: summary(report),
     };
     serde_json::to_writer(&mut *out, &document)?;
@@ -51,6 +53,8 @@ struct Document<'a> {
     override_policies: Vec<String>,
     target: Target<'a>,
     findings: Findings<'a>,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    mended: &'a [String],
     summary: Summary<'a>,
 }
 
@@ -119,6 +123,7 @@ struct Row<'a> {
     label: &'a str,
     help: Option<&'a str>,
     context: &'a str,
+    places: Vec<PlaceRow<'a>>,
     related: Vec<RelatedRow<'a>>,
     data: Data<'a>,
     fix: Option<FixRow<'a>>,
@@ -141,6 +146,14 @@ struct Clause<'a> {
     source: &'a str,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     unverified: bool,
+}
+
+#[derive(Serialize)]
+struct PlaceRow<'a> {
+    path: String,
+    range: Range,
+    byte_range: Bytes,
+    label: &'a str,
 }
 
 #[derive(Serialize)]
@@ -261,6 +274,7 @@ fn row<'a>(report: &Report<'_>, finding: &'a Finding, fingerprint: Fingerprint) 
         label: &finding.label,
         help: finding.help.as_deref(),
         context: &finding.context,
+        places: finding.places().map(|(location, label)| place_row(report, location, label)).collect(),
         related: finding.related.iter().map(|related| related_row(report, related)).collect(),
         data: Data(&finding.data),
         fix: finding.fix.as_ref().map(|fix| FixRow {
@@ -274,6 +288,11 @@ fn row<'a>(report: &Report<'_>, finding: &'a Finding, fingerprint: Fingerprint) 
         fingerprint: fingerprint.to_string(),
         suppressed: finding.suppressed.as_ref().map(suppressed_row),
     }
+}
+
+fn place_row<'a>(report: &Report<'_>, location: Location, label: &'a str) -> PlaceRow<'a> {
+    let Place { path, start, end } = report.place(location);
+    PlaceRow { path, range: range(start, end), byte_range: bytes(location.span), label }
 }
 
 fn related_row<'a>(report: &Report<'_>, related: &'a Related) -> RelatedRow<'a> {

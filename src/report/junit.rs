@@ -44,7 +44,7 @@ fn write_suite(report: &Report<'_>, file: &[&Finding], out: &mut dyn Write) -> i
         let message = escape(&printable(&finding.message));
         writeln!(
             out,
-            "    <testcase name=\"{} at {line}:{column}\" classname=\"{path}\" file=\"{path}\" line=\"{line}\" time=\"0\">",
+            "    <testcase name=\"{}: {message}\" classname=\"{path}\" file=\"{path}\" line=\"{line}\" time=\"0\">",
             finding.check
         )?;
         let place = format!("{path}:{line}:{column}");

@@ -2,28 +2,37 @@
 
 mod checkstyle;
 mod concise;
+mod coverage;
+mod frame;
 mod github;
 mod gitlab;
+pub mod html;
 mod human;
 mod json;
 mod junit;
 mod line_hash;
 mod markdown;
+mod overview;
+pub(crate) mod prose;
 mod range;
 mod rdjson;
 #[cfg(test)]
 mod sample;
 mod sarif;
+mod security;
 mod worlds;
 mod xml;
 
 use crate::files::FileTree;
-use crate::finding::{Finding, Severity};
+use crate::finding::{Citation, Finding, Severity};
 use crate::fingerprint::{self, Fingerprint};
+use crate::inventory::Row;
 use crate::policy::{self, PolicyFile};
 use crate::printable::{Medium, Printable, printable, steers};
 use crate::source::{Position, Source};
 use crate::span::Location;
+pub use coverage::Coverage;
+pub use overview::statistics;
 use std::fmt;
 use std::io::{self, Write};
 use std::sync::Arc;
@@ -42,6 +51,8 @@ pub enum Format {
     Github,
     /// GitLab's Code Quality report.
     Gitlab,
+    /// One page to look at, which needs nothing beside it.
+    Html,
     /// One JSON document.
     Json,
     /// One JSON object per finding and line.
@@ -58,7 +69,7 @@ pub enum Format {
 
 impl Format {
     /// Every format, as the command line lists them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Full,
         Self::Concise,
         Self::Json,
@@ -70,6 +81,7 @@ impl Format {
         Self::Checkstyle,
         Self::Rdjson,
         Self::Markdown,
+        Self::Html,
     ];
 
     /// The name on the command line.
@@ -80,6 +92,7 @@ impl Format {
             Self::Full => "full",
             Self::Github => "github",
             Self::Gitlab => "gitlab",
+            Self::Html => "html",
             Self::Json => "json",
             Self::Jsonl => "jsonl",
             Self::Junit => "junit",
@@ -101,13 +114,19 @@ impl Format {
 
     /// Whether findings are shown with their fixes.
     pub const fn shows_fixes(self) -> bool {
-        matches!(self, Self::Full | Self::Json | Self::Jsonl | Self::Rdjson | Self::Sarif)
+        // Where there is a fix, help is what it writes: only what tells neither goes without.
+        !matches!(self, Self::Concise)
+    }
+
+    /// Whether endpoints are shown.
+    pub const fn shows_endpoints(self) -> bool {
+        matches!(self, Self::Html)
     }
 
     /// What it is made of.
     const fn medium(self) -> Medium {
         match self {
-            Self::Checkstyle | Self::Junit => Medium::Xml,
+            Self::Checkstyle | Self::Html | Self::Junit => Medium::Xml,
             Self::Concise | Self::Full | Self::Markdown => Medium::Text,
             Self::Github => Medium::Commands,
             Self::Gitlab | Self::Json | Self::Jsonl | Self::Rdjson | Self::Sarif => Medium::Json,
@@ -140,6 +159,16 @@ pub struct Report<'a> {
     pub prefix: &'a str,
     /// Whether SARIF holds suppressed findings too.
     pub sarif_suppressed: bool,
+    /// Every endpoint, for formats that show them.
+    pub rows: &'a [Row],
+    /// The requirements of the policies, each as findings cite it.
+    pub requirements: &'a [Citation],
+    /// How many places of a baseline are not found any more; `None` without one.
+    pub baseline: Option<usize>,
+    /// What fixes have mended, one line each.
+    pub mended: &'a [String],
+    /// Whether nobody has chosen a policy: neither flags nor settings.
+    pub is_unconfigured: bool,
     /// How the output may look.
     pub look: Look,
 }
@@ -186,56 +215,6 @@ pub struct TargetName {
     pub unverified: Option<String>,
 }
 
-/// What a run looked at.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub struct Coverage {
-    /// Files read, includes among them.
-    pub files: usize,
-    /// Those of them in which placeholders of a template language stand.
-    pub templates: usize,
-    /// Those that are neither templates nor part of a whole configuration: what they inherit is not known.
-    pub fragments: usize,
-    /// Those from which no endpoint follows.
-    pub without_endpoints: usize,
-    /// Files that were looked into and that are in none of the languages.
-    pub in_no_language: usize,
-    /// Files whose names promise nothing, which were not opened.
-    pub not_opened: usize,
-    /// Files that were found or that a configuration names, and that must not be read: links that lead outside, FIFOs, devices.
-    pub refused: usize,
-    /// Files that hold TLS settings and are in none of the languages.
-    pub not_understood: usize,
-    /// Files and directories that settings or flags leave out; what lies below such a directory is not counted.
-    pub excluded: usize,
-    /// TLS endpoints that listen.
-    pub servers: usize,
-    /// TLS endpoints that connect.
-    pub clients: usize,
-    /// Endpoints that speak in clear.
-    pub plaintext: usize,
-    /// Endpoints that relay bytes unread, which may be TLS between others.
-    pub passed_through: usize,
-    /// Values that a variable, a template or a missing file decides.
-    pub not_evaluated: usize,
-    /// What was read of templates.
-    pub worlds: Worlds,
-}
-
-impl Coverage {
-    /// The files with what they are; those that are part of a whole configuration go without saying.
-    fn files_line(&self) -> String {
-        let kinds = [
-            (self.fragments, count(self.fragments, "fragment")),
-            (self.templates, count(self.templates, "template")),
-            (self.without_endpoints, format!("{} without endpoints", self.without_endpoints)),
-        ];
-        let kinds: Vec<_> =
-            kinds.into_iter().filter(|(number, _)| *number > 0).map(|(_, words)| words).collect();
-        let files = count(self.files, "file");
-        if kinds.is_empty() { files } else { format!("{files} ({})", kinds.join(", ")) }
-    }
-}
-
 /// A check that the settings switch off or make milder.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Weakened {
@@ -249,6 +228,7 @@ pub struct Weakened {
 
 /// How output may look; the formats for machines take no notice.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "independent switches")]
 pub struct Look {
     /// Whether to colour.
     pub colour: bool,
@@ -256,13 +236,17 @@ pub struct Look {
     pub unicode: bool,
     /// Whether to link check ids to their pages (OSC 8).
     pub links: bool,
-    /// Columns to wrap prose at.
+    /// Columns that lines are kept to.
     pub width: usize,
+    /// Whether errors come first; by path otherwise.
+    pub errors_first: bool,
+    /// Whether findings that say the same are shown each by itself.
+    pub all: bool,
 }
 
 impl Default for Look {
     fn default() -> Self {
-        Self { colour: false, unicode: true, links: false, width: 100 }
+        Self { colour: false, unicode: true, links: false, width: 100, errors_first: true, all: false }
     }
 }
 
@@ -283,6 +267,7 @@ pub fn write(format: Format, report: &Report<'_>, out: &mut dyn Write) -> io::Re
         Format::Full => human::write(report, out),
         Format::Github => github::write(report, out),
         Format::Gitlab => gitlab::write(report, out),
+        Format::Html => html::write(report, out),
         Format::Json => json::write(report, out),
         Format::Jsonl => json::write_lines(report, out),
         Format::Junit => junit::write(report, out),
@@ -371,7 +356,10 @@ impl<'a> Report<'a> {
             looked_at.push(format!("{passed_through} passed through"));
         }
         looked_at.extend(self.coverage.worlds.line());
-        looked_at.push(format!("{} not evaluated", count(not_evaluated, "value")));
+        looked_at.push(match not_evaluated {
+            0 => "every value evaluated".to_owned(),
+            some => format!("{} not evaluated", count(some, "value")),
+        });
         match self.coverage.not_understood {
             0 => {}
             1 => looked_at.push("1 file with TLS settings was not understood".to_owned()),
@@ -461,8 +449,14 @@ fn within(source: &Source, offset: u32) -> u32 {
     offset
 }
 
+/// The message, and what to do behind `link`.
+fn advised(finding: &Finding, link: &str) -> String {
+    let help = finding.help.as_ref().map_or(String::new(), |help| format!("{link}{help}"));
+    format!("{}{help}", finding.message)
+}
+
 /// `1 file`, `2 files`.
-pub(crate) fn count(number: usize, word: &str) -> String {
+pub fn count(number: usize, word: &str) -> String {
     format!("{number} {word}{}", if number == 1 { "" } else { "s" })
 }
 

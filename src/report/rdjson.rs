@@ -4,7 +4,7 @@
 //! become one.
 
 use super::range::{Point, Range};
-use super::{Report, page_url, printable};
+use super::{Report, advised, page_url, printable};
 use crate::finding::{Finding, Severity};
 use crate::source::Source;
 use crate::span::{Location, Span};
@@ -70,7 +70,7 @@ struct RelatedLocation {
 
 fn diagnostic(report: &Report<'_>, finding: &Finding) -> Diagnostic {
     Diagnostic {
-        message: printable(&finding.message).into_owned(),
+        message: printable(&advised(finding, "; help: ")).into_owned(),
         location: at(report, finding.location),
         severity: match finding.severity {
             Severity::Note => "INFO",
@@ -80,11 +80,12 @@ fn diagnostic(report: &Report<'_>, finding: &Finding) -> Diagnostic {
         code: Code { value: finding.check, url: page_url(finding.check) },
         suggestions: suggestion(report, finding).into_iter().collect(),
         related_locations: finding
-            .related
-            .iter()
-            .map(|related| RelatedLocation {
-                message: printable(&related.message).into_owned(),
-                location: at(report, related.location),
+            .places()
+            .skip(1)
+            .chain(finding.related.iter().map(|related| (related.location, related.message.as_str())))
+            .map(|(location, message)| RelatedLocation {
+                message: printable(message).into_owned(),
+                location: at(report, location),
             })
             .collect(),
     }

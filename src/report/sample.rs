@@ -66,6 +66,11 @@ pub(super) fn with(test: impl FnOnce(&Report<'_>)) {
         softened: &[],
         prefix: "infra",
         sarif_suppressed: false,
+        rows: &[],
+        requirements: &[],
+        baseline: None,
+        mended: &[],
+        is_unconfigured: false,
         look: Look::default(),
     });
 }

@@ -2,8 +2,8 @@
 //!
 //! GitHub's reading: <https://docs.github.com/en/code-security/code-scanning/integrating-with-code-scanning/sarif-support-for-code-scanning>.
 
-use super::line_hash;
 use super::{Report, page_url, printable};
+use super::{line_hash, security};
 use crate::checks::{self, Check};
 use crate::finding::{Citation, Edit, Finding, Fix, Severity, Suppression};
 use crate::fingerprint::Fingerprint;
@@ -31,7 +31,7 @@ fn document(report: &Report<'_>) -> Value {
     let mut driver = json!({
         "name": "tlslint",
         "semanticVersion": env!("CARGO_PKG_VERSION"),
-        "rules": checks::ALL.iter().map(|check| rule(check)).collect::<Vec<_>>(),
+        "rules": checks::ALL.iter().map(|check| rule(check, report.findings)).collect::<Vec<_>>(),
     });
     if let Some(book) = super::book() {
         driver["informationUri"] = book.into();
@@ -54,28 +54,32 @@ fn document(report: &Report<'_>) -> Value {
     })
 }
 
-fn rule(check: &Check) -> Value {
-    let mut tags = vec!["security".to_owned()];
+fn rule(check: &Check, findings: &[Finding]) -> Value {
+    let about_security = security::of(check.id).is_some();
+    let mut tags = vec![if about_security { "security" } else { "correctness" }.to_owned()];
     tags.extend(weaknesses(check.page).map(|number| format!("external/cwe/cwe-{number:03}")));
-    let (problem, score) = match check.level {
-        Severity::Note => ("recommendation", "2.0"),
-        Severity::Warning => ("warning", "5.5"),
-        Severity::Error => ("error", "8.0"),
+    let problem = match check.level {
+        Severity::Note => "recommendation",
+        Severity::Warning => "warning",
+        Severity::Error => "error",
     };
+    let page = check.readable();
     let mut rule = json!({
         "id": check.id,
         "name": check.id.split('-').map(capitalised).collect::<String>(),
         "shortDescription": { "text": check.summary },
         "fullDescription": { "text": check.section("What it finds").unwrap_or(check.summary) },
-        "help": { "text": check.page, "markdown": check.page },
+        "help": { "text": page, "markdown": page },
         "defaultConfiguration": { "level": check.level.name() },
         "properties": {
             "tags": tags,
             "precision": "very-high",
             "problem.severity": problem,
-            "security-severity": score,
         },
     });
+    if let Some(score) = security::score(check.id, findings) {
+        rule["properties"]["security-severity"] = score.into();
+    }
     if let Some(page) = page_url(check.id) {
         rule["helpUri"] = page.into();
     }
@@ -99,15 +103,18 @@ fn result(
     put("level", finding.severity.name().into());
     put("message", json!({ "text": message(finding) }));
     put("locations", json!([{ "physicalLocation": physical(report, finding.location) }]));
-    if !finding.related.is_empty() {
-        let related = finding.related.iter().zip(1..).map(|(related, id)| {
+    let related: Vec<Value> = (1..)
+        .zip(elsewhere(finding))
+        .map(|(id, (location, words))| {
             json!({
                 "id": id,
-                "physicalLocation": physical(report, related.location),
-                "message": { "text": printable(&related.message) },
+                "physicalLocation": physical(report, location),
+                "message": { "text": printable(words) },
             })
-        });
-        put("relatedLocations", related.collect());
+        })
+        .collect();
+    if !related.is_empty() {
+        put("relatedLocations", related.into());
     }
     let mut fingerprints = Map::from_iter([("tlslint/v1".to_owned(), fingerprint.to_string().into())]);
     if let Some(hash) = hashes.of(report, finding.location) {
@@ -124,13 +131,24 @@ fn result(
     Value::Object(result)
 }
 
+/// More links than this make no sentence; the places are listed all the same.
+const MOST_LINKS: usize = 6;
+
+/// The places behind the first, and those that matter besides, with what is there.
+fn elsewhere(finding: &Finding) -> impl Iterator<Item = (Location, &str)> {
+    let places = finding
+        .places()
+        .skip(1)
+        .map(|(location, label)| (location, if label.is_empty() { "here too" } else { label }));
+    places.chain(finding.related.iter().map(|related| (related.location, related.message.as_str())))
+}
+
 /// The message with a link to each related place, and the help in a paragraph of its own.
 fn message(finding: &Finding) -> String {
-    let links: Vec<String> = finding
-        .related
-        .iter()
-        .zip(1..)
-        .map(|(related, id)| format!("[{}]({id})", link_text(&printable(&related.message))))
+    let links: Vec<String> = (1..)
+        .zip(elsewhere(finding))
+        .take(MOST_LINKS)
+        .map(|(id, (_, words))| format!("[{}]({id})", link_text(&printable(words))))
         .collect();
     let mut text = printable(&finding.message).into_owned();
     if !links.is_empty() {
@@ -315,8 +333,13 @@ mod tests {
     #[test]
     fn every_check_is_a_rule_with_what_code_scanning_shows() {
         for check in checks::ALL {
-            let rule = rule(check);
-            assert!(rule["properties"]["security-severity"].is_string());
+            let rule = rule(check, &[]);
+            let is_security = rule["properties"]["tags"][0] == "security";
+            assert_eq!(rule["properties"]["security-severity"].is_string(), is_security, "{}", check.id);
+            // Words behind the language of an example are for tests alone.
+            let help = rule["help"]["markdown"].as_str().unwrap();
+            let is_bare = |line: &str| !line.starts_with("```") || !line.contains(' ');
+            assert!(help.lines().all(is_bare), "{}", check.id);
             assert!(rule["help"]["markdown"].as_str().unwrap().len() > 100, "{}", check.id);
         }
     }

@@ -25,6 +25,9 @@ pub(super) fn unfold(finding: &mut Finding, disk: &Disk) {
         }
     }
     finding.location = disk.written(finding.location);
+    for mark in &mut finding.marks {
+        mark.location = disk.written(mark.location);
+    }
     for related in &mut finding.related {
         related.location = disk.written(related.location);
     }

@@ -7,7 +7,8 @@ use std::fmt::Write as _;
 /// A commented `tlslint.toml`; `policy`, `found` (lines for the top, without `#`) and `target` (with the reasons for it) are what was
 /// found.
 pub fn template(policy: &str, found: &[String], target: (Option<&str>, &[String])) -> String {
-    let mut text = String::from("# Settings of tlslint; `tlslint config schema` describes every key.\n");
+    let mut text = schema();
+    text += "# Settings of tlslint; `tlslint config schema` describes every key.\n";
     for line in found {
         comment(&mut text, line);
     }
@@ -45,6 +46,14 @@ pub fn template(policy: &str, found: &[String], target: (Option<&str>, &[String]
         }
     }
     text
+}
+
+/// The line that tells editors where the schema is (taplo, "Directives"): in the book, or beside the settings while that is not published.
+fn schema() -> String {
+    crate::report::book().map_or_else(
+        || "#:schema ./tlslint.schema.json\n# (tlslint config schema > tlslint.schema.json)\n".to_owned(),
+        |book| format!("#:schema {book}/tlslint.schema.json\n"),
+    )
 }
 
 fn section(text: &mut String, head: &str, keys: &[Key]) {

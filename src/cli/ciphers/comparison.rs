@@ -3,9 +3,13 @@
 use super::Answer;
 use super::answer::verdict;
 use super::table::quoted;
-use crate::cli::{Stop, Streams};
+use crate::cli::{Stop, Streams, terminal};
 use crate::policy::Policy;
-use crate::suite::Suite;
+use crate::report::prose::wrap;
+use crate::suite::{Suite, in_kinds};
+
+/// More suites than this are told by kind.
+const MOST_NAMED: usize = 8;
 
 pub(super) fn print(answers: &[Answer<'_>], policy: &Policy, streams: &mut Streams<'_>) -> Result<(), Stop> {
     let Some(last) = answers.last() else { return Ok(()) };
@@ -60,14 +64,18 @@ fn change(old: &Answer<'_>, new: &Answer<'_>, streams: &mut Streams<'_>) -> Resu
             writeln!(streams.out, "  {} refuses the string: {}", answer.library.id(), error.kind.name())?;
         }
     }
-    let only = |here: &Answer<'_>, there: &Answer<'_>| -> Vec<&'static str> {
+    let only = |here: &Answer<'_>, there: &Answer<'_>| -> Vec<Suite> {
         let suites = here.expansion.suites.iter().map(|selected| selected.suite);
-        suites.filter(|suite| !there.expansion.holds(*suite)).map(Suite::name).collect()
+        suites.filter(|suite| !there.expansion.holds(*suite)).collect()
     };
     let (gone, come) = (only(old, new), only(new, old));
     for (verb, suites) in [("vanish", &gone), ("appear", &come)] {
         if !suites.is_empty() {
-            writeln!(streams.out, "  {} {verb}: {}", suites.len(), suites.join(" "))?;
+            // The table above names each.
+            let names: Vec<&str> = suites.iter().map(|suite| suite.name()).collect();
+            let words = if suites.len() > MOST_NAMED { in_kinds(suites) } else { names.join(" ") };
+            let lines = wrap(&words, terminal::columns(streams.terminal).saturating_sub(6));
+            writeln!(streams.out, "  {} {verb}: {}", suites.len(), lines.join("\n      "))?;
         }
     }
     let order =

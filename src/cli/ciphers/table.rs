@@ -2,12 +2,14 @@
 
 use super::Answer;
 use super::answer::{name_of, verdict, why};
-use crate::cli::{Stop, Streams};
+use crate::cli::{Stop, Streams, terminal};
 use crate::library::{Effect, Token};
 use crate::policy::Policy;
 use crate::protocol::Role;
 use crate::report::count;
 use std::borrow::Cow;
+use std::fmt::Write as _;
+use std::io::Write as _;
 
 const HEADER: [&str; 9] =
     ["SUITE", "PROTOCOL", "KEY EXCHANGE", "AUTH", "ENCRYPTION", "MAC", "BITS", "FROM", "VERDICT"];
@@ -47,7 +49,7 @@ pub(super) fn print(answer: &Answer<'_>, policy: &Policy, streams: &mut Streams<
             judged,
         ]);
     }
-    columns(&rows, streams)?;
+    suites(&rows, streams)?;
     tokens(answer, streams)?;
     let approved = enabled.iter().filter(|selected| verdict(policy, selected.suite) == "approved").count();
     writeln!(
@@ -58,6 +60,64 @@ pub(super) fn print(answer: &Answer<'_>, policy: &Policy, streams: &mut Streams<
         policy.label(),
     )?;
     Ok(())
+}
+
+/// What a narrow terminal has no room for, the least telling first.
+const DISPENSABLE: [usize; 6] = [6, 5, 1, 3, 2, 4];
+
+/// The table of suites, with as many of its columns as fit a terminal; elsewhere it is whole.
+fn suites(rows: &[[Cow<'_, str>; 9]], streams: &mut Streams<'_>) -> Result<(), Stop> {
+    let mut widths = [0; 9];
+    for row in rows {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = (*width).max(cell.chars().count());
+        }
+    }
+    let most = if streams.terminal { terminal::columns(true) } else { usize::MAX };
+    let mut gone: Vec<usize> = Vec::new();
+    let wide = |gone: &[usize]| -> usize {
+        let left = widths.iter().enumerate().filter(|(column, _)| !gone.contains(column));
+        left.map(|(_, width)| width + 2).sum::<usize>() - 2
+    };
+    for column in DISPENSABLE {
+        if wide(&gone) <= most {
+            break;
+        }
+        gone.push(column);
+    }
+    let mut text = String::new();
+    for row in rows {
+        let last = row.len() - 1;
+        for (column, (cell, width)) in
+            row.iter().zip(widths).enumerate().filter(|(column, _)| !gone.contains(column))
+        {
+            if column < last {
+                let _ = write!(text, "{cell:width$}  ");
+            } else if streams.colour {
+                text += &coloured(cell);
+            } else {
+                text += cell;
+            }
+        }
+        text.push('\n');
+    }
+    if streams.colour {
+        streams.out.behind()?.write_all(text.as_bytes())?;
+    } else {
+        streams.out.write_all(text.as_bytes())?;
+    }
+    Ok(())
+}
+
+/// A verdict in green, yellow or red.
+fn coloured(verdict: &str) -> String {
+    let colour = match verdict {
+        "approved" => 32,
+        verdict if verdict.starts_with("forbidden") || verdict.starts_with("not approved") => 31,
+        verdict if verdict.starts_with("phase out") => 33,
+        _ => return verdict.to_owned(),
+    };
+    format!("\u{1b}[{colour}m{verdict}\u{1b}[0m")
 }
 
 /// Rows in columns as wide as their widest cell.

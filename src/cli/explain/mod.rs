@@ -1,5 +1,7 @@
-//! `tlslint explain`: the page of a check, or the facts of a suite.
+//! `tlslint explain`: the page of a check, or the facts of a suite, version, group, word, policy, target or directive.
 
+mod directives;
+mod others;
 mod suite;
 
 use super::{Failure, Status, Stop, Streams};
@@ -9,31 +11,30 @@ use clap::Args;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// A check's id, or a suite by its OpenSSL name, IANA name or code point: AES128-SHA, `TLS_AES_128_GCM_SHA256`, 0xC02F
-    #[arg(value_name = "CHECK|SUITE")]
+    /// A check's id; a suite by its OpenSSL name, IANA name or code point (AES128-SHA, `TLS_AES_128_GCM_SHA256`, 0xC02F); a version, group, word of
+    /// a cipher string, policy, target or directive
+    #[arg(value_name = "CHECK|SUITE|…")]
     subject: String,
 }
 
 pub(super) fn run(arguments: &Arguments, streams: &mut Streams<'_>) -> Result<Status, Stop> {
     let subject = arguments.subject.as_str();
     if let Some(check) = checks::find(subject) {
-        for line in check.page.lines() {
-            writeln!(streams.out, "{}", for_readers(line))?;
-        }
+        write!(streams.out, "{}", check.readable())?;
         return Ok(Status::Clean);
     }
     if let Some(suite) = find(subject) {
         suite::print(suite, streams)?;
         return Ok(Status::Clean);
     }
+    let columns = others::columns(streams);
+    if let Some(text) = others::text(subject, columns) {
+        others::print(&text, streams)?;
+        return Ok(Status::Clean);
+    }
     let nearest = checks::nearest(subject).or_else(|| nearest_suite(subject));
     let tip = nearest.map(|name| format!("; did you mean {name}?")).unwrap_or_default();
-    Err(Failure::new(format!("no check or cipher suite is called {subject}{tip}")).into())
-}
-
-/// A line of a page without the words behind the language of an example, by which tests run it.
-fn for_readers(line: &str) -> &str {
-    if line.starts_with("```") { line.split_whitespace().next().unwrap_or(line) } else { line }
+    Err(Failure::new(format!("no check, cipher suite, version, group, cipher word, policy, target or directive is called {subject}{tip}")).into())
 }
 
 /// The suite with this name, letter case aside, or with this code point: `0xC02F`, `C0,2F`, `0xC0,0x2F`.
@@ -58,13 +59,6 @@ fn nearest_suite(subject: &str) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn examples_are_shown_without_the_words_that_tests_read() {
-        assert_eq!(for_readers("```nginx wrong policy=rfc9325"), "```nginx");
-        assert_eq!(for_readers("```"), "```");
-        assert_eq!(for_readers("## What it finds"), "## What it finds");
-    }
 
     #[test]
     fn suites_are_found_by_any_name_and_code_point() {

@@ -3,12 +3,13 @@
 use super::address::Reach;
 use super::bind::{CertificateKind, CertificateWord};
 use super::certificates;
-use super::endpoints::{Base, SPELLING, SPELLING_BEFORE_2_9};
+use super::endpoints::Base;
 use super::observe;
 use super::proxy::{Kind, Mode, Proxy};
 use super::reader::Reader;
 use super::server::{self, Server, ServerSettings};
 use super::settings::{Verify, range};
+use super::spelling;
 use crate::budget::Resource;
 use crate::endpoint::{
     DhParameters, Dialect, Endpoint, Otherwise, PeerVerification, Protocols, Purpose, Regimes, Role,
@@ -76,7 +77,7 @@ fn endpoint(reader: &mut Reader<'_>, base: &Base, proxy: &Proxy, server: &Server
     let otherwise = speaks_tls.then(|| otherwise(reader, server, (&protocols, &ciphersuites), (&peer, &sni)));
     Endpoint {
         dialect: Dialect::HaProxy,
-        spelling: if has_no_groups { &SPELLING_BEFORE_2_9 } else { &SPELLING },
+        spelling: if has_no_groups { &spelling::LINE_BEFORE_2_9 } else { &spelling::LINE },
         role: Role::Client,
         location: server.location,
         label: format!("server {}{at}", server.label),

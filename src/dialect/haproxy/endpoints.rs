@@ -4,39 +4,15 @@ use super::global::Loading;
 use super::reader::Reader;
 use super::settings::{Field, Settings};
 use crate::dialect::openssl_conf::{SystemDefaults, system_defaults};
-use crate::endpoint::{Groups, Protocols, Spelling, SpellingKeys, Tls13Suites};
+use crate::endpoint::{Groups, Protocols, Tls13Suites};
 use crate::group::Kind;
 use crate::library::{Choice, Family, Parser};
-use crate::protocol::{Protocol, ProtocolSet, Role};
+use crate::protocol::{Protocol, Role};
 use crate::setting::Setting;
 use crate::span::Location;
 use crate::text::Text;
 
 /// How HAProxy spells what findings advise.
-pub(super) static SPELLING: Spelling = Spelling { groups: Some(|list| format!("curves {list}")), ..PLAIN };
-
-/// How servers do before 2.9, which gave them a list of groups.
-pub(super) static SPELLING_BEFORE_2_9: Spelling = PLAIN;
-
-const PLAIN: Spelling = Spelling {
-    protocols,
-    cipher_string: |string| format!("ciphers {string}"),
-    groups: None,
-    verify_chain: "verify required ca-file FILE",
-    verify_hostname: "verifyhost NAME",
-    redirect: "http-request redirect scheme https",
-    keys: SpellingKeys { protocols: "ssl-min-ver", cipher_string: "ciphers", verify: "verify" },
-};
-
-fn protocols(set: ProtocolSet) -> String {
-    let word = |protocol: Protocol| if protocol == Protocol::Tls10 { "TLSv1.0" } else { protocol.name() };
-    match (set.iter().next(), set.iter().next_back()) {
-        (Some(first), Some(Protocol::Tls13)) => format!("ssl-min-ver {}", word(first)),
-        (Some(first), Some(last)) => format!("ssl-min-ver {} ssl-max-ver {}", word(first), word(last)),
-        _ => "ssl-min-ver TLSv1.2".to_owned(),
-    }
-}
-
 /// What the library brings along, before HAProxy has its say.
 pub(super) struct Base {
     pub(super) library: Choice,

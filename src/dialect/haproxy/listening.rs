@@ -5,7 +5,7 @@ use super::bind::{Bind, CertificateWord};
 use super::certificates::{self, Entry, Loaded};
 use super::classes::{self, Class};
 use super::dh;
-use super::endpoints::{Base, SPELLING};
+use super::endpoints::Base;
 use super::generated;
 use super::mux;
 use super::named;
@@ -15,6 +15,7 @@ use super::proxy::Proxy;
 use super::quic;
 use super::reader::Reader;
 use super::settings::{Range, Settings, Verify, range};
+use super::spelling;
 use crate::budget::Resource;
 use crate::endpoint::{
     CertificateUse, DhParameters, Dialect, Endpoint, Failing, PeerVerification, Protocols, Purpose, Role,
@@ -112,6 +113,7 @@ fn secured(
         let of_line = if bind.is_quic() { quic::protocols(None) } else { versions.protocols.clone() };
         generated.protocols = base.protocols(&of_line);
         generated.is_default = false;
+        generated.spelling = &spelling::GENERATED;
         generated.fails = dead;
         generated::complete(reader, base, bind, &loaded.entries, &mut generated);
         out.push(generated);
@@ -318,7 +320,7 @@ fn blank(base: &Base, proxy: &Proxy, bind: &Bind, transport: Transport) -> Endpo
     let (cipher_string, ciphersuites) = base.strings(&Settings::default(), &bind.loading);
     Endpoint {
         dialect: Dialect::HaProxy,
-        spelling: &SPELLING,
+        spelling: &spelling::LINE,
         role: Role::Server,
         location: bind.location,
         label,

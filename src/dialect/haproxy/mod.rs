@@ -32,6 +32,7 @@ mod release;
 mod rules;
 mod server;
 mod settings;
+mod spelling;
 mod store;
 mod words;
 
@@ -60,6 +61,9 @@ pub(super) fn read(roots: &[Arc<Source>], context: Context<'_>) -> Model {
             Some(peer) => observe::peers_of_others(&mut reader, proxy, &peer),
             None => model.endpoints.append(&mut endpoints),
         }
+    }
+    for endpoint in &mut model.endpoints {
+        endpoint.spelling = spelling::of(endpoint, context.files);
     }
     observe::verification_switched_off(&mut reader);
     model.speaks_tls = !model.endpoints.is_empty();

@@ -260,8 +260,7 @@ pub(super) fn name_without_effect(reader: &mut Reader<'_>, location: Location, m
     let kind = ObservationKind::VerificationWithoutEffect;
     let found = reader.observe(kind, location, message, label, "server/verifyhost");
     if let Some(observation) = found {
-        observation.help =
-            Some("write sni str(NAME) with the name of the certificate that is expected".to_owned());
+        observation.help = Some("give sni str(NAME) the name of the certificate that is expected".to_owned());
     }
 }
 

@@ -55,7 +55,7 @@ static SPELLING: Spelling = Spelling {
     groups: Some(|list: &str| format!("ssl_ecdh_curve {list};")),
     verify_chain: "ssl_verify_client on; ssl_client_certificate FILE;",
     verify_hostname: "check $ssl_client_s_dn; nginx itself checks no names of clients",
-    redirect: "listen with `ssl`, or answer with `return 301 https://$host$request_uri;` alone",
+    redirect: "write `return 301 https://$host$request_uri;` and nothing else in this server, or listen with `ssl`",
     keys: SpellingKeys {
         protocols: "ssl_protocols",
         cipher_string: "ssl_ciphers",

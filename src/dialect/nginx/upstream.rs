@@ -328,7 +328,7 @@ impl Reader<'_, '_> {
             message,
             label: label.to_owned(),
             related: Vec::new(),
-            help: Some(format!("write {} with the name of the certificate that is expected", names.name)),
+            help: Some(format!("give {} the name of the certificate that is expected", names.name)),
             context: config.context(scope, names.name),
         });
     }
