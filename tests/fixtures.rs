@@ -195,8 +195,8 @@ impl Fixture {
     fn update(&self, found: &[Found]) {
         let base =
             if self.path.is_dir() { self.path.clone() } else { self.path.parent().unwrap().to_owned() };
+        // Lists are kept by hand.
         if self.list.is_some() {
-            eprintln!("{}: the list beside it is not drawn anew", self.path.display());
             return;
         }
         for (name, bytes) in &self.files {
