@@ -1,9 +1,12 @@
 //! What to write instead, such that every release that may read it takes it.
 
+use super::Subject;
 use crate::endpoint::Endpoint;
 use crate::library::{Choice, Library, Parser};
 use crate::policy::Policy;
 use crate::suite::Suite;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
 
 /// What to call the setting with this key in a sentence.
 pub(super) fn named(key: &str) -> &str {
@@ -11,15 +14,35 @@ pub(super) fn named(key: &str) -> &str {
 }
 
 /// What to write for the cipher string of an endpoint; a context that HAProxy makes for generated certificates has none that is written.
-pub(super) fn cipher_string(policy: &Policy, endpoint: &Endpoint) -> Option<String> {
+pub(super) fn cipher_string(subject: &Subject<'_>) -> Option<String> {
+    let endpoint = subject.endpoint;
     if endpoint.spelling.keys.cipher_string.is_empty() {
         return Some("no setting reaches it: name certificates for all hosts, and generate none".to_owned());
     }
-    Some(format!("write {}", (endpoint.spelling.cipher_string)(&approved(policy, endpoint)?)))
+    Some(format!(
+        "write {}",
+        (endpoint.spelling.cipher_string)(&subject.advised.approved(subject.policy, endpoint)?)
+    ))
+}
+
+/// The cipher strings of policies, worked out once for every library and way to read them.
+#[derive(Debug, Default)]
+pub struct Advised(Mutex<HashMap<Question, Option<Arc<str>>>>);
+
+/// A policy by its address, a library, and how it reads strings.
+type Question = (usize, Choice, Parser);
+
+impl Advised {
+    /// The approved set of a policy, as every release that may run the endpoint takes it.
+    pub(super) fn approved(&self, policy: &Policy, endpoint: &Endpoint) -> Option<Arc<str>> {
+        let question = (std::ptr::from_ref(policy).addr(), endpoint.library, endpoint.parser);
+        let mut known = self.0.lock().expect("no holder panics");
+        known.entry(question).or_insert_with(|| approved(policy, endpoint).map(Arc::from)).clone()
+    }
 }
 
 /// The approved set as a cipher string, forward-secret AEAD suites first, as far as every release that may run the endpoint takes it.
-pub(super) fn approved(policy: &Policy, endpoint: &Endpoint) -> Option<String> {
+fn approved(policy: &Policy, endpoint: &Endpoint) -> Option<String> {
     let takes = |library: &'static Library, string: &str| {
         Choice::Named(library).expand(string, endpoint.parser).error.is_none()
     };

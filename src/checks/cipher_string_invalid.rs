@@ -13,7 +13,7 @@ pub(super) const CHECK: Check = Check {
 };
 
 fn run(subject: &Subject<'_>, findings: &mut Findings) {
-    let Subject { endpoint, offer, policy, .. } = *subject;
+    let Subject { endpoint, offer, .. } = *subject;
     let error = offer.expansion.as_ref().and_then(|expansion| expansion.error);
     let (Some(error), Some(string), true) = (error, endpoint.cipher_string.value(), subject.speaks_tls()) else { return };
     let text = error.span.of(string.as_str());
@@ -39,7 +39,7 @@ fn run(subject: &Subject<'_>, findings: &mut Findings) {
     let nearest = endpoint.library.members().next().and_then(|library| nearest_word(library, text));
     finding.help = match nearest.filter(|_| !text.is_empty()) {
         Some(name) => Some(format!("write {name} in its place")),
-        None => advice::approved(policy, endpoint).map(|list| format!("write {}", (endpoint.spelling.cipher_string)(&list))),
+        None => advice::cipher_string(subject),
     };
     finding.context = format!("{} {}", endpoint.spelling.keys.cipher_string, string.as_str());
     findings.report(endpoint, endpoint.cipher_string.provenance(), finding);

@@ -23,6 +23,7 @@ use crate::library::offer::Offer;
 use crate::library::offers::Offers;
 use crate::observation::{Observation, ObservationKind, Refusal};
 use crate::policy::Policy;
+pub use advice::Advised;
 pub use cause::join;
 pub use findings::Findings;
 
@@ -96,6 +97,15 @@ pub struct Subject<'a> {
     pub policy: &'a Policy,
     /// What certificates and dates are judged by.
     pub trust: &'a Trust,
+    /// What endpoints before were advised to write.
+    pub advised: &'a Advised,
+}
+
+/// What endpoints of one run have in common, worked out once.
+#[derive(Debug, Default)]
+pub struct Shared<'e> {
+    offers: Offers<'e>,
+    advised: Advised,
 }
 
 impl Subject<'_> {
@@ -212,19 +222,25 @@ pub enum Checks {
 
 /// Runs checks over one endpoint.
 ///
-/// `offers` are those of the endpoints before.
+/// `shared` is what was worked out for the endpoints before.
 pub fn judge<'e>(
     endpoint: &'e Endpoint,
     policies: &[Policy],
     trust: &Trust,
-    offers: &Offers<'e>,
+    shared: &Shared<'e>,
     findings: &mut Findings,
     scope: Checks,
 ) {
-    let offer = offers.of(endpoint);
+    let offer = shared.offers.of(endpoint);
     let checks = ALL.iter().filter(|check| scope == Checks::All || GAPS.contains(&check.id));
     for policy in policies {
-        let subject = Subject { endpoint, offer: &offer, policy: policy.of(endpoint.role), trust };
+        let subject = Subject {
+            endpoint,
+            offer: &offer,
+            policy: policy.of(endpoint.role),
+            trust,
+            advised: &shared.advised,
+        };
         for run in checks.clone().filter_map(|check| check.endpoint) {
             run(&subject, findings);
         }

@@ -71,7 +71,7 @@ fn run(subject: &Subject<'_>, findings: &mut Findings) {
             .because(because(subject, origin, &brought))
             .data("suites", brought.suites.iter().map(|suite| suite.name().to_owned()))
             .cites(brought.citation);
-        finding.help = advice::cipher_string(policy, endpoint);
+        finding.help = advice::cipher_string(subject);
         finding.context = format!("{} {subject_text}", endpoint.spelling.keys.cipher_string);
         findings.report(endpoint, endpoint.cipher_string.provenance(), finding);
     }

@@ -3,11 +3,10 @@
 use super::Root;
 use super::conditions;
 use crate::certificate::Trust;
-use crate::checks::{self, Checks, Findings};
+use crate::checks::{self, Checks, Findings, Shared};
 use crate::discover::Disk;
 use crate::endpoint::{Endpoint, Regimes};
 use crate::files::FileTree as _;
-use crate::library::offers::Offers;
 use crate::worlds::Renderings;
 use rayon::prelude::*;
 use std::borrow::Cow;
@@ -132,14 +131,14 @@ impl Judging<'_> {
         let endpoints = root.model.endpoints.iter().enumerate();
         let endpoints: Vec<(usize, Cow<'_, Endpoint>)> =
             endpoints.filter_map(|(rank, endpoint)| Some((rank, part.of(endpoint)?))).collect();
-        let offers = Offers::default();
+        let shared = Shared::default();
         let judged = endpoints.par_chunks(CHUNK).map(|endpoints| {
             let mut findings = Findings::default();
             for (rank, endpoint) in endpoints {
                 findings.in_renderings(rendered(root, |renderings| &renderings.endpoints, *rank));
                 let source = self.disk.source(endpoint.location.file);
                 let policies = root.scope.policies(source.path());
-                checks::judge(endpoint, policies, self.trust, &offers, &mut findings, self.which);
+                checks::judge(endpoint, policies, self.trust, &shared, &mut findings, self.which);
             }
             findings
         });
