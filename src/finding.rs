@@ -167,7 +167,7 @@ pub struct Fix {
 }
 
 /// A replacement of bytes.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Edit {
     /// The bytes to replace; empty to insert.
     pub location: Location,

@@ -4,7 +4,7 @@ use crate::files::FileTree;
 use crate::finding::{Edit, Fix};
 use crate::source::Source;
 use crate::span::{FileId, Span};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 /// Lines of one file that change together.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -43,6 +43,7 @@ pub fn hunks(fix: &Fix, files: &dyn FileTree) -> Vec<Hunk> {
 /// What `fix` does as an imperative clause with what it writes: ``write `ssl_protocols TLSv1.2;` ``.
 pub fn in_words(fix: &Fix, files: &dyn FileTree) -> Option<String> {
     let mut clauses: Vec<String> = Vec::new();
+    let mut known = HashSet::new();
     for hunk in hunks(fix, files) {
         let text = |lines: &[String]| {
             let lines: Vec<&str> =
@@ -56,7 +57,7 @@ pub fn in_words(fix: &Fix, files: &dyn FileTree) -> Option<String> {
             (false, true) => format!("remove `{gone}`"),
             (false, false) => format!("write `{new}`"),
         };
-        if !clauses.contains(&clause) {
+        if known.insert(clause.clone()) {
             clauses.push(clause);
         }
     }
@@ -87,12 +88,10 @@ fn hunk(file: FileId, edits: &[&Edit], source: &Source) -> Option<Hunk> {
     after.push_str(Span::new(at, end.max(at)).of(source.text()));
     let lines = |text: &str| text.lines().map(str::to_owned).collect::<Vec<_>>();
     let (mut removed, mut added) = (lines(before), lines(&after));
-    let mut line = source.position(start).line;
-    while !removed.is_empty() && removed.first() == added.first() {
-        removed.remove(0);
-        added.remove(0);
-        line += 1;
-    }
+    let same = removed.iter().zip(&added).take_while(|(old, new)| old == new).count();
+    removed.drain(..same);
+    added.drain(..same);
+    let line = source.position(start).line + same as u32;
     while !removed.is_empty() && removed.last() == added.last() {
         removed.pop();
         added.pop();

@@ -1,8 +1,8 @@
 //! Findings of one cause, told as one: what one setting, certificate or default does wrong against one requirement.
 
-use crate::finding::{Applicability, Cause, Finding, Mark, Origin};
+use crate::finding::{Applicability, Cause, Edit, Finding, Fix, Mark, Origin, Related};
 use crate::setting::Setting;
-use crate::span::Location;
+use crate::span::{FileId, Location};
 use crate::suite::Suite;
 use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
@@ -82,7 +82,9 @@ fn joined(mut group: Vec<Finding>) -> Option<Finding> {
     let parts = || others.iter();
     let causes: Vec<&Cause> = parts().filter_map(|part| part.cause.as_deref()).collect();
     let agree = causes.iter().all(|other| other.why == cause.why);
-    extend(&mut cause.subjects, causes.iter().flat_map(|cause| cause.subjects.iter().cloned()));
+    let mut subjects = cause.subjects.iter().cloned().collect();
+    let more = causes.iter().flat_map(|cause| cause.subjects.iter().cloned());
+    extend(&mut cause.subjects, &mut subjects, more);
     let is_alike = others.iter().all(|other| other.message == first.message);
     if !is_alike || is_of_certificate && !cause.subjects.is_empty() {
         first.message = message(cause, agree);
@@ -90,8 +92,9 @@ fn joined(mut group: Vec<Finding>) -> Option<Finding> {
     if !agree {
         first.label = cause.why.take().unwrap_or_default();
     }
+    let mut seen = Seen::of(&first);
     for other in others {
-        absorb(&mut first, other, agree);
+        absorb(&mut first, other, agree, &mut seen);
     }
     let marked: HashSet<Location> =
         first.marks.iter().map(|mark| mark.location).chain([first.location]).collect();
@@ -100,33 +103,63 @@ fn joined(mut group: Vec<Finding>) -> Option<Finding> {
 }
 
 /// Adds to `first` what another finding of its cause has.
-fn absorb(first: &mut Finding, other: Finding, agree: bool) {
+fn absorb(first: &mut Finding, other: Finding, agree: bool, seen: &mut Seen) {
     let why = other.cause.and_then(|cause| cause.why).filter(|_| !agree);
     let label = why.unwrap_or(other.label);
-    if other.location != first.location && first.marks.iter().all(|mark| mark.location != other.location) {
+    if seen.places.insert(other.location) {
         first.marks.push(Mark { location: other.location, label, context: other.context });
     }
-    extend(&mut first.endpoints, other.endpoints);
-    extend(&mut first.reaches, other.reaches);
-    extend(&mut first.related, other.related);
+    extend(&mut first.endpoints, &mut seen.endpoints, other.endpoints);
+    extend(&mut first.reaches, &mut seen.reaches, other.reaches);
+    extend(&mut first.related, &mut seen.related, other.related);
     for (key, values) in other.data {
+        let known = seen.data.entry(key).or_default();
         match first.data.iter_mut().find(|(known, _)| *known == key) {
-            Some((_, known)) => extend(known, values),
-            None => first.data.push((key, values)),
+            Some((_, list)) => extend(list, known, values),
+            None => first
+                .data
+                .push((key, values.into_iter().filter(|value| known.insert(value.clone())).collect())),
         }
     }
     let Some(fix) = other.fix else { return };
-    let known = first.fix.get_or_insert_with(|| fix.clone());
+    let empty = || Fix { applicability: fix.applicability, message: fix.message.clone(), edits: Vec::new() };
+    let known = first.fix.get_or_insert_with(empty);
     if fix.applicability == Applicability::Unsafe {
         known.applicability = Applicability::Unsafe;
     }
-    let new = fix.edits.into_iter().filter(|edit| !known.edits.contains(edit)).collect::<Vec<_>>();
-    known.edits.extend(new);
+    extend(&mut known.edits, &mut seen.edits, fix.edits);
+}
+
+/// What a finding has already of each list.
+struct Seen {
+    places: HashSet<Location>,
+    endpoints: HashSet<String>,
+    reaches: HashSet<FileId>,
+    related: HashSet<Related>,
+    data: HashMap<&'static str, HashSet<String>>,
+    edits: HashSet<Edit>,
+}
+
+impl Seen {
+    fn of(finding: &Finding) -> Self {
+        let data = finding.data.iter().map(|(key, values)| (*key, values.iter().cloned().collect()));
+        Self {
+            places: finding.places().map(|(location, _)| location).collect(),
+            endpoints: finding.endpoints.iter().cloned().collect(),
+            reaches: finding.reaches.iter().copied().collect(),
+            related: finding.related.iter().cloned().collect(),
+            data: data.collect(),
+            edits: finding.fix.iter().flat_map(|fix| &fix.edits).cloned().collect(),
+        }
+    }
 }
 
 /// Adds what is not there yet.
-fn extend<T: Clone + Eq + Hash>(list: &mut Vec<T>, more: impl IntoIterator<Item = T>) {
-    let mut known: HashSet<T> = list.iter().cloned().collect();
+fn extend<T: Clone + Eq + Hash>(
+    list: &mut Vec<T>,
+    known: &mut HashSet<T>,
+    more: impl IntoIterator<Item = T>,
+) {
     list.extend(more.into_iter().filter(|one| known.insert(one.clone())));
 }
 
@@ -169,8 +202,8 @@ pub(super) fn in_words<T: AsRef<str>>(names: &[T]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::finding::{Edit, Fix, Severity};
-    use crate::span::{FileId, Span};
+    use crate::finding::Severity;
+    use crate::span::Span;
 
     fn part(start: u32, subject: &str, origin: Origin) -> Finding {
         let location = Location::new(FileId(0), Span::new(start, start + 1));
