@@ -256,6 +256,18 @@ impl Finding {
         self
     }
 
+    /// The finding once for each of its places, as if it had that one alone.
+    pub fn each_place(&self) -> impl Iterator<Item = Self> {
+        let own = (self.location, &self.context);
+        let marks = self.marks.iter().map(|mark| (mark.location, &mark.context));
+        std::iter::once(own).chain(marks).map(|(location, context)| Self {
+            location,
+            context: context.clone(),
+            marks: Vec::new(),
+            ..Self::new(self.check, self.severity, location, self.message.clone())
+        })
+    }
+
     /// What it comes from.
     #[must_use]
     pub fn because(mut self, cause: Cause) -> Self {

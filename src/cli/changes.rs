@@ -171,12 +171,16 @@ fn add_ignores(
     (outcome, disk): (Outcome, Disk),
     streams: &mut Streams<'_>,
 ) -> Result<Status, Stop> {
-    let mut by_file: BTreeMap<FileId, Vec<&Finding>> = BTreeMap::new();
+    let mut by_file: BTreeMap<FileId, Vec<Finding>> = BTreeMap::new();
     let about_ignores = |finding: &&Finding| suppress::CHECKS.contains(&finding.check);
-    for finding in
-        outcome.findings.iter().filter(|finding| finding.suppressed.is_none() && !about_ignores(finding))
-    {
-        by_file.entry(finding.location.file).or_default().push(finding);
+    let counted: Vec<&Finding> = outcome
+        .findings
+        .iter()
+        .filter(|finding| finding.suppressed.is_none() && !about_ignores(finding))
+        .collect();
+    // A comment silences what stands beside it: a finding with several places takes several.
+    for place in counted.iter().flat_map(|finding| finding.each_place()) {
+        by_file.entry(place.location.file).or_default().push(place);
     }
     let mut changed = Files::new();
     let mut silenced = 0;
@@ -192,6 +196,7 @@ fn add_ignores(
             tell(findings.len(), "which stand in a file of another language");
             continue;
         };
+        let findings: Vec<&Finding> = findings.iter().collect();
         let added = suppress::add(*dialect, &source, &findings, reason);
         silenced += added.silenced;
         tell(added.left, if added.takes_none { "since JSON has no comments" } else { "where none fits" });
@@ -202,7 +207,8 @@ fn add_ignores(
         }
     }
     write(&changed, root, streams)?;
-    let (findings, files) = (count(silenced, "finding"), count(changed.len(), "file"));
+    let findings = if left.is_empty() { counted.len() } else { silenced };
+    let (findings, files) = (count(findings, "finding"), count(changed.len(), "file"));
     streams.tell(format_args!("ignored {findings} in {files}"));
     if left.is_empty() {
         return Ok(Status::Clean);

@@ -153,8 +153,9 @@ def check(tlslint, directory):
         sys.exit(f"tlslint: {run.stderr}")
     document = json.loads(run.stdout)
     found = set()
-    for finding in document["findings"]:
-        text = (directory / finding["path"]).read_bytes()[finding["byte_range"]["start"]:finding["byte_range"]["end"]].decode()
+    # Findings of one cause are told as one, with all their places.
+    for finding, place in ((finding, place) for finding in document["findings"] for place in finding["places"]):
+        text = (directory / place["path"]).read_bytes()[place["byte_range"]["start"]:place["byte_range"]["end"]].decode()
         # What tags stand in is written in another way in the rendering: the directive and its first word tell it.
         words = re.sub(r"{%.*?%}", " ", text).rstrip(";").split()
         text = " ".join(words[:1] if words[:1] == ["ssl_protocols"] else words[:2])

@@ -142,8 +142,9 @@ def check(tlslint, directory):
     if run.returncode not in (0, 1):
         sys.exit(f"tlslint: {run.stderr}")
     found = set()
-    for finding in json.loads(run.stdout)["findings"]:
-        text = (directory / finding["path"]).read_bytes()[finding["byte_range"]["start"]:finding["byte_range"]["end"]].decode()
+    # Findings of one cause are told as one, with all their places.
+    for finding, place in ((finding, place) for finding in json.loads(run.stdout)["findings"] for place in finding["places"]):
+        text = (directory / place["path"]).read_bytes()[place["byte_range"]["start"]:place["byte_range"]["end"]].decode()
         # Directives are told by their name: what stands in them is written in another way in the rendering.
         words = text.split()
         is_directive = words and re.fullmatch(r"[a-z_]*(ssl|pass|listen)[a-z_]*", words[0])
