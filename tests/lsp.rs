@@ -88,17 +88,17 @@ fn every_answer_is_the_one_of_check() {
         let here = file.strip_prefix(&fixtures).unwrap().to_string_lossy().into_owned();
         let mut expected: Vec<(u64, u64, String, String)> = Vec::new();
         for finding in report["findings"].as_array().into_iter().flatten() {
-            if finding["path"] != here.as_str() || !finding["suppressed"].is_null() {
-                continue;
+            let is_here = |place: &&Value| place["path"] == here.as_str() && finding["suppressed"].is_null();
+            for place in finding["places"].as_array().unwrap().iter().filter(is_here) {
+                let start = &place["range"]["start"];
+                let word = |key: &str| finding[key].as_str().unwrap().to_owned();
+                expected.push((
+                    start["line"].as_u64().unwrap(),
+                    start["column"].as_u64().unwrap(),
+                    word("check"),
+                    word("severity"),
+                ));
             }
-            let start = &finding["range"]["start"];
-            let word = |key: &str| finding[key].as_str().unwrap().to_owned();
-            expected.push((
-                start["line"].as_u64().unwrap(),
-                start["column"].as_u64().unwrap(),
-                word("check"),
-                word("severity"),
-            ));
         }
         let address = uri(&file);
         editor.open(&address, &text);

@@ -7,7 +7,7 @@ use crate::endpoint::Dialect;
 use crate::files::FileTree as _;
 use crate::finding::{Applicability, Edit, Finding};
 use crate::fix;
-use crate::span::FileId;
+use crate::span::{FileId, Location};
 use crate::suppress;
 use lsp_types::{
     CodeAction, CodeActionKind, CodeActionOrCommand, Command, DocumentChanges, OneOf,
@@ -47,12 +47,15 @@ pub(super) fn of(
     };
     let edits = Edits { checked, documents, client };
     let findings = &checked.outcome.findings;
-    let here =
-        |finding: &&Finding| finding.suppressed.is_none() && edits.is_of(finding.location.file, document);
+    let here = |finding: &&Finding| {
+        finding.suppressed.is_none()
+            && finding.places().any(|(location, _)| edits.is_of(location.file, document))
+    };
     let mut actions = Vec::new();
     let touches = |finding: &&Finding| {
-        let span = finding.location.span;
-        span.start <= end && start <= span.end.max(span.start)
+        finding.places().any(|(Location { file, span }, _)| {
+            edits.is_of(file, document) && span.start <= end && start <= span.end.max(span.start)
+        })
     };
     for finding in findings.iter().filter(here).filter(touches) {
         if wants(&CodeActionKind::QUICKFIX) {
@@ -122,10 +125,21 @@ impl Edits<'_> {
 
     /// A comment that silences the finding, where its language has one that fits.
     fn ignore(&self, finding: &Finding) -> Option<CodeActionOrCommand> {
-        let dialect = self.dialect(finding.location.file)?;
-        let source = self.checked.disk.source(finding.location.file);
-        let added = suppress::add(dialect, &source, &[finding], REASON);
-        let edits: Vec<&Edit> = added.edits.iter().collect();
+        let mut by_file: BTreeMap<FileId, Vec<Finding>> = BTreeMap::new();
+        for place in finding.each_place() {
+            by_file.entry(place.location.file).or_default().push(place);
+        }
+        let mut all = Vec::new();
+        for (file, places) in &by_file {
+            let added = suppress::add(
+                self.dialect(*file)?,
+                &self.checked.disk.source(*file),
+                &places.iter().collect::<Vec<_>>(),
+                REASON,
+            );
+            all.extend(added.edits);
+        }
+        let edits: Vec<&Edit> = all.iter().collect();
         if edits.is_empty() {
             return None;
         }

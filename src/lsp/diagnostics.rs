@@ -40,14 +40,16 @@ pub(super) fn by_address(
     let mut places = Places { disk, addresses, encoding, known: HashMap::new() };
     let mut all: BTreeMap<String, (Uri, Vec<Diagnostic>)> = BTreeMap::new();
     for finding in findings.iter().filter(|finding| finding.suppressed.is_none()) {
-        let Some(Location { uri, range }) = places.of(finding.location) else { continue };
         let related = finding.related.iter().filter_map(|related| {
             let location = places.of(related.location)?;
             Some(DiagnosticRelatedInformation { location, message: related.message.clone() })
         });
         let related: Vec<_> = related.collect();
-        let diagnostic = diagnostic(finding, range, related);
-        all.entry(uri.as_str().to_owned()).or_insert_with(|| (uri, Vec::new())).1.push(diagnostic);
+        for (location, _) in finding.places() {
+            let Some(Location { uri, range }) = places.of(location) else { continue };
+            let diagnostic = diagnostic(finding, range, related.clone());
+            all.entry(uri.as_str().to_owned()).or_insert_with(|| (uri, Vec::new())).1.push(diagnostic);
+        }
     }
     all
 }
