@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Draws what the program prints as an SVG: picture.py PROGRAM [ARGUMENT...] > docs/picture.svg
 
-The README's picture is made by `docs/picture.py target/release/tlslint check fixtures/examples/haproxy`.
+The README's picture is made by `docs/picture.py target/release/tlslint check fixtures/examples/nginx > docs/picture.svg`.
 """
 
 import html
@@ -9,6 +9,7 @@ import os
 import re
 import subprocess
 import sys
+import textwrap
 
 WIDTH, CHARACTER, LINE, MARGIN = 100, 8.43, 19, 16
 INK, PAPER = "#d6deeb", "#011627"
@@ -64,6 +65,8 @@ def main() -> None:
     done = subprocess.run([*command, "--color", "always"], capture_output=True, text=True, env=environment)
     shown = "tlslint " + " ".join(command[1:])
     lines = [f"$ {shown}", *(done.stdout + done.stderr).rstrip("\n").split("\n")]
+    # The last line is one for programs that look for it; nobody wants a picture as wide.
+    lines[-1:] = textwrap.wrap(lines[-1], WIDTH, subsequent_indent="  ")
     width = max(WIDTH, *(len(ESCAPE.sub("", line)) for line in lines)) * CHARACTER + 2 * MARGIN
     height = len(lines) * LINE + 2 * MARGIN
     out = [

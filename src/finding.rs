@@ -120,6 +120,9 @@ pub enum Origin {
     Setting(Location),
 }
 
+/// What the place of an include is told as.
+pub const INCLUDED: &str = "included here";
+
 /// Another place that matters to a finding.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Related {

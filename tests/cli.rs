@@ -49,6 +49,35 @@ fn the_shipped_trees_end_as_the_readme_says() {
 }
 
 #[test]
+fn the_example_is_told_on_few_lines_and_no_change_twice() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let shown = |columns: &str| {
+        let mut command = assert_cmd::Command::cargo_bin("tlslint").unwrap();
+        command.current_dir(root).env("COLUMNS", columns).env("NO_COLOR", "1");
+        let output = command.args(["check", "fixtures/examples/nginx", "--isolated"]).output().unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let full = shown("100");
+    assert!(full.lines().count() <= 80, "{} lines:\n{full}", full.lines().count());
+    has(&full, "fix: the change shown for no-approved-suite mends this too");
+    has(&full, "terminals.example on 0.0.0.0:8443; policy: protocols.minimum (MUST)");
+    assert_eq!(full.matches("    - ssl_ciphers ECDHE-RSA-AES128-GCM-SHA256:").count(), 1, "{full}");
+    let readme = std::fs::read_to_string(root.join("README.md")).unwrap();
+    let example = readme.split("$ tlslint check fixtures/examples/nginx\n").nth(1).unwrap();
+    let example = example.split("\n```").next().unwrap();
+    for block in example.split("\n\n") {
+        has(&full, block);
+    }
+    // The coverage line is one line for programs that look for it.
+    for columns in [80, 100, 140] {
+        let text = shown(&columns.to_string());
+        let wide =
+            text.lines().find(|line| line.chars().count() > columns && !line.contains("; policy google"));
+        assert_eq!(wide, None, "{columns} columns");
+    }
+}
+
+#[test]
 fn every_server_has_an_example_of_what_is_wrong_and_one_of_what_is_right() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     for server in ["haproxy", "envoy", "openssl"] {

@@ -63,7 +63,7 @@ fn concise(directory: &Path, path: &str) -> Vec<String> {
 #[test]
 fn files_of_one_haproxy_directory_are_one_text() {
     let directory = repository(&[("haproxy.d/10-global.cfg", GLOBAL), ("haproxy.d/20-web.cfg", WEB)]);
-    let unserved = "haproxy.d/10-global.cfg:2:30: note: TLSv1.1 is listed and not served: no suite is left for it [ineffective-setting]";
+    let unserved = "haproxy.d/10-global.cfg:2:30: note: TLSv1.1 is listed and not served: no suite is left [ineffective-setting]";
     assert_eq!(concise(directory.path(), "."), [unserved]);
     // A part alone is judged in its text; what stands in it is told, and what reaches its endpoints from elsewhere.
     assert_eq!(concise(directory.path(), "haproxy.d/20-web.cfg"), [unserved]);

@@ -1,12 +1,16 @@
 //! What to write instead, such that every release that may read it takes it.
 
 use super::Subject;
-use crate::endpoint::Endpoint;
+use crate::endpoint::{Dialect, Endpoint, Role};
 use crate::library::{Choice, Library, Parser};
 use crate::policy::Policy;
-use crate::suite::Suite;
+use crate::protocol::ProtocolSet;
+use crate::suite::{Suite, in_kinds};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
+
+/// Without Suite B in openssl.cnf servers read cipher strings of their own that they have not read before.
+const SUITE_B: &str = "take Suite B out of openssl.cnf and name the suites in each server: while it stands here, their own strings are not read";
 
 /// What to call the setting with this key in a sentence.
 pub(super) fn named(key: &str) -> &str {
@@ -38,6 +42,44 @@ impl Advised {
         let question = (std::ptr::from_ref(policy).addr(), endpoint.library, endpoint.parser);
         let mut known = self.0.lock().expect("no holder panics");
         known.entry(question).or_insert_with(|| approved(policy, endpoint).map(Arc::from)).clone()
+    }
+}
+
+/// What to do where a cipher string is too wide: another in its place, unless it is Suite B for a whole system.
+pub(super) fn narrower(subject: &Subject<'_>) -> Option<String> {
+    let Subject { endpoint, offer, .. } = *subject;
+    let is_suite_b = offer.expansion.as_ref().is_some_and(|expansion| expansion.suite_b);
+    if is_suite_b && endpoint.dialect == Dialect::OpensslConf {
+        return Some(SUITE_B.to_owned());
+    }
+    cipher_string(subject)
+}
+
+/// What to say under a word that brings suites.
+pub(super) fn label(token: &str, suites: &[Suite]) -> String {
+    match suites {
+        [only] if only.name() == token => "not approved".to_owned(),
+        [only] => format!("not approved: {only}"),
+        many => format!("{} suites not approved: {}", many.len(), in_kinds(many)),
+    }
+}
+
+/// How to write that `wanted` versions are served, with a maximum where the one that stands there, on the line or on those around it,
+/// would leave nothing: HAProxy's minimum keeps the maximum, and the server refuses to start. What the line says beats `global`.
+pub(super) fn versions(wanted: ProtocolSet, endpoint: &Endpoint) -> String {
+    let written = (endpoint.spelling.protocols)(wanted);
+    let highest = endpoint.protocols.value().and_then(|protocols| protocols.set.iter().next_back());
+    let is_below = highest < wanted.iter().next();
+    let is_shared = endpoint.protocols.provenance().iter().any(|step| step.what == "from the bind line");
+    let Some(last) = wanted.iter().next_back() else { return written };
+    if endpoint.dialect != Dialect::HaProxy || !(is_below || is_shared) || written.contains("ssl-max-ver") {
+        return written;
+    }
+    let both = format!("{written} ssl-max-ver {}", last.name());
+    let line = if endpoint.role == Role::Server { "bind" } else { "server" };
+    match both.strip_prefix("ssl-default-").and_then(|rest| rest.split_once(' ')) {
+        Some((_, options)) => format!("{options} on the {line} line"),
+        None => both,
     }
 }
 

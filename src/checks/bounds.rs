@@ -1,6 +1,6 @@
 //! What the checks of protocol bounds share: where versions outside a bound come from, and how findings about them look.
 
-use super::{Check, Findings, Subject, cause};
+use super::{Check, Findings, Subject, advice, cause};
 use crate::endpoint::Endpoint;
 use crate::finding::{Cause, Finding};
 use crate::policy::Requirement;
@@ -18,7 +18,7 @@ pub(super) fn report(
     findings: &mut Findings,
 ) {
     let Subject { endpoint, policy, .. } = *subject;
-    let wanted = (endpoint.spelling.protocols)(wanted);
+    let wanted = advice::versions(wanted, endpoint);
     let origins = origins(endpoint, outside).into_iter().filter(|(_, versions, _)| !versions.is_empty());
     for (location, versions, default) in origins {
         let verb = if versions.iter().count() == 1 { "is" } else { "are" };

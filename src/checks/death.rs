@@ -1,7 +1,7 @@
 //! What to say of an endpoint on which nothing can be negotiated: the place at fault, the reason, and what mends it.
 
-use super::lost;
-use crate::endpoint::{Dialect, Endpoint, Role};
+use super::{advice, lost};
+use crate::endpoint::{Endpoint, Role};
 use crate::library::cause::{self, Cause};
 use crate::library::offer::Offer;
 use crate::span::Location;
@@ -48,13 +48,11 @@ fn of_versions(cause: Cause, endpoint: &Endpoint, offer: &Offer) -> Option<Expla
     };
     let without_gap = |below| {
         let run = offer.permitted_protocols.iter().filter(|protocol| *protocol > below).collect();
-        (endpoint.spelling.protocols)(run)
+        advice::versions(run, endpoint)
     };
     let mend = match cause {
         Cause::Gap(below) => without_gap(below),
-        _ => (endpoint.spelling.protocols)(cause::modern(endpoint)),
+        _ => advice::versions(cause::modern(endpoint), endpoint),
     };
-    // HAProxy's minimum leaves a maximum on the same or another line as it is.
-    let rest = if endpoint.dialect == Dialect::HaProxy { ", and no ssl-max-ver below it" } else { "" };
-    Some((endpoint.protocols.location(), why, format!("write {mend}{rest}")))
+    Some((endpoint.protocols.location(), why, format!("write {mend}")))
 }

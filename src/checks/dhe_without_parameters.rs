@@ -35,10 +35,20 @@ fn run(subject: &Subject<'_>, findings: &mut Findings) {
         let mut finding = Finding::new(CHECK.id, CHECK.level, location, message)
             .label("never negotiated")
             .because(because)
-            .help(format!("remove {}", token.text));
+            .help(mend(subject, &token.text));
         finding.context = format!("{} {}", endpoint.spelling.keys.cipher_string, token.text);
         findings.report(endpoint, &[], finding);
     }
+}
+
+/// The list without the word, where others are left that the server may offer.
+fn mend(subject: &Subject<'_>, word: &str) -> String {
+    let Subject { endpoint, offer, .. } = *subject;
+    let listed = offer.expansion.iter().flat_map(|expansion| &expansion.suites);
+    let others: Vec<_> = listed.filter(|one| one.suite.facts().key_exchange != KeyExchange::Dhe).collect();
+    // Each release that may run it needs something.
+    let is_left = endpoint.library.members().all(|library| others.iter().any(|one| library.has(one.suite)));
+    if is_left { format!("remove {word}") } else { "name suites with ECDHE in their place".to_owned() }
 }
 
 /// Why no DHE suite can be run.

@@ -83,14 +83,14 @@ fn why_not(subject: &Subject<'_>, dead: ProtocolSet) -> String {
         reasons.push(cause::forbids(endpoint, forbidden, offer.security_level).unwrap_or(gap.to_owned()));
     }
     if !left.is_empty() {
-        let one = if left.iter().count() == 1 { "it" } else { "them" };
-        let it = if forbidden.is_empty() { one.to_owned() } else { left.in_words() };
+        // Versions at several places are told in one sentence: it fits one and many.
+        let whom = if forbidden.is_empty() { String::new() } else { format!(" for {}", left.in_words()) };
         let carried = |offered: &crate::library::offer::Offered| {
             left.iter().any(|protocol| offered.suite.facts().minimum <= protocol && protocol < Protocol::Tls13)
         };
         let has_suites = offer.permitted.iter().any(carried);
-        let what = if has_suites { "the certificate and its parameters leave no suite for" } else { "no suite is left for" };
-        reasons.push(format!("{what} {it}"));
+        let what = if has_suites { "the certificate and its parameters leave no suite" } else { "no suite is left" };
+        reasons.push(format!("{what}{whom}"));
     }
     reasons.join("; ")
 }

@@ -5,7 +5,7 @@ use super::{Check, Findings, Subject};
 use crate::endpoint::Role;
 use crate::finding::{Cause, Citation, Finding, Severity};
 use crate::policy::{Policy, Strength, Verdict};
-use crate::suite::{Suite, in_kinds};
+use crate::suite::Suite;
 use std::collections::BTreeMap;
 
 pub(super) const CHECK: Check = Check {
@@ -67,11 +67,11 @@ fn run(subject: &Subject<'_>, findings: &mut Findings) {
         let (location, subject_text) = origin.place(subject);
         let message = describe(&subject_text, &brought, subject);
         let mut finding = Finding::new(CHECK.id, brought.strength.severity(), location, message)
-            .label(label(&subject_text, &brought.suites))
+            .label(advice::label(&subject_text, &brought.suites))
             .because(because(subject, origin, &brought))
             .data("suites", brought.suites.iter().map(|suite| suite.name().to_owned()))
             .cites(brought.citation);
-        finding.help = advice::cipher_string(subject);
+        finding.help = advice::narrower(subject);
         finding.context = format!("{} {subject_text}", endpoint.spelling.keys.cipher_string);
         findings.report(endpoint, endpoint.cipher_string.provenance(), finding);
     }
@@ -88,14 +88,6 @@ fn describe(token: &str, brought: &Brought, subject: &Subject<'_>) -> String {
         [only] if only.name() == token => format!("{only} is {alone}"),
         [only] => format!("{token} adds 1 suite {among}: {only}"),
         many => format!("{token} adds {} suites {among}, the worst {}", many.len(), advice::with_release(worst(many), subject.endpoint)),
-    }
-}
-
-fn label(token: &str, suites: &[Suite]) -> String {
-    match suites {
-        [only] if only.name() == token => "not approved".to_owned(),
-        [only] => format!("not approved: {only}"),
-        many => format!("{} suites not approved: {}", many.len(), in_kinds(many)),
     }
 }
 

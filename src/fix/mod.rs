@@ -86,7 +86,10 @@ pub fn propose(findings: &mut [Finding], subjects: &[Subject<'_>], files: &dyn F
             }
         }
     }
-    for finding in findings.iter_mut().filter(|finding| finding.fix.is_none()) {
+    // What a dialect observes has no effect whatever is written there.
+    let is_observed = |finding: &Finding| finding.check == "ineffective-setting" && finding.data.is_empty();
+    let open = findings.iter_mut().filter(|finding| finding.fix.is_none() && !is_observed(finding));
+    for finding in open {
         finding.fix = by_place.get(&(finding.location, finding.check)).map(|fix| (*fix).clone());
     }
 }

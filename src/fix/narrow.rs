@@ -1,7 +1,7 @@
 //! A cipher string for some endpoints: the narrowest change of the one that they have.
 
 use super::Subject;
-use crate::endpoint::{Endpoint, Tls13Suites};
+use crate::endpoint::{Dialect, Endpoint, Tls13Suites};
 use crate::library::offer::Offer;
 use crate::library::{Choice, Effect, Expansion, Library, Operator, Parser, Reason, Token, nearest_word};
 use crate::policy::{Policy, Verdict};
@@ -81,6 +81,11 @@ impl<'a> Alike<'a> {
     /// A better string; `None` where this one is right, or there is none.
     pub(super) fn solve(&self) -> Option<Solution> {
         let expansion = self.expansion()?;
+        // Suite B of openssl.cnf keeps servers from reading their own strings: without it they do, and may refuse them.
+        let is_system = self.subjects.iter().any(|subject| subject.endpoint.dialect == Dialect::OpensslConf);
+        if is_system && expansion.suite_b {
+            return None;
+        }
         let offending = self.offers.iter().any(|offer| self.outside(offer).next().is_some());
         let lacks = self.lacks_approved();
         if !offending && !lacks && dead(&expansion).next().is_none() {

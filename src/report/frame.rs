@@ -27,6 +27,8 @@ pub(super) struct Style {
 
 /// Columns kept on either side of carets in a line that is too long, the most that fit.
 const SURROUNDINGS: [usize; 6] = [40, 24, 12, 6, 2, 0];
+/// Columns that words under a caret have at least, where the line is that wide.
+const LEAST_ROOM: usize = 40;
 /// Lines of one file that are drawn; more are counted.
 const MOST_LINES: usize = 12;
 
@@ -247,7 +249,9 @@ impl Line {
             }
             let corner = if style.unicode { "╰ " } else { "` " };
             // Where there is no room at the caret, the words start further to the left.
-            let start = (*start).min(columns.saturating_sub(width(words) + 2)).max(at);
+            let has_room = columns.saturating_sub(start + 2) >= LEAST_ROOM;
+            let further = columns.saturating_sub(width(words).max(LEAST_ROOM) + 2);
+            let start = if has_room { *start } else { (*start).min(further).max(at) };
             let room = columns.saturating_sub(start + 2).max(24);
             for (rank, part) in wrap(words, room).into_iter().enumerate() {
                 let lead = if rank == 0 {
@@ -262,25 +266,29 @@ impl Line {
     }
 }
 
-/// A row of carets.
+/// A row of carets; where places overlap, what is at fault itself is seen.
 fn carets(told: &[(usize, usize, String, bool)], style: Style) -> String {
     let [fault, beside, _] = style.colours;
-    let mut row = String::new();
-    let mut at = 0;
-    for (start, end, _, is_primary) in told {
-        if *end <= at {
-            continue;
+    let width = told.iter().map(|(_, end, ..)| *end).max().unwrap_or(0);
+    let mut cells: Vec<Option<(usize, bool)>> = vec![None; width];
+    for is_at_fault in [false, true] {
+        for (rank, (start, end, _, _)) in told.iter().enumerate().filter(|(_, one)| one.3 == is_at_fault) {
+            cells.iter_mut().take(*end).skip(*start).for_each(|cell| *cell = Some((rank, is_at_fault)));
         }
-        let start = (*start).max(at);
-        row += &" ".repeat(start - at);
-        let ([on, off], mark) = match (is_primary, style.unicode) {
+    }
+    let mut row = String::new();
+    for run in cells.chunk_by(|a, b| a == b) {
+        let Some(Some((_, is_at_fault))) = run.first() else {
+            row += &" ".repeat(run.len());
+            continue;
+        };
+        let ([on, off], mark) = match (*is_at_fault, style.unicode) {
             (true, true) => (fault, "━"),
             (false, true) => (beside, "─"),
             (true, false) => (fault, "^"),
             (false, false) => (beside, "-"),
         };
-        let _ = write!(row, "{on}{}{off}", mark.repeat(end - start));
-        at = *end;
+        let _ = write!(row, "{on}{}{off}", mark.repeat(run.len()));
     }
     row
 }
@@ -318,6 +326,13 @@ mod tests {
             ["ssl_protocols TLSv1 TLSv1.1;", "              ━━━━━ ━━━━━━━ old too", "              ╰ old"]
         );
         assert_eq!(line("a b c", &[("a", "bad"), ("c", "bad")], 80), ["a b c", "━   ━ bad"]);
+    }
+
+    #[test]
+    fn what_is_at_fault_is_seen_within_what_is_beside() {
+        let told = [(0, 9, "connects".to_owned(), false), (2, 4, "off".to_owned(), true)];
+        let style = Style { columns: 80, unicode: true, colours: [["", ""]; 3] };
+        assert_eq!(carets(&told, style), "──━━─────");
     }
 
     #[test]

@@ -3,8 +3,9 @@
 use super::frame::{self, Label};
 use super::prose::wrap;
 use super::{Report, count, overview, printable};
-use crate::finding::{Applicability, Finding, Severity};
+use crate::finding::{Applicability, Finding, INCLUDED, Severity};
 use crate::fix;
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::{self, Write};
@@ -17,7 +18,7 @@ const MOST_CHANGED: usize = 12;
 const MOST_ALIKE: usize = 2;
 
 pub(super) fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let drawer = Drawer { report, paint: Paint::new(report.look.colour) };
+    let drawer = Drawer { report, paint: Paint::new(report.look.colour), shown: RefCell::default() };
     for group in groups(report) {
         let shown = if group.len() > MOST_ALIKE && !report.look.all { 1 } else { group.len() };
         let (drawn, folded) = group.split_at(shown);
@@ -53,6 +54,8 @@ fn groups<'a>(report: &Report<'a>) -> Vec<Vec<&'a Finding>> {
 struct Drawer<'a> {
     report: &'a Report<'a>,
     paint: Paint,
+    /// The changes that were shown, each with the check that it was shown for.
+    shown: RefCell<BTreeMap<String, &'static str>>,
 }
 
 impl Drawer<'_> {
@@ -69,12 +72,10 @@ impl Drawer<'_> {
         self.append(&mut text, "also at", self.listed(far).as_deref());
         self.append(&mut text, "see", self.elsewhere(finding).as_deref());
         match &finding.fix {
-            Some(fix) => self.diff(&mut text, fix),
+            Some(fix) => self.diff(&mut text, fix, finding.check),
             None => self.append(&mut text, "help", finding.help.as_deref()),
         }
-        self.append(&mut text, "affects", affected(&finding.endpoints).as_deref());
-        let rule = finding.policy.as_ref().map(|cited| overview::tag(self.report, cited));
-        self.append(&mut text, "policy", rule.as_deref());
+        self.reach(&mut text, finding);
         if let Some(first) = folded.first() {
             let places = folded.iter().map(|one| one.location).collect();
             let words =
@@ -84,6 +85,20 @@ impl Drawer<'_> {
             text += &indented(&format!("{words}{last}"), "  ", "    ", self.columns());
         }
         text
+    }
+
+    /// Whom it affects and which requirement it breaks, on one line where there is room.
+    fn reach(&self, text: &mut String, finding: &Finding) {
+        let endpoints = affected(&finding.endpoints);
+        let rule = finding.policy.as_ref().map(|cited| overview::tag(self.report, cited));
+        if let (Some(endpoints), Some(rule)) = (&endpoints, &rule) {
+            let both = format!("{endpoints}; policy: {rule}");
+            if super::prose::width(&both) + "  affects: ".len() <= self.columns() {
+                return self.append(text, "affects", Some(&both));
+            }
+        }
+        self.append(text, "affects", endpoints.as_deref());
+        self.append(text, "policy", rule.as_deref());
     }
 
     /// `error[check]: message`.
@@ -126,7 +141,10 @@ impl Drawer<'_> {
         let words = finding.related.iter().filter_map(|related| {
             let place = self.report.place(related.location);
             let is_drawn = place.path == own.path && place.start.line == own.start.line;
-            (!is_drawn).then(|| format!("{}:{} ({})", place.path, place.start.line, related.message))
+            // Whom it affects says what an include brings together.
+            let is_plain = related.message == INCLUDED && !self.report.look.all;
+            (!is_drawn && !is_plain)
+                .then(|| format!("{}:{} ({})", place.path, place.start.line, related.message))
         });
         shortened(&words.collect::<Vec<_>>())
     }
@@ -140,13 +158,19 @@ impl Drawer<'_> {
     }
 
     /// What a fix changes.
-    fn diff(&self, text: &mut String, fix: &crate::finding::Fix) {
+    fn diff(&self, text: &mut String, fix: &crate::finding::Fix, check: &'static str) {
         let flags = match fix.applicability {
             Applicability::Safe => "--fix",
             Applicability::Unsafe => "--fix --unsafe-fixes",
         };
-        self.append(text, "fix", Some(&format!("{} ({flags})", fix.message)));
         let hunks = fix::hunks(fix, self.report.files);
+        let earlier = self.shown.borrow().get(&format!("{hunks:?}")).copied();
+        if let Some(earlier) = earlier {
+            let words = format!("the change shown for {earlier} mends this too ({flags})");
+            return self.append(text, "fix", Some(&words));
+        }
+        self.shown.borrow_mut().insert(format!("{hunks:?}"), check);
+        self.append(text, "fix", Some(&format!("{} ({flags})", fix.message)));
         let rows: Vec<(char, &str)> = hunks
             .iter()
             .flat_map(|hunk| {

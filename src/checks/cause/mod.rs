@@ -9,6 +9,8 @@ use std::hash::Hash;
 
 /// More subjects than this are counted, and one of them named.
 const MOST_NAMED: usize = 3;
+/// Bytes of advice to which no more is added.
+const LONGEST_ADVICE: usize = 600;
 
 /// What a finding about `setting` comes from: its place, or the default of the file in which the endpoint stands.
 pub(super) fn of<T>(setting: &Setting<T>, endpoint: Location) -> Origin {
@@ -109,6 +111,7 @@ fn absorb(first: &mut Finding, other: Finding, agree: bool, seen: &mut Seen) {
     if seen.places.insert(other.location) {
         first.marks.push(Mark { location: other.location, label, context: other.context });
     }
+    first.help = advice(first.help.take(), other.help);
     extend(&mut first.endpoints, &mut seen.endpoints, other.endpoints);
     extend(&mut first.reaches, &mut seen.reaches, other.reaches);
     extend(&mut first.related, &mut seen.related, other.related);
@@ -151,6 +154,27 @@ impl Seen {
             data: data.collect(),
             edits: finding.fix.iter().flat_map(|fix| &fix.edits).cloned().collect(),
         }
+    }
+}
+
+/// What to do for both of two findings: of what is to be removed everything is named, of other advice that differs each.
+///
+/// What is written in place of a whole setting holds for all that it does.
+fn advice(first: Option<String>, other: Option<String>) -> Option<String> {
+    let (Some(first), Some(other)) = (&first, &other) else { return first.or(other) };
+    if first == other || first.len() > LONGEST_ADVICE {
+        return Some(first.clone());
+    }
+    let verb = |help: &str| help.split(' ').next().unwrap_or_default().to_owned();
+    let says = |list: &str, one: &str| list.split([',', ' ']).any(|word| word == one);
+    match (verb(first).as_str(), verb(other).as_str()) {
+        ("remove", "remove") => {
+            let more = other.trim_start_matches("remove ");
+            Some(if says(first, more) { first.clone() } else { format!("{first}, {more}") })
+        }
+        ("write", _) => Some(first.clone()),
+        _ if first.contains(other.as_str()) => Some(first.clone()),
+        _ => Some(format!("{first}; {other}")),
     }
 }
 
@@ -228,6 +252,19 @@ mod tests {
         assert_eq!(one.marks.iter().map(|mark| mark.location.span.start).collect::<Vec<_>>(), [5, 9]);
         assert_eq!(one.data, [("suites", vec!["A".to_owned(), "B".to_owned()])]);
         assert_eq!(one.endpoints, ["A", "B"]);
+    }
+
+    #[test]
+    fn advice_is_for_all_places() {
+        let help = |words: &str| Some(words.to_owned());
+        assert_eq!(advice(help("remove A"), help("remove B")), help("remove A, B"));
+        assert_eq!(advice(help("remove A, B"), help("remove B")), help("remove A, B"));
+        assert_eq!(advice(help("write x A;"), help("write x B;")), help("write x A;"));
+        assert_eq!(
+            advice(help("did you mean A?"), help("did you mean B?")),
+            help("did you mean A?; did you mean B?")
+        );
+        assert_eq!(advice(None, help("remove B")), help("remove B"));
     }
 
     #[test]

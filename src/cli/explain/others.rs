@@ -83,7 +83,12 @@ fn group(subject: &str) -> Option<String> {
     };
     let versions =
         if facts.tls13_only { "TLSv1.3 alone" } else { "TLSv1.3, and ECDHE suites of older versions" };
-    let names: Vec<&str> = facts.names().collect();
+    let mut names: Vec<&str> = Vec::new();
+    for name in facts.names() {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
     let [first, second] = facts.code.to_be_bytes();
     let mut text = format!(
         "{}\nnames           {}\ncode point      0x{first:02X},0x{second:02X}\nkind            {kind}\nstrength        {} bits\nused with       {versions}\n\noffered by default\n",

@@ -231,7 +231,8 @@ impl<'u> Config<'u> {
     pub(super) fn provenance(&self, chain: ChainId, written: ScopeId, reader: ScopeId) -> Provenance {
         let mut steps = Vec::new();
         for via in self.vias(chain) {
-            steps.push(Step { location: self.units.location(via), what: "included here".to_owned() });
+            steps
+                .push(Step { location: self.units.location(via), what: crate::finding::INCLUDED.to_owned() });
         }
         if written != reader
             && let Some(head) = self.scope(written).head
