@@ -69,6 +69,7 @@ pub mod protocol;
 pub mod report;
 pub mod run;
 pub mod scope;
+pub mod server;
 pub mod setting;
 pub mod settings;
 pub mod signature;

@@ -15,7 +15,9 @@ const ROWS: &[&[&str]] = &[
     &["suite", "protocol", "group", "signature"],
     &["setting", "observation"],
     &["library", "endpoint", "handling"],
-    &["target", "policy", "dialect", "certificate"],
+    &["target", "policy", "certificate"],
+    &["server"],
+    &["dialect"],
     &["checks", "worlds"],
     &[
         "suppress",

@@ -268,6 +268,16 @@ pub fn is_about_text(check: &str) -> bool {
     [server_refuses_to_start::CHECK.id, syntax_error::CHECK.id].contains(&check)
 }
 
+/// The most that a finding may be where an open condition decides whether it holds: that something is refused is an error only where it
+/// is certain.
+pub fn most_in_doubt(check: &str) -> Severity {
+    match check {
+        _ if check == server_refuses_to_start::CHECK.id => Severity::Note,
+        _ if check == cipher_string_invalid::CHECK.id => Severity::Warning,
+        _ => Severity::Error,
+    }
+}
+
 /// Says of a refused template only what stands in the way: what becomes of it is not known.
 pub fn restrain_refusal(finding: &mut Finding) {
     if let Some(reason) = finding.message.strip_prefix(DOES_NOT_START) {

@@ -1,6 +1,7 @@
 //! When a finding holds that does not hold in every rendering of a template.
 
 use super::{Reading, Root};
+use crate::checks;
 use crate::discover::Disk;
 use crate::files::FileTree as _;
 use crate::finding::{Finding, Severity};
@@ -59,6 +60,10 @@ pub(super) fn find(finding: &mut Finding, renderings: &Renderings, disk: &Disk) 
         renderings.when(set).is_none_or(|all| all.iter().all(|answers| answers.len() > 1) && !all.is_empty());
     if is_combination && OF_STRUCTURE.contains(&finding.check) {
         finding.severity = Severity::Note;
+    }
+    // What nobody has to ask for, a server may never be given.
+    if !finding.when.is_empty() {
+        finding.severity = finding.severity.min(checks::most_in_doubt(finding.check));
     }
 }
 

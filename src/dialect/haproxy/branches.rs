@@ -51,7 +51,8 @@ impl Reader<'_> {
                 if self.conditions.len() + 1 >= DEEPEST {
                     self.refuse(location, format!("too many nested '.if', max is {DEEPEST}"));
                 }
-                let value = if outer_skips(&self.conditions) { Some(false) } else { self.evaluate(line) };
+                let value =
+                    if outer_skips(&self.conditions) { Some(false) } else { self.evaluate(line, true) };
                 self.conditions.push(Branch {
                     state: state(value),
                     earlier: value,
@@ -72,7 +73,7 @@ impl Reader<'_> {
                     Some(true) => Some(false),
                     _ if outer_skips(&self.conditions) => Some(false),
                     _ if is_else => Some(true),
-                    _ => self.evaluate(line),
+                    earlier => self.evaluate(line, earlier.is_some()),
                 };
                 let value = if branch.earlier.is_none() && value == Some(true) { None } else { value };
                 branch.earlier = match (branch.earlier, value) {
@@ -93,12 +94,9 @@ impl Reader<'_> {
     }
 
     /// `.alert`, `.warning`, `.notice`, `.diag`.
-    pub(super) fn message(&mut self, line: &Line, certainty: &Certainty) {
+    pub(super) fn message(&mut self, line: &Line) {
         let location = self.at(line.span);
         let keyword = line.keyword().unwrap_or_default();
-        if matches!(certainty, Certainty::Maybe(_)) {
-            return;
-        }
         if self.release.is_some_and(|release| release < DOTS_SINCE) {
             return self.refuse(location, format!("unknown keyword '{keyword}' (known since 2.4)"));
         }
@@ -117,8 +115,12 @@ impl Reader<'_> {
         }
     }
 
-    fn evaluate(&mut self, line: &Line) -> Option<bool> {
+    /// What a condition comes to; `is_met` is false where the branches before it may be taken.
+    fn evaluate(&mut self, line: &Line, is_met: bool) -> Option<bool> {
         let location = self.at(line.span);
+        if !is_met || self.conditions.iter().any(|branch| branch.state == BranchState::Maybe) {
+            self.notes.doubt(location);
+        }
         if self.release.is_some_and(|release| release < DOTS_SINCE) {
             self.refuse(location, "unknown keyword '.if' (known since 2.4)".to_owned());
             return None;

@@ -92,13 +92,13 @@ pub(super) fn load(
     level: u8,
     loading: &Loading,
 ) -> Loaded {
-    let refusals = reader.refusals.len();
+    let raised = reader.notes.raised();
     let mut loader = Loader { reader, level, loading, loaded: Loaded::default(), bundle: 0 };
     for word in words {
         loader.bundle += 1;
         loader.word(word);
     }
-    loader.loaded.is_refused = loader.reader.refusals.len() > refusals;
+    loader.loaded.is_refused = loader.reader.notes.raised() > raised;
     loader.loaded
 }
 
@@ -192,7 +192,7 @@ impl Loader<'_, '_> {
         let kind = found.as_ref().and_then(|path| self.reader.context.files.kind(path));
         match (found, kind) {
             (Some(path), Some(Kind::File)) => {
-                self.stored_later(&full);
+                self.stored_later(&full, wanted);
                 self.again(&full, wanted);
                 self.file(name, &path, wanted);
             }
@@ -227,25 +227,28 @@ impl Loader<'_, '_> {
     fn again(&mut self, full: &str, wanted: &Wanted<'_>) {
         let knows_parts = self.reader.release.is_some_and(|release| release >= Release::new(3, 0, 0));
         match self.reader.stores.loaded.get(full) {
-            Some(earlier) if knows_parts && self.reader.is_fixed() && !earlier.fits(&wanted.parts) => {
+            Some((earlier, place))
+                if knows_parts && self.reader.is_fixed() && !earlier.fits(&wanted.parts) =>
+            {
                 let reason = format!("'{full}' is already defined with incompatible parameters");
-                self.reader.refuse(wanted.location, reason);
+                self.reader.notes.refuse_beside(wanted.location, &[*place], reason);
             }
             Some(_) => {}
             None => {
-                self.reader.stores.loaded.insert(full.to_owned(), wanted.parts.clone());
+                let first = (wanted.parts.clone(), wanted.location);
+                self.reader.stores.loaded.insert(full.to_owned(), first);
             }
         }
     }
 
     /// Refuses a `load` line below for a file that is then loaded already, under the same name (crtstore_load()).
-    fn stored_later(&mut self, full: &str) {
+    fn stored_later(&mut self, full: &str, wanted: &Wanted<'_>) {
         let Some(stored) = self.reader.stores.get(full, usize::MAX) else { return };
         let location = stored.path.location;
-        let is_told = self.reader.refusals.iter().any(|refusal| refusal.location == location);
+        let is_told = self.reader.notes.refusals().iter().any(|refusal| refusal.location == location);
         if self.reader.is_fixed() && !is_told {
             let reason = format!("'load' in section 'crt-store': store '{full}' was already defined");
-            self.reader.refuse(location, reason);
+            self.reader.notes.refuse_beside(location, &[wanted.location], reason);
         }
     }
 
@@ -278,7 +281,7 @@ impl Loader<'_, '_> {
         }
         if self.reader.is_fixed() && !stored.parts.fits(&wanted.parts) {
             let reason = format!("'{name}' is already defined with incompatible parameters");
-            self.reader.refuse(wanted.location, reason);
+            self.reader.notes.refuse_beside(wanted.location, &[stored.path.location], reason);
         }
         let wanted = Wanted { parts: stored.parts.clone(), ..wanted.clone() };
         let found = self.reader.find(Path::new(&stored.file), stored.path.location.file);

@@ -29,7 +29,9 @@ pub(super) fn endpoints(reader: &mut Reader<'_>, base: &Base, proxy: &Proxy, out
         if !reader.context.budget.take(Resource::Endpoints, 1, server.location) {
             return;
         }
+        let before = reader.notes.read_for(&[server.location, proxy.head]);
         out.push(endpoint(reader, base, proxy, server));
+        reader.notes.back(before);
     }
 }
 

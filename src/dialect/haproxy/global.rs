@@ -33,6 +33,8 @@ pub(super) struct Global {
     pub(super) has_issuers: bool,
     /// The shortest and the longest wait between two updates of an OCSP response, in seconds, where they are set.
     ocsp_delays: (Option<u32>, Option<u32>),
+    /// Whether a condition that the target does not answer decides where files are looked for.
+    pub(super) has_doubtful_files: bool,
     /// Where the current section starts.
     pub(super) head: Option<Location>,
 }
@@ -126,9 +128,7 @@ impl Global {
                 let reason = format!("unknown keyword '{name}' in 'global' section ({})", entry.releases());
                 return Outcome::Refused(keyword.location, reason);
             }
-            Lookup::Unknown if is_templated || matches!(certainty, Certainty::Maybe(_)) => {
-                return Outcome::Taken;
-            }
+            Lookup::Unknown if is_templated => return Outcome::Taken,
             // `no insecure-fork-wanted`; other negations were refused long before 2.2.
             Lookup::Unknown if name == "no" || name == "default" => return Outcome::Taken,
             Lookup::Unknown => {
@@ -208,7 +208,9 @@ impl Global {
                     "ca-base" => &mut self.ca_base,
                     _ => &mut self.key_base,
                 };
-                if base.is_some() && matches!(certainty, Certainty::Certain) {
+                if matches!(certainty, Certainty::Maybe(_)) {
+                    self.has_doubtful_files = true;
+                } else if base.is_some() && !self.has_doubtful_files {
                     return Err((None, format!("'{name}' already specified")));
                 }
                 *base = argument.text().map(str::to_owned);
@@ -225,8 +227,14 @@ impl Global {
             | "ocsp-update.mindelay"
             | "tune.ssl.ocsp-update.maxdelay"
             | "tune.ssl.ocsp-update.mindelay" => self.ocsp_delay(name, argument()?, certainty)?,
-            "ssl-load-extra-files" => self.extra_files(name, rest)?,
-            "ssl-load-extra-del-ext" => self.loading.replaces_extension = true,
+            "ssl-load-extra-files" => {
+                self.has_doubtful_files |= matches!(certainty, Certainty::Maybe(_));
+                self.extra_files(name, rest)?;
+            }
+            "ssl-load-extra-del-ext" => {
+                self.has_doubtful_files |= matches!(certainty, Certainty::Maybe(_));
+                self.loading.replaces_extension = true;
+            }
             "limited-quic" => self.has_limited_quic = true,
             "no-quic" => self.has_no_quic |= matches!(certainty, Certainty::Certain),
             "tune.quic.listen" if matches!(certainty, Certainty::Certain) => {

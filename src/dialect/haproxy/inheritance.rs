@@ -4,7 +4,6 @@
 use super::proxy::{Kind, Mode, Proxy};
 use super::reader::Reader;
 use super::server::ServerSettings;
-use super::settings::Certainty;
 use super::words::Argument;
 use crate::setting::{Step, Unknown};
 use crate::target::Release;
@@ -12,8 +11,8 @@ use std::sync::Arc;
 
 impl Reader<'_> {
     /// Lets `proxy`, whose first line is `arguments`, inherit.
-    pub(super) fn inherit(&mut self, proxy: &mut Proxy, arguments: &[Argument], certainty: &Certainty) {
-        let parent = self.parent(proxy, arguments, certainty);
+    pub(super) fn inherit(&mut self, proxy: &mut Proxy, arguments: &[Argument]) {
+        let parent = self.parent(proxy, arguments);
         if let Some(parent) = parent.and_then(|at| self.default_sections.get(at)) {
             proxy.inherit_rules(parent);
             let what = match parent.name.as_str() {
@@ -33,7 +32,7 @@ impl Reader<'_> {
     }
 
     /// The number of the `defaults` section that `proxy` starts from.
-    fn parent(&mut self, proxy: &Proxy, arguments: &[Argument], certainty: &Certainty) -> Option<usize> {
+    fn parent(&mut self, proxy: &Proxy, arguments: &[Argument]) -> Option<usize> {
         let (head, keyword, name) = (proxy.head, &proxy.keyword, &proxy.name);
         let from = arguments.iter().position(|argument| argument.is("from"));
         if from.is_some() && self.release.is_some_and(|release| release < Release::new(2, 4, 0)) {
@@ -46,10 +45,12 @@ impl Reader<'_> {
         };
         let named = wanted.text().and_then(|wanted| self.defaults_by_name.get(wanted));
         let (count, last) = named.copied().unwrap_or_default();
-        let last = (count > 0).then_some(last);
-        if let (Some(wanted), Certainty::Certain, false) = (wanted.text(), certainty, self.is_templated) {
+        let last = named.map(|_| last);
+        if let (Some(wanted), false) = (wanted.text(), self.is_templated) {
             let problem = match count {
-                0 if self.has_defaults => Some(format!("defaults section '{wanted}' not found for")),
+                0 if self.has_defaults && named.is_none() => {
+                    Some(format!("defaults section '{wanted}' not found for"))
+                }
                 0 | 1 => None,
                 _ => Some(format!("ambiguous defaults section name '{wanted}' referenced by")),
             };
@@ -57,17 +58,20 @@ impl Reader<'_> {
                 self.refuse(head, format!("{problem} {keyword} '{name}'"));
             }
         }
-        if let Some(section) = last.and_then(|at| self.default_sections.get(at)) {
+        let section = last.and_then(|at| self.default_sections.get(at));
+        let is_doubtful =
+            |section: &Proxy| [head, section.head].iter().any(|place| self.notes.is_doubtful(*place));
+        if let Some(section) = section.filter(|section| !is_doubtful(section)) {
             self.referenced.insert(section.name.clone());
         }
         last
     }
 
     /// Refuses a `defaults` section with the name of one that a `from` names, as HAProxy does since 3.1.
-    pub(super) fn replace(&mut self, defaults: &Proxy, certainty: &Certainty) {
+    pub(super) fn replace(&mut self, defaults: &Proxy) {
         let knows = self.is_fixed() && self.release.is_some_and(|release| release >= Release::new(3, 1, 0));
         let is_kept = !defaults.name.is_empty() && self.referenced.contains(&defaults.name);
-        if knows && is_kept && matches!(certainty, Certainty::Certain) {
+        if knows && is_kept {
             let name = &defaults.name;
             let reason =
                 format!("defaults '{name}' cannot replace one of that name to which a section refers");

@@ -22,6 +22,7 @@ const THREADS: [&str; 3] = ["nbthread", "thread-group", "thread-groups"];
 impl Reader<'_> {
     pub(super) fn global_statement(&mut self, name: &str, arguments: &[Argument], certainty: &Certainty) {
         let value = |at: usize| arguments.get(at).and_then(Argument::text);
+        let is_doubtful = matches!(certainty, Certainty::Maybe(_));
         let takes_more = self.release.is_none_or(|release| release < Release::new(3, 0, 0));
         let is_wrong = match name {
             "presetenv" | "setenv" => arguments.len() < 3 || arguments.len() > 3 && !takes_more,
@@ -29,7 +30,6 @@ impl Reader<'_> {
             _ => false,
         };
         if is_wrong
-            && matches!(certainty, Certainty::Certain)
             && !self.is_templated
             && let Some(keyword) = arguments.first()
         {
@@ -37,6 +37,13 @@ impl Reader<'_> {
             self.refuse(keyword.location, format!("'{name}' expects {wanted}"));
         }
         match (name, value(1), value(2)) {
+            ("presetenv" | "setenv", Some(name), _) if is_doubtful => self.environment.doubt(name),
+            ("unsetenv", ..) if is_doubtful => {
+                arguments.iter().skip(1).filter_map(Argument::text).for_each(|name| {
+                    self.environment.doubt(name);
+                })
+            }
+            ("resetenv", ..) if is_doubtful => {}
             ("setenv", Some(name), Some(value)) => self.environment.set(name, value),
             ("presetenv", Some(name), Some(value)) => self.environment.set_default(name, value),
             ("unsetenv", ..) => arguments.iter().skip(1).filter_map(Argument::text).for_each(|name| {
@@ -48,12 +55,12 @@ impl Reader<'_> {
             }
             _ => {}
         }
-        if self.first_other.is_some() && THREADS.contains(&name) && matches!(certainty, Certainty::Certain) {
+        if self.first_other.is_some() && THREADS.contains(&name) {
             let knows =
                 self.is_fixed() && self.release.is_some_and(|release| release >= Release::new(2, 7, 0));
             if let Some(keyword) = arguments.first().filter(|_| knows) {
                 let reason = format!("'{name}' not allowed if a non-global section was previously defined");
-                self.refuse(keyword.location, reason);
+                self.notes.refuse_beside(keyword.location, self.first_other.as_slice(), reason);
             }
         }
         if name.starts_with("ssl-default-") {
@@ -63,7 +70,7 @@ impl Reader<'_> {
         if let Outcome::Refused(location, reason) = outcome {
             self.refuse(location, reason);
         }
-        if let ("ssl-dh-param-file", Some(file), Certainty::Certain) = (name, arguments.get(1), certainty) {
+        if let ("ssl-dh-param-file", Some(file)) = (name, arguments.get(1)) {
             named::dh_parameters(self, file);
         }
     }
@@ -109,14 +116,10 @@ impl Reader<'_> {
         if let (Some(_), Certainty::Maybe(unknown)) = (inner, certainty) {
             bind.settings.open(unknown);
         }
-        if matches!(certainty, Certainty::Certain) {
-            for (at, reason) in refused {
-                self.refuse(at, reason);
-            }
+        for (at, reason) in refused {
+            self.refuse(at, reason);
         }
-        if matches!(certainty, Certainty::Certain) {
-            named::files(self, release::BIND, arguments.get(2..).unwrap_or(&[]));
-        }
+        named::files(self, release::BIND, arguments.get(2..).unwrap_or(&[]));
         if let Some(proxy) = self.proxies.last_mut() {
             proxy.binds.push(bind);
         }
@@ -208,13 +211,10 @@ impl Reader<'_> {
         };
         let mut faults = Vec::new();
         settings.options(arguments, &around, &mut |at, fault| faults.push((at, fault)));
-        if matches!(certainty, Certainty::Certain) {
-            named::files(self, release::SERVER, arguments);
-        }
+        named::files(self, release::SERVER, arguments);
         for (at, fault) in faults {
             match fault {
-                Fault::Refused(reason) if matches!(certainty, Certainty::Certain) => self.refuse(at, reason),
-                Fault::Refused(_) => {}
+                Fault::Refused(reason) => self.refuse(at, reason),
                 Fault::Dropped(reason) => observe::dropped(self, at, &reason),
             }
         }

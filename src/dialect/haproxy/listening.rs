@@ -40,6 +40,7 @@ pub(super) fn endpoints(reader: &mut Reader<'_>, base: &Base, proxy: &Proxy, out
         if !reader.context.budget.take(Resource::Endpoints, 1, bind.location) {
             return;
         }
+        let before = reader.notes.read_for(&[bind.location, proxy.head]);
         mux::refusals(reader, proxy, bind);
         match bind.transport() {
             None => {
@@ -50,6 +51,7 @@ pub(super) fn endpoints(reader: &mut Reader<'_>, base: &Base, proxy: &Proxy, out
             }
             Some(transport) => secured(reader, base, proxy, bind, transport, out),
         }
+        reader.notes.back(before);
     }
 }
 

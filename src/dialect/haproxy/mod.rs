@@ -15,6 +15,7 @@ mod dh;
 mod endpoints;
 mod generated;
 mod global;
+mod heads;
 mod inheritance;
 mod lines;
 mod listed;
@@ -34,6 +35,8 @@ mod server;
 mod settings;
 mod spelling;
 mod store;
+#[cfg(test)]
+mod tests;
 mod words;
 
 use super::{Context, Question};
@@ -67,8 +70,7 @@ pub(super) fn read(roots: &[Arc<Source>], context: Context<'_>) -> Model {
     }
     observe::verification_switched_off(&mut reader);
     model.speaks_tls = !model.endpoints.is_empty();
-    model.observations = reader.observations;
-    model.refusals = reader.refusals;
+    (model.observations, model.refusals) = reader.notes.finish();
     model.files = roots.iter().map(|source| source.id()).chain(reader.files).collect();
     model.is_fragment = reader.is_fragment;
     model.templated = reader.templated;

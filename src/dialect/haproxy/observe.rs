@@ -18,7 +18,7 @@ impl Reader<'_> {
     /// Reports what breaks the grammar; the real server refuses it.
     pub(super) fn syntax_error(&mut self, error: &SyntaxError) {
         let location = Location::new(self.file(), error.span);
-        self.observations.push(Observation {
+        self.notes.observations.push(Observation {
             kind: ObservationKind::SyntaxError,
             location,
             message: error.message.clone(),
@@ -41,11 +41,11 @@ impl Reader<'_> {
         label: &str,
         context: &str,
     ) -> Option<&mut Observation> {
-        if self.observations.iter().any(|known| known.kind == kind && known.location == location) {
+        if self.notes.observations.iter().any(|known| known.kind == kind && known.location == location) {
             return None;
         }
         let (label, context) = (label.to_owned(), context.to_owned());
-        self.observations.push(Observation {
+        self.notes.observations.push(Observation {
             kind,
             location,
             message,
@@ -54,7 +54,7 @@ impl Reader<'_> {
             help: None,
             context,
         });
-        self.observations.last_mut()
+        self.notes.observations.last_mut()
     }
 }
 

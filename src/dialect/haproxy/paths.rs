@@ -22,6 +22,9 @@ impl Reader<'_> {
 
     /// Whether a path is certainly missing: there is no such file, and its directory is there to be seen.
     pub(super) fn is_missing(&self, path: &str, file: FileId) -> bool {
+        if self.global.has_doubtful_files {
+            return false;
+        }
         let files = self.context.files;
         let is_seen =
             |path: &Path| path.parent().is_some_and(|parent| files.kind(parent) == Some(Kind::Directory));
@@ -30,7 +33,7 @@ impl Reader<'_> {
 
     /// Whether the target's release reads the configuration as it stands, so that what it refuses is certain.
     pub(super) fn is_fixed(&self) -> bool {
-        self.release.is_some() && !self.is_templated
+        self.release.is_some() && !self.is_templated && !self.global.has_doubtful_files
     }
 
     /// The lines of a list of certificates.

@@ -148,6 +148,9 @@ impl Facts<'_> {
     }
 
     fn is_defined(&self, variable: &str) -> Option<bool> {
+        if self.environment.is_doubtful(variable) {
+            return None;
+        }
         if self.environment.value(variable).is_some() || self.variables.contains_key(variable) {
             return Some(true);
         }

@@ -13,7 +13,7 @@ use super::words::{self, Argument, Environment, Replacer};
 use crate::budget::Resource;
 use crate::dialect::Context;
 use crate::endpoint::Role;
-use crate::observation::{Observation, Refusal};
+use crate::server::notes::Notes;
 use crate::setting::{Step, Unknown};
 use crate::source::Source;
 use crate::span::{FileId, Location};
@@ -34,8 +34,7 @@ pub(super) struct Reader<'a> {
     pub(super) defaults: Defaults,
     pub(super) global: Global,
     pub(super) proxies: Vec<Proxy>,
-    pub(super) observations: Vec<Observation>,
-    pub(super) refusals: Vec<Refusal>,
+    pub(super) notes: Notes,
     /// Whether no `global` section was given.
     pub(super) is_fragment: bool,
     /// Whether placeholders of a template language stand in any of the files.
@@ -51,7 +50,7 @@ pub(super) struct Reader<'a> {
     /// `ssl-f-use` lines outside frontends: the next frontend takes them.
     pub(super) unused: Vec<CertificateWord>,
     /// The keywords of proxies so far, by role and name.
-    names: BTreeMap<(Role, String), String>,
+    pub(super) names: BTreeMap<(Role, String), String>,
     /// Lists of certificates that were parsed, each once however many lines load it.
     pub(super) lists: HashMap<FileId, Rc<Parsed<Vec<CrtListLine>>>>,
     /// Files of certificates that were read, each once however many lines load it.
@@ -61,11 +60,13 @@ pub(super) struct Reader<'a> {
     pub(super) has_defaults: bool,
     /// The start of the first section other than `global`.
     pub(super) first_other: Option<Location>,
-    /// How many of them have a name, and the place of the last.
+    /// How many of them certainly have a name, and the place of the last.
     pub(super) defaults_by_name: HashMap<String, (usize, usize)>,
     /// The names of those that a `from` names.
     pub(super) referenced: HashSet<String>,
     section: Section,
+    /// Where it starts.
+    section_head: Option<Location>,
     pub(super) conditions: Vec<Branch>,
     /// How many `.if` are open inside those that HAProxy takes.
     pub(super) too_deep: usize,
@@ -106,8 +107,7 @@ impl<'a> Reader<'a> {
             defaults: release::defaults(release),
             global: if is_fragment { Global::unseen(&unseen) } else { Global::default() },
             proxies: Vec::new(),
-            observations: Vec::new(),
-            refusals: Vec::new(),
+            notes: Notes::default(),
             is_fragment,
             is_templated: parsed.iter().any(|(_, parsed)| parsed.tree.is_templated()),
             templated: parsed
@@ -129,6 +129,7 @@ impl<'a> Reader<'a> {
             defaults_by_name: HashMap::new(),
             referenced: HashSet::new(),
             section: Section::None,
+            section_head: None,
             conditions: Vec::new(),
             too_deep: 0,
             templates: Vec::new(),
@@ -202,6 +203,9 @@ impl<'a> Reader<'a> {
     }
 
     fn line(&mut self, line: &Line, inner: Option<Location>) {
+        if !self.templates.is_empty() || inner.is_some() {
+            self.notes.doubt(self.at(line.span));
+        }
         if let Some((span, reason)) = self.release.and_then(|release| words::unreadable(line, release)) {
             return self.refuse(self.at(span), reason);
         }
@@ -213,9 +217,12 @@ impl<'a> Reader<'a> {
             return;
         }
         let certainty = self.certainty(inner);
+        if matches!(certainty, Certainty::Maybe(_)) {
+            self.notes.doubt(self.at(line.span));
+        }
         match line.kind {
             LineKind::Section => self.section(line, &certainty),
-            LineKind::Message => self.message(line, &certainty),
+            LineKind::Message => self.message(line),
             LineKind::Template => {
                 let unknown = Arc::new(Unknown {
                     at: Some(self.at(line.span)),
@@ -247,39 +254,11 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// What HAProxy does not take of the head of a proxy (`cfg_parse_listen`).
-    fn refuse_head(&mut self, kind: Kind, keyword: &str, arguments: &[Argument], head: Location) {
-        if matches!(kind, Kind::Defaults | Kind::Other) {
-            return;
-        }
-        let Some(named) = arguments.get(1) else {
-            return self.refuse(head, format!("'{keyword}' expects a name"));
-        };
-        let Some(name) = named.text() else { return };
-        let is_permitted = |c: char| c.is_ascii_alphanumeric() || "-_.:".contains(c);
-        if let Some(character) = name.chars().find(|c| !is_permitted(*c)) {
-            let reason = format!("character '{character}' is not permitted in {keyword} name '{name}'");
-            return self.refuse(named.location, reason);
-        }
-        let extra = arguments.get(2).filter(|word| !word.is("from") || arguments.len() == 3);
-        if let Some(extra) = extra.filter(|_| kind != Kind::Backend) {
-            let reason = format!("'{keyword}' takes no address: 'bind' lines name what it listens on");
-            self.refuse(extra.location, reason);
-        }
-        let roles = [(Role::Server, kind.listens()), (Role::Client, kind.connects())];
-        for (role, _) in roles.into_iter().filter(|(_, has)| *has) {
-            let earlier = self.names.insert((role, name.to_owned()), keyword.to_owned());
-            if let Some(earlier) = earlier {
-                return self
-                    .refuse(head, format!("{keyword} '{name}' has the same name as a {earlier} above"));
-            }
-        }
-    }
-
     fn section(&mut self, line: &Line, certainty: &Certainty) {
         let arguments = self.arguments(line);
         let head = self.at(line.span);
         let Some(keyword) = line.keyword() else { return };
+        self.section_head = Some(head);
         if let Lookup::OtherRelease(entry) = release::look_up(release::SECTION, keyword, self.release) {
             self.refuse(head, format!("unknown keyword '{keyword}' ({})", entry.releases()));
         }
@@ -305,12 +284,12 @@ impl<'a> Reader<'a> {
             self.refuse_head(kind, keyword, &arguments, head);
         }
         let mut proxy = Proxy::new(kind, keyword, name, head);
-        self.inherit(&mut proxy, &arguments, certainty);
+        self.inherit(&mut proxy, &arguments);
         if kind == Kind::Defaults {
-            self.replace(&proxy, certainty);
+            self.replace(&proxy);
             self.section = Section::Defaults;
             let named = self.defaults_by_name.entry(proxy.name.clone()).or_default();
-            *named = (named.0 + 1, self.default_sections.len());
+            *named = (named.0 + usize::from(!self.notes.is_doubtful(head)), self.default_sections.len());
             self.default_sections.push(proxy);
         } else {
             self.section = Section::Proxy;
@@ -333,10 +312,10 @@ impl<'a> Reader<'a> {
         };
         match self.section {
             Section::Uninteresting => {}
-            Section::Store => self.store_statement(&arguments, certainty),
+            Section::Store => self.store_statement(&arguments),
             Section::None if self.is_fragment => self.bare(&name, line, &arguments, certainty, inner),
             Section::None => {
-                if !self.is_templated && matches!(certainty, Certainty::Certain) {
+                if !self.is_templated {
                     self.refuse(keyword.location, format!("unknown keyword '{name}' out of section"));
                 }
             }
@@ -389,7 +368,10 @@ impl<'a> Reader<'a> {
         let kind = proxy.kind;
         match name {
             "bind" if is_defaults => {
-                self.refuse(self.at(line.span), "'bind' not allowed in 'defaults' section".to_owned());
+                self.refuse_in_section(
+                    self.at(line.span),
+                    "'bind' not allowed in 'defaults' section".to_owned(),
+                );
             }
             "bind" if kind.listens() => self.bind(line, arguments, certainty, inner),
             "default-bind" if kind == Kind::Other => {
@@ -399,7 +381,10 @@ impl<'a> Reader<'a> {
                 }
             }
             "server" | "server-template" if is_defaults => {
-                self.refuse(self.at(line.span), format!("'{name}' not allowed in 'defaults' section"));
+                self.refuse_in_section(
+                    self.at(line.span),
+                    format!("'{name}' not allowed in 'defaults' section"),
+                );
             }
             "default-server" if is_defaults || kind.connects() => {
                 self.default_server(arguments, certainty, is_defaults);
@@ -409,7 +394,7 @@ impl<'a> Reader<'a> {
             }
             "server" | "server-template" | "default-server" if kind == Kind::Frontend => {
                 let reason = format!("'{name}' : proxy '{}' has no backend capability", proxy.name);
-                self.refuse(self.at(line.span), reason);
+                self.refuse_in_section(self.at(line.span), reason);
             }
             _ => self.other_statement(name, arguments, certainty, kind),
         }
@@ -432,7 +417,7 @@ impl<'a> Reader<'a> {
                 _ => Mode::Unknown,
             };
         }
-        if kind == Kind::Other || self.is_templated || matches!(certainty, Certainty::Maybe(_)) {
+        if kind == Kind::Other || self.is_templated {
             return;
         }
         let Some(keyword) = arguments.first() else { return };
@@ -447,12 +432,12 @@ impl<'a> Reader<'a> {
             Lookup::OtherRelease(entry) => {
                 let reason =
                     format!("unknown keyword '{name}' in '{section}' section ({})", entry.releases());
-                self.refuse(keyword.location, reason);
+                self.refuse_in_section(keyword.location, reason);
             }
             Lookup::Unknown if matches!(name, "no" | "default") => {}
             Lookup::Unknown => {
                 let Some(hint) = release::unknown(release::PROXY, name, self.release) else { return };
-                self.refuse(
+                self.refuse_in_section(
                     keyword.location,
                     format!("unknown keyword '{name}' in '{section}' section{hint}"),
                 );
@@ -492,8 +477,15 @@ impl<'a> Reader<'a> {
         self.file
     }
 
+    /// Notes why HAProxy does not start, if it is in the section in which a line seems to stand.
+    #[cfg_attr(test, track_caller)]
+    fn refuse_in_section(&mut self, location: Location, reason: String) {
+        self.notes.refuse_beside(location, self.section_head.as_slice(), reason);
+    }
+
     /// Notes why HAProxy does not start.
+    #[cfg_attr(test, track_caller)]
     pub(super) fn refuse(&mut self, location: Location, reason: String) {
-        self.refusals.push(Refusal { location, reason });
+        self.notes.refuse(location, reason);
     }
 }

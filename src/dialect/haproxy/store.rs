@@ -5,7 +5,6 @@ use super::global::Global;
 use super::proxy::Kind;
 use super::reader::Reader;
 use super::release::{self, Lookup};
-use super::settings::Certainty;
 use super::words::Argument;
 use crate::certificate;
 use crate::span::Location;
@@ -84,8 +83,8 @@ impl FileParts {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Stores {
     by_name: BTreeMap<String, Stored>,
-    /// Files that `bind` lines have loaded, by path.
-    pub(super) loaded: BTreeMap<String, FileParts>,
+    /// Files that `bind` lines have loaded, by path, each with what was said of it and where it was named first.
+    pub(super) loaded: BTreeMap<String, (FileParts, Location)>,
     section: String,
     crt_base: Option<String>,
     key_base: Option<String>,
@@ -140,7 +139,7 @@ impl Reader<'_> {
     }
 
     /// Reads one statement of a `crt-store` section.
-    pub(super) fn store_statement(&mut self, arguments: &[Argument], certainty: &Certainty) {
+    pub(super) fn store_statement(&mut self, arguments: &[Argument]) {
         let Some((keyword, rest)) = arguments.split_first() else { return };
         let mut faults = Vec::new();
         match keyword.text() {
@@ -164,7 +163,7 @@ impl Reader<'_> {
                 faults.push((keyword.location, format!("unknown keyword '{name}' in 'crt-store' section")));
             }
         }
-        if self.is_fixed() && matches!(certainty, Certainty::Certain) {
+        if self.is_fixed() {
             for (location, reason) in faults {
                 self.refuse(location, reason);
             }
@@ -209,7 +208,10 @@ impl Reader<'_> {
         for named in std::iter::once(&file).chain(&key).filter(is_unread) {
             faults.push((path.location, format!("'load' : '{named}' cannot be read or parsed")));
         }
-        if self.stores.by_name.contains_key(&name) {
+        if let Some(earlier) = self.stores.by_name.get(&name).map(|stored| stored.path.location) {
+            if self.notes.is_doubtful(earlier) {
+                return;
+            }
             let reason = format!("'load' in section 'crt-store': store '{name}' was already defined");
             faults.push((path.location, reason));
             return;

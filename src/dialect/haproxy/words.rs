@@ -6,7 +6,7 @@ use crate::span::{FileId, Location, Span};
 use crate::syntax::haproxy::{Line, Part, Variable, Word};
 use crate::target::Release;
 use crate::text::Text;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// One argument of a line.
@@ -47,6 +47,8 @@ pub(super) struct Environment {
     values: BTreeMap<String, Option<String>>,
     /// The only variables that were left where all others were taken away.
     kept: Option<Vec<String>>,
+    /// Variables of which a condition decides what they are.
+    doubtful: BTreeSet<String>,
 }
 
 /// What replaces variables and placeholders.
@@ -63,17 +65,29 @@ pub(super) struct Replacer<'a> {
 }
 
 impl Environment {
+    /// Leaves open what a variable is: a condition decides that the target does not answer.
+    pub(super) fn doubt(&mut self, name: &str) {
+        self.doubtful.insert(name.to_owned());
+    }
+
+    /// Whether it is open what the variable is.
+    pub(super) fn is_doubtful(&self, name: &str) -> bool {
+        self.doubtful.contains(name)
+    }
+
     pub(super) fn set(&mut self, name: &str, value: &str) {
+        self.doubtful.remove(name);
         self.values.insert(name.to_owned(), Some(value.to_owned()));
     }
 
     pub(super) fn set_default(&mut self, name: &str, value: &str) {
-        if self.value(name).is_none() {
+        if self.value(name).is_none() && !self.is_doubtful(name) {
             self.set(name, value);
         }
     }
 
     pub(super) fn unset(&mut self, name: &str) {
+        self.doubtful.remove(name);
         self.values.insert(name.to_owned(), None);
     }
 
@@ -87,11 +101,14 @@ impl Environment {
 
     /// The value of a variable that the configuration sets.
     pub(super) fn value(&self, name: &str) -> Option<&str> {
-        self.values.get(name)?.as_deref()
+        self.values.get(name).filter(|_| !self.is_doubtful(name))?.as_deref()
     }
 
     /// Whether the configuration took the variable away.
     fn is_unset(&self, name: &str) -> bool {
+        if self.is_doubtful(name) {
+            return false;
+        }
         match self.values.get(name) {
             Some(value) => value.is_none(),
             None => self.kept.as_ref().is_some_and(|kept| !kept.iter().any(|other| other == name)),
