@@ -47,6 +47,7 @@ impl Notes {
     }
 
     /// Says that what was read for a statement has been read.
+    #[expect(clippy::needless_pass_by_value, reason = "it is given back once")]
     pub fn back(&mut self, before: Before) {
         self.reads_for_doubtful = before.0;
     }

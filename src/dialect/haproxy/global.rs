@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 /// What `global` sections have set so far.
 #[derive(Clone, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a directive of its own")]
 pub(super) struct Global {
     /// `ssl-default-bind-*`.
     pub(super) bind: Settings,

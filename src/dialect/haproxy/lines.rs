@@ -41,7 +41,7 @@ impl Reader<'_> {
             ("unsetenv", ..) if is_doubtful => {
                 arguments.iter().skip(1).filter_map(Argument::text).for_each(|name| {
                     self.environment.doubt(name);
-                })
+                });
             }
             ("resetenv", ..) if is_doubtful => {}
             ("setenv", Some(name), Some(value)) => self.environment.set(name, value),

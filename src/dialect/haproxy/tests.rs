@@ -51,7 +51,7 @@ impl Case {
         let certificates = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/certificates");
         let mut files: Vec<(String, Vec<u8>)> = fs::read_dir(certificates)
             .unwrap()
-            .map(|entry| entry.unwrap())
+            .map(Result::unwrap)
             .map(|entry| {
                 (format!("/certificates/{}", entry.file_name().display()), fs::read(entry.path()).unwrap())
             })
