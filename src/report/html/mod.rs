@@ -1,6 +1,6 @@
 //! One file to look at: endpoints as a matrix, requirements with their verdicts, findings with their lines, what is not known.
 //!
-//! It needs no network and no other file. Every word that a configuration may have written passes [`escape`].
+//! It needs no network and no other file. Every word that a configuration may have written passes `escape`.
 
 mod findings;
 mod matrix;
