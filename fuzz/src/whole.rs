@@ -144,6 +144,11 @@ fn written(format: Format, outcome: &Outcome, disk: &Disk) -> String {
         weakened: &[],
         prefix: "",
         sarif_suppressed: true,
+        rows: &outcome.rows,
+        requirements: &[],
+        baseline: None,
+        mended: &[],
+        is_unconfigured: true,
         look: Look::default(),
     };
     let mut out = Vec::new();
@@ -166,7 +171,7 @@ fn reads(format: Format, text: &str, outcome: &Outcome) {
             let told = outcome.findings.iter().filter(|finding| finding.suppressed.is_none()).count();
             assert_eq!(text.lines().count(), told, "a finding is a line");
         }
-        Format::Full | Format::Github | Format::Markdown => {}
+        Format::Full | Format::Github | Format::Html | Format::Markdown => {}
     }
     assert!(!text.contains('\u{1b}'), "{format:?} passes an escape on");
 }
@@ -176,7 +181,8 @@ fn places(outcome: &Outcome, disk: &Disk) {
     for finding in &outcome.findings {
         let related = finding.related.iter().map(|related| related.location);
         let edits = finding.fix.iter().flat_map(|fix| fix.edits.iter().map(|edit| edit.location));
-        for location in std::iter::once(finding.location).chain(related).chain(edits) {
+        let own = finding.places().map(|(location, _)| location);
+        for location in own.chain(related).chain(edits) {
             let source = disk.source(location.file);
             assert!(
                 source.text().get(location.span.range()).is_some(),
